@@ -1,0 +1,25 @@
+/* Files: read whole, write so that a reader sees the old one or the new one, make directories. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <sys/types.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+/* The whole file ("-" is stdin) at the end of `out`. */
+bool file_read(const char *path, struct buffer *out, struct error *error);
+/* Writes beside `path`, syncs, renames over it. `mode` is the new file's, e.g. 0600. */
+bool file_write_whole(const char *path, struct text content, mode_t mode, struct error *error);
+/* Writes all of it, over short writes and signals. False with errno set. */
+bool file_write_all(int fd, const void *data, size_t size);
+bool file_exists(const char *path);
+bool directory_exists(const char *path);
+/* Like mkdir -p. */
+bool directory_make(const char *path, struct error *error);
+/* "dir/name", freed by the caller. */
+char *path_join(const char *directory, const char *name);
+/* The part after the last slash, inside `path`. */
+const char *path_base(const char *path);
+
+#endif

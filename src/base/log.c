@@ -1,0 +1,118 @@
+#include "base/log.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+static struct {
+    pthread_mutex_t lock;
+    void (*listener)(void *context, enum log_severity, const char *line);
+    void *context;
+    bool progress_shown;
+    struct text *secrets;
+    size_t secret_count;
+} state = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void say(enum log_severity severity, const char *format, va_list args)
+{
+    static const char *const prefix[] = {
+        [LOG_INFO] = "", [LOG_WARNING] = "warning: ", [LOG_ERROR] = "error: "};
+    char *line;
+    if (vasprintf(&line, format, args) < 0)
+        die("out of memory (while formatting a message)");
+    redact(line, strlen(line));
+
+    pthread_mutex_lock(&state.lock);
+    if (state.progress_shown)
+        fputs("\r\033[K", stderr);
+    state.progress_shown = false;
+    fprintf(stderr, "%s%s\n", prefix[severity], line);
+    if (state.listener)
+        state.listener(state.context, severity, line);
+    pthread_mutex_unlock(&state.lock);
+    free(line);
+}
+
+void log_info(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(LOG_INFO, format, args);
+    va_end(args);
+}
+
+void log_warning(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(LOG_WARNING, format, args);
+    va_end(args);
+}
+
+void log_error(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(LOG_ERROR, format, args);
+    va_end(args);
+}
+
+void log_set_listener(void (*listener)(void *context, enum log_severity, const char *line),
+                      void *context)
+{
+    pthread_mutex_lock(&state.lock);
+    state.listener = listener;
+    state.context = context;
+    pthread_mutex_unlock(&state.lock);
+}
+
+void log_progress(const char *line)
+{
+    pthread_mutex_lock(&state.lock);
+    fprintf(stderr, "\r\033[K%s", line);
+    fflush(stderr);
+    state.progress_shown = true;
+    pthread_mutex_unlock(&state.lock);
+}
+
+void log_progress_end(void)
+{
+    pthread_mutex_lock(&state.lock);
+    if (state.progress_shown)
+        fputs("\r\033[K", stderr);
+    state.progress_shown = false;
+    pthread_mutex_unlock(&state.lock);
+}
+
+void secret_add(const char *value)
+{
+    /* A value this short would blot out ordinary words. */
+    if (!value || strlen(value) < 4)
+        return;
+    state.secrets =
+        xreallocarray(state.secrets, state.secret_count + 1, sizeof *state.secrets);
+    state.secrets[state.secret_count++] = text_of(xstrdup(value));
+}
+
+void secret_forget_all(void)
+{
+    for (size_t i = 0; i < state.secret_count; i++)
+        free((char *)(uintptr_t)state.secrets[i].data);
+    free(state.secrets);
+    state.secrets = NULL;
+    state.secret_count = 0;
+}
+
+void redact(char *data, size_t size)
+{
+    for (size_t i = 0; i < state.secret_count; i++) {
+        struct text secret = state.secrets[i];
+        char *end = data + size;
+        for (char *at = data; (at = memmem(at, (size_t)(end - at), secret.data, secret.size));
+             at += secret.size)
+            memset(at, '*', secret.size);
+    }
+}

@@ -1,0 +1,97 @@
+#include "base/loop.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+bool loop_init(struct loop *loop, struct error *error)
+{
+    *loop = (struct loop){.epoll_fd = -1, .wake_fd = -1};
+    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (loop->epoll_fd < 0)
+        return error_set(error, "cannot create an epoll instance: %s", strerror(errno));
+    loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (loop->wake_fd < 0 || !loop_watch(loop, loop->wake_fd, EPOLLIN, loop)) {
+        error_set(error, "cannot create an eventfd: %s", strerror(errno));
+        loop_free(loop);
+        return false;
+    }
+    loop->woke_ns = now_ns();
+    return true;
+}
+
+void loop_free(struct loop *loop)
+{
+    if (loop->wake_fd >= 0)
+        close(loop->wake_fd);
+    if (loop->epoll_fd >= 0)
+        close(loop->epoll_fd);
+    loop->wake_fd = loop->epoll_fd = -1;
+}
+
+bool loop_watch(struct loop *loop, int fd, uint32_t events, void *owner)
+{
+    struct epoll_event event = {.events = events, .data.ptr = owner};
+    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, fd, &event) == 0)
+        return true;
+    return errno == ENOENT && epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void loop_unwatch(struct loop *loop, int fd)
+{
+    /* A closed descriptor has left epoll by itself. */
+    epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
+static void drain_wake(struct loop *loop)
+{
+    uint64_t count;
+    while (read(loop->wake_fd, &count, sizeof count) < 0 && errno == EINTR)
+        ;
+}
+
+/* One system call: the result of epoll_pwait2, or of epoll_wait on kernels before 5.11. */
+static int wait_once(struct loop *loop, struct epoll_event *events, int most, uint64_t timeout_ns,
+                     bool forever)
+{
+    struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / NS_PER_S),
+                               .tv_nsec = (long)(timeout_ns % NS_PER_S)};
+    int count = epoll_pwait2(loop->epoll_fd, events, most, forever ? NULL : &timeout, NULL);
+    if (count >= 0 || errno != ENOSYS)
+        return count;
+    uint64_t ms = timeout_ns / NS_PER_MS;
+    return epoll_wait(loop->epoll_fd, events, most, forever ? -1 : ms > 60000 ? 60000 : (int)ms);
+}
+
+size_t loop_wait(struct loop *loop, uint64_t deadline_ns, struct loop_ready *ready, size_t most)
+{
+    struct epoll_event events[256];
+    if (most > 256)
+        most = 256;
+    uint64_t now = now_ns();
+    bool forever = deadline_ns == LOOP_FOREVER;
+    uint64_t timeout_ns = !forever && deadline_ns > now ? deadline_ns - now : 0;
+
+    int count = wait_once(loop, events, (int)most, timeout_ns, forever);
+    loop->woke_ns = now_ns();
+    loop->waited_ns += loop->woke_ns - now;
+
+    size_t filled = 0;
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.ptr == loop)
+            drain_wake(loop);
+        else
+            ready[filled++] = (struct loop_ready){events[i].data.ptr, events[i].events};
+    }
+    return filled;
+}
+
+void loop_wake(struct loop *loop)
+{
+    uint64_t one = 1;
+    while (write(loop->wake_fd, &one, sizeof one) < 0 && errno == EINTR)
+        ;
+}

@@ -1,0 +1,28 @@
+/* A YAML file as a tree that knows its lines, for messages. Only what settings need: mappings,
+ * sequences, scalars; an alias, a second document or a duplicate key is an error. */
+#ifndef BASE_YAML_H
+#define BASE_YAML_H
+
+#include "base/error.h"
+#include "base/text.h"
+
+enum yaml_kind { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
+
+struct yaml_node {
+    enum yaml_kind kind;
+    char *key;    /* in a mapping; NULL elsewhere */
+    char *scalar; /* of a scalar, "" for an empty one */
+    bool quoted;
+    int line, column; /* of the value, from 1 */
+    struct yaml_node *children; /* of a sequence or mapping, in order */
+    size_t child_count;
+};
+
+/* NULL with "line 3, column 5: …". An empty text is an empty mapping. */
+struct yaml_node *yaml_parse(struct text content, struct error *error);
+void yaml_free(struct yaml_node *root);
+/* The child under `key`, NULL when there is none or `mapping` is no mapping. */
+const struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key);
+const char *yaml_kind_name(enum yaml_kind kind);
+
+#endif

@@ -1,0 +1,133 @@
+/* Everything the user asked for, resolved: what the options table fills. */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/json.h"
+#include "config/slo.h"
+#include "mock/knobs.h"
+
+struct int_list {
+    int64_t *values;
+    size_t count;
+};
+
+struct real_list {
+    double *values;
+    size_t count;
+};
+
+struct string_list {
+    char **values;
+    size_t count;
+};
+
+enum cold_start { COLD_AUTO, COLD_RESET, COLD_SALT, COLD_DISJOINT, COLD_NONE };
+enum run_mode { MODE_AUTO, MODE_DUAL_ROUND, MODE_MULTI_TURN };
+enum ui_mode { UI_AUTO, UI_FULL, UI_PLAIN, UI_NONE };
+
+/* Strings are owned, NULL when not given. Doubles that may be absent are NaN then, integers −1. */
+struct config {
+    /* what */
+    char *dataset;
+    char *endpoint; /* normalised by endpoint_normalise */
+    char *model;
+    struct int_list num_samples; /* empty = all */
+    uint64_t seed;
+    bool shuffle;
+    bool skip_bad_rows;
+    bool dry_run;
+    char *note;
+
+    /* load */
+    struct int_list concurrency; /* empty = not given */
+    int64_t rounds;
+    enum run_mode mode;
+    bool shuffle_round2;
+    struct real_list request_rate; /* empty = closed loop */
+    double burstiness;
+    double duration_s;
+    double ramp_s;
+    int64_t warmup;
+    double settle_s;
+    int64_t workers; /* −1 = by the number of processors */
+    double wait_ready_s;
+    double give_up_s;
+
+    /* cache */
+    enum cold_start cold_start;
+    char *reset_cache_url; /* a URL, or "auto" */
+    bool reset_between_rounds;
+    bool reset_between_concurrency;
+
+    /* request */
+    int64_t max_output_tokens;
+    int64_t min_output_tokens;
+    bool ignore_eos;
+    double temperature;
+    double top_p;
+    char *extra_body; /* a JSON object */
+    char *system_prompt;
+    char *session_header; /* NULL = none */
+
+    /* connection */
+    double timeout_s;
+    double connect_timeout_s;
+    double first_token_timeout_s;
+    char *api_key;
+    const char *api_key_source; /* "--api-key", "FLUXPERF_API_KEY", "OPENAI_API_KEY", NULL */
+    struct string_list headers; /* "Name: value" */
+    bool insecure;
+    char *cacert, *cert, *key;
+    char *proxy;
+    char *unix_socket;
+    bool http2;
+    bool fresh_connections;
+    int64_t max_response_bytes;
+
+    /* SLO: file first, then --slo */
+    char *slo_file;
+    struct string_list slo_assignments;
+    struct slo slo;
+
+    /* output */
+    char *output_dir; /* NULL = results/<date-time> */
+    bool overwrite;
+    bool save_requests;
+    bool text; /* false with --no-text */
+    bool json;
+
+    /* screen */
+    enum ui_mode ui;
+    bool ascii;
+
+    /* the built-in server */
+    bool mock_server;
+    struct mock_knobs mock;
+};
+
+void config_default(struct config *config);
+void config_free(struct config *config);
+
+/* After all options are in: reads the SLO file, the key and prompt files ("@FILE"), normalises the
+ * endpoint, registers secrets for redaction, and checks what options say together. */
+bool config_resolve(struct config *config, struct error *error);
+
+/* host:port → http://…; no path or / → /v1/chat/completions; …/v1 → …/v1/chat/completions; any other
+ * path as given. Freed by the caller; NULL with the reason when it is no http(s) URL. */
+char *endpoint_normalise(const char *given, struct error *error);
+/* True for …/completions that is not …/chat/completions: the path decides the body. */
+bool endpoint_is_completions(const char *endpoint);
+/* Scheme, host and port of the endpoint, with `path` behind. Freed by the caller. */
+char *endpoint_sibling(const char *endpoint, const char *path);
+/* 127.0.0.0/8, ::1 or localhost. */
+bool endpoint_is_loopback(const char *endpoint);
+
+/* An object with every option of the table under its recipe key, secrets left out. */
+void config_write_json(const struct config *config, struct json_writer *json);
+
+const char *cold_start_name(enum cold_start how);
+
+#endif

@@ -1,0 +1,23 @@
+/* The files of a run, all made from its journal by one function: at the end of a run and by
+ * `fluxperf export`, with the same bytes. */
+#ifndef REPORT_FILES_H
+#define REPORT_FILES_H
+
+#include "result/run.h"
+
+/* metrics_summary.csv, figures.csv, concurrency_N_round_M.json …, each written beside its name, synced
+ * and renamed. On failure the others are still tried; the error names the first that failed. */
+bool files_write(const char *directory, const struct run *run, struct error *error);
+
+/* "concurrency_10_round_1.json"; a later level with the same load gets "_L4". Freed by the caller. */
+char *files_round_name(const struct run *run, const struct level *level, const struct round *round);
+
+/* The content of each file, for files_write, --json and tests. */
+void csv_summary(struct buffer *out, const struct run *run);
+void csv_figures(struct buffer *out, const struct run *run);
+void json_round(struct buffer *out, const struct run *run, const struct level *level,
+                const struct round *round);
+/* Without requests[]: an array with an object per round, what `--json` prints. */
+void json_summaries(struct buffer *out, const struct run *run);
+
+#endif

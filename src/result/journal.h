@@ -1,0 +1,50 @@
+/* journal.jsonl: the whole truth of a run, one object a line, appended while it runs. Each line's
+ * first key is "type": run, prompt, level, round, request, change, round_end, run_end. */
+#ifndef RESULT_JOURNAL_H
+#define RESULT_JOURNAL_H
+
+#include "result/run.h"
+
+/* Lines are collected in `pending` and written by journal_flush. What could not be written (a full
+ * disk) stays pending and is tried again. Used by one thread at a time. */
+struct journal {
+    int fd;
+    char *path;
+    struct buffer pending;
+    uint64_t written_bytes; /* offset in the file where `pending` begins */
+    bool text;              /* false: prompts and replies are left out */
+};
+
+/* Opens with O_APPEND, mode 0600, and takes a write lock (F_OFD_SETLK) that lasts until close: other
+ * programs see by it that the run is in progress. */
+bool journal_open(struct journal *journal, const char *path, bool text, struct error *error);
+/* Writes what is pending; false with errno set when not all could be written (the rest is kept). */
+bool journal_flush(struct journal *journal);
+/* Flushes, syncs, closes. False when something could not be written. */
+bool journal_close(struct journal *journal);
+
+void journal_put_run(struct journal *journal, const struct run *run);
+void journal_put_prompt(struct journal *journal, const struct prompt *prompt);
+void journal_put_level(struct journal *journal, const struct level *level);
+void journal_put_round(struct journal *journal, const struct level *level,
+                       const struct round *round);
+/* Scalars first, in a fixed order, then chunk_us, then reply. Sets record->journal_offset. */
+void journal_put_request(struct journal *journal, struct record *record);
+/* Something that happened: a warning, a load change, a pause. */
+void journal_put_change(struct journal *journal, uint64_t at_ns, const char *kind,
+                        const char *text);
+void journal_put_segment(struct journal *journal, const struct level *level,
+                         const struct round *round, const struct segment *segment);
+void journal_put_round_end(struct journal *journal, const struct level *level,
+                           const struct round *round);
+void journal_put_run_end(struct journal *journal, const char *reason, uint64_t at_ns);
+
+/* Reads a run back. A broken last line is ignored; a broken line elsewhere, or a file that is no
+ * journal, is an error with its line. Rounds without their end are `incomplete`. Replies and chunk
+ * times are not kept in memory (gaps go into the histograms); journal_offset tells where they are.
+ * NULL on failure. */
+struct run *journal_read(const char *path, struct error *error);
+/* True while another process has the journal open for writing. */
+bool journal_is_locked(const char *path);
+
+#endif

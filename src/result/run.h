@@ -1,0 +1,130 @@
+/* The one model of a run: filled live by the collector or from disk by journal_read, read by
+ * everything that shows or writes results. */
+#ifndef RESULT_RUN_H
+#define RESULT_RUN_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/histogram.h"
+#include "config/slo.h"
+#include "result/record.h"
+
+enum health_verdict { HEALTH_OK, HEALTH_STRAINED, HEALTH_SATURATED, HEALTH_NOT_BOUNDED };
+
+const char *health_verdict_name(enum health_verdict verdict);
+
+/* What the client itself may have added to a round's figures. */
+struct health {
+    uint64_t stamp_lag_p50_ns, stamp_lag_p99_ns, stamp_lag_max_ns;
+    uint64_t stamp_lag_samples;
+    bool stamp_lag_at_least; /* some came without a kernel stamp */
+    uint64_t dispatch_lag_p50_ns, dispatch_lag_p99_ns, dispatch_lag_max_ns;
+    double loop_busy; /* 0…1, of the busiest worker */
+    double client_cpu_s;
+    uint32_t connects; /* connections opened in the round */
+    uint32_t retries;  /* requests written more than once */
+    uint64_t chunk_events_skipped;
+    uint64_t chunk_events_made;
+    enum health_verdict verdict;
+};
+
+struct round_counts {
+    uint32_t planned, succeeded, failed, cancelled, not_sent;
+};
+
+/* A stretch of a round between two changes of load; the first one begins with the round. */
+struct segment {
+    uint64_t start_ns;
+    uint32_t concurrency;
+    double rate;
+};
+
+struct round {
+    uint16_t number; /* from 1 */
+    uint64_t start_ns, end_ns; /* from the run's start; end 0 while it runs */
+    uint64_t paused_ns;
+    struct round_counts counts; /* live: planned is set, the rest grows */
+    bool ended;
+    bool incomplete;  /* the journal holds no end of it */
+    bool interrupted; /* the server went away in it */
+    bool after_reset; /* the cache was reset right before */
+    struct health health;
+    struct histogram gaps; /* chunk gaps of requests that succeeded, ns */
+    struct segment *segments;
+    uint32_t segment_count;
+    /* Append-only, in order of completion; capacity is `planned`. Readers on other threads take
+     * record_count with acquire. */
+    struct record *records;
+    _Atomic uint32_t record_count;
+};
+
+struct level {
+    uint16_t number;      /* from 1, never reused */
+    uint32_t concurrency; /* 0 = open loop without a cap */
+    double rate;          /* requests/s; 0 = closed loop */
+    uint32_t samples;
+    char label[64];       /* "C=10", "C=10→12", "5 req/s" */
+    char cold_start[16];  /* how it began: "reset", "salt", "disjoint", "none" */
+    char salt[12];        /* the line in front of each prompt, "" = none */
+    char *note;
+    struct round *rounds;
+    uint32_t round_count;
+    uint32_t rounds_planned;
+};
+
+/* One prompt of the dataset as files show it; row is its key. */
+struct prompt {
+    uint32_t row;
+    char *session_id;
+    char *text; /* NULL with --no-text */
+};
+
+struct run {
+    char *version;
+    char *command_line;
+    char *config_json; /* an object: options as resolved */
+    char *endpoint, *model, *engine, *dataset, *note, *machine;
+    uint64_t dataset_hash;
+    uint64_t seed;
+    struct clock_anchor anchor; /* the run's start on both clocks */
+    struct slo slo;
+    bool http2;
+
+    struct level **levels; /* pointers: a level never moves */
+    uint32_t level_count;
+    struct prompt *prompts; /* sorted by row once run_sort_prompts was called */
+    uint32_t prompt_count;
+
+    char *end_reason; /* "finished", "interrupted", …; NULL while it runs or when it was killed */
+};
+
+struct run *run_new(void);
+void run_free(struct run *run);
+
+/* Levels and rounds are added by one thread; pointers stay valid. */
+struct level *run_add_level(struct run *run, uint32_t concurrency, double rate, uint32_t samples,
+                            uint32_t rounds_planned);
+struct level *run_find_level(const struct run *run, uint16_t number);
+struct round *level_add_round(struct level *level, uint32_t planned, uint64_t start_ns);
+struct round *level_find_round(const struct level *level, uint16_t number);
+
+/* Takes what `record` owns, counts it, and adds its gaps to the round's histogram when it succeeded.
+ * Returns where it now stands; NULL when the round has all the records that were planned. */
+struct record *round_add_record(struct round *round, const struct record *record);
+/* Cancelled and not-sent ones without a record. */
+void round_add_not_sent(struct round *round, uint32_t count);
+
+void run_add_prompt(struct run *run, uint32_t row, const char *session_id, struct text text);
+void run_sort_prompts(struct run *run);
+const struct prompt *run_find_prompt(const struct run *run, uint32_t row);
+
+/* Fills dispatch lag and retries from the records, and the verdict by the rule: strained when P99 lag
+ * (stamp or dispatch) > 10 % of min(P50 TTFT, P50 ITL), saturated when it is > P50 ITL or the loop was
+ * busy > 90 %; not bounded over HTTP/2. */
+void round_judge_health(struct round *round, bool http2);
+
+#endif
