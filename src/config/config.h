@@ -98,6 +98,7 @@ struct config {
     bool save_requests;
     bool text; /* false with --no-text */
     bool json;
+    struct string_list fail_on; /* conditions, as "errors>0" */
 
     /* screen */
     enum ui_mode ui;
