@@ -1,56 +1,158 @@
-# fluxperf: `make`, `make demo`, `make check`, `make bench`, `make lint`, `make fuzz`, `make install`
+# make            build ./fluxperf              make check     layers, unit, end-to-end and manual tests
+# make demo       a cold-to-warm run            make bench     what the client itself costs, as ratios
+# make install    PREFIX, DESTDIR               make lint fuzz coverage dist clean
+#
+# CC=clang, SANITIZE=address,undefined and SANITIZE=thread build into folders of their own; WERROR=1
+# turns warnings into errors; V=1 shows whole commands. CFLAGS, CPPFLAGS, LDFLAGS and
+# LDLIBS are the user's.
 
-CC      ?= cc
+VERSION := 0.1.0
 BUILD   ?= build
 PREFIX  ?= /usr/local
-DESTDIR ?=
 CFLAGS  ?= -O2 -g
+SECONDS ?= 5# of fuzzing for each target
 
 PACKAGES := libcurl libcjson yaml-0.1 libutf8proc
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wnull-dereference \
             -Wdouble-promotion -Wswitch-enum -Wvla
-FLUX_CPPFLAGS := -D_GNU_SOURCE -Isrc -Iui -I$(BUILD) $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-FLUX_CFLAGS   := -std=gnu17 -pthread -fPIE -fstack-protector-strong $(WARNINGS) $(if $(WERROR),-Werror)
-FLUX_LDFLAGS  := -pthread -pie -Wl,-z,relro,-z,now
-FLUX_LDLIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
-ifeq ($(SANITIZE),)
-FLUX_CPPFLAGS += -D_FORTIFY_SOURCE=2
-else
-override BUILD := $(BUILD)/$(subst $(comma),-,$(SANITIZE))
-FLUX_CFLAGS   += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
-FLUX_LDFLAGS  += -fsanitize=$(SANITIZE)
-endif
-comma := ,
 
-SOURCES := $(filter-out src/main.c,$(wildcard src/*/*.c ui/*.c))
-OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
-TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+# Asked when the first recipe needs them: by then `deps` has installed what was missing.
+PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES)))$(PACKAGE_CFLAGS)
+PACKAGE_LIBS   = $(eval PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES)))$(PACKAGE_LIBS)
+
+FLUX_CPPFLAGS = -D_GNU_SOURCE -DFLUXPERF_VERSION='"$(VERSION)"' -Isrc -I. $(HARDENING) $(PACKAGE_CFLAGS)
+FLUX_CFLAGS   = -std=gnu17 -pthread -fPIE -fstack-protector-strong $(WARNINGS) \
+                $(if $(WERROR),-Werror) $(INSTRUMENT)
+FLUX_LDFLAGS  = -pthread -pie -Wl,-z,relro,-z,now $(INSTRUMENT)
+FLUX_LDLIBS   = $(PACKAGE_LIBS) -lm
+
+comma := ,
+empty :=
+ifeq ($(SANITIZE),)
+HARDENING  := -D_FORTIFY_SOURCE=2
+else
+INSTRUMENT := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+VARIANT := $(strip $(filter-out cc gcc,$(notdir $(firstword $(CC)))) $(subst $(comma),-,$(SANITIZE)))
+OUT     := $(BUILD)$(if $(VARIANT),/$(subst $(empty) ,-,$(VARIANT)))
+
+SOURCES := $(wildcard src/*/*.c ui/*.c)
+OBJECTS := $(SOURCES:%.c=$(OUT)/%.o)
+UNITS   := $(patsubst tests/%.c,$(OUT)/%,$(wildcard tests/unit/test_*.c))
+FUZZERS := $(patsubst tests/%.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCHES := $(patsubst tests/%.c,$(OUT)/%,$(wildcard tests/bench/*.c))
+CHECKS  := tests/layers.sh tests/words.sh tests/man.sh $(wildcard tests/e2e/*.t)
+FORMATTED = $(wildcard src/*.[ch] src/*/*.[ch] ui/*.[ch] tests/*/*.[ch])
+
+SHOW = $(if $(V),,@echo '  $1  $2' &&)
 
 all: fluxperf
 
-fluxperf: $(BUILD)/fluxperf
-	cp $< $@
+fluxperf: $(OUT)/fluxperf
+	@cmp -s $< $@ || cp $< $@
 
-$(BUILD)/fluxperf: $(BUILD)/src/main.o $(BUILD)/libfluxperf.a
-	$(CC) $(FLUX_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FLUX_LDLIBS) $(LDLIBS)
+$(OUT)/fluxperf: $(OUT)/src/main.o $(OUT)/libfluxperf.a
+	$(LINK)
 
-$(BUILD)/libfluxperf.a: $(OBJECTS)
-	rm -f $@ && ar rcs $@ $^
+# Removed first: ar keeps the members whose source is gone.
+$(OUT)/libfluxperf.a: $(OBJECTS)
+	@rm -f $@
+	$(call SHOW,AR,$@)ar rcs $@ $^
 
-$(BUILD)/%.o: %.c
+$(OUT)/%.o: %.c | deps
 	@mkdir -p $(@D)
-	$(CC) $(FLUX_CPPFLAGS) $(CPPFLAGS) $(FLUX_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call SHOW,CC,$<)$(CC) $(FLUX_CPPFLAGS) $(CPPFLAGS) $(FLUX_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libfluxperf.a
-	@mkdir -p $(@D)
-	$(CC) $(FLUX_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FLUX_LDLIBS) -lcmocka $(LDLIBS)
+define LINK
+@mkdir -p $(@D)
+$(call SHOW,LD,$@)$(CC) $(FLUX_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FLUX_LDLIBS) $(LINK_EXTRA) $(LDLIBS)
+endef
 
-unit: $(TESTS)
+# It holds the shipped datasets as bytes.
+$(OUT)/src/dataset/builtin.o: $(wildcard datasets/*)
+
+$(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libfluxperf.a
+	$(LINK)
+$(UNITS): LINK_EXTRA = -lcmocka
+
+$(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o $(OUT)/libfluxperf.a
+	$(LINK)
+$(FUZZERS): LINK_EXTRA = -fsanitize=fuzzer
+
+$(OUT)/bench/%: $(OUT)/tests/bench/%.o $(OUT)/libfluxperf.a
+	$(LINK)
+
+NEEDS := $(firstword $(if $(filter lint,$(MAKECMDGOALS)),lint) \
+           $(if $(filter check unit bench fuzz coverage,$(MAKECMDGOALS)),check) build)
+deps:
+	@CC='$(firstword $(CC))' tests/deps.sh $(NEEDS)
+
+demo: fluxperf
+	./fluxperf demo
+
+check: $(OUT)/fluxperf $(UNITS)
+	@$(PROVE) $(CHECKS) $(UNITS)
+
+# Without the end-to-end tests.
+unit: $(UNITS)
+	@$(PROVE) $(UNITS)
+
+PROVE = LC_ALL=$${LC_ALL-C.UTF-8} CMOCKA_MESSAGE_OUTPUT=TAP FLUXPERF=$(abspath $(OUT))/fluxperf prove
+
+bench: $(OUT)/fluxperf $(BENCHES)
+	tests/bench/bench.pl $(OUT)/fluxperf $(OUT)/bench
+
+lint: deps
+	clang-format --dry-run -Werror $(FORMATTED)
+	clang-tidy --quiet $(filter %.c,$(FORMATTED)) -- -std=gnu17 $(FLUX_CPPFLAGS) $(WARNINGS)
+	cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability \
+	    --inline-suppr --suppress=missingIncludeSystem --suppress=invalidPointerCast \
+	    --suppress=incorrectLogicOperator:src/base/json_scan.c -D_GNU_SOURCE -Isrc -I. src $(wildcard ui)
+	tests/man.sh
+
+fuzz: deps
+	@$(MAKE) --no-print-directory CC=clang SANITIZE=fuzzer-no-link,address,undefined run-fuzzers
+
+run-fuzzers: $(FUZZERS)
+	@set -e; for fuzzer in $^; do \
+	    name=$${fuzzer##*/fuzz_}; work=$(OUT)/corpus/$$name; seeds=tests/fuzz/corpus/$$name; \
+	    mkdir -p $$work; [ -d $$seeds ] || seeds=; \
+	    echo "fuzzing $$name for $(SECONDS) s"; \
+	    $$fuzzer -max_total_time=$(SECONDS) -timeout=10 -artifact_prefix=$$work- $$work $$seeds \
+	        >$$work.log 2>&1 || { tail -n 40 $$work.log; exit 1; }; \
+	    tail -n 1 $$work.log; \
+	done
+
+coverage:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage \
+	    CFLAGS='-Og -g --coverage -Wno-format-truncation' check
+	@tests/coverage.sh $(BUILD)/coverage
+
+install: $(OUT)/fluxperf
+	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(SHARE)/,themes datasets) \
+	    $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $< $(DESTDIR)$(PREFIX)/bin/
+	$(foreach folder,themes datasets,$(if $(wildcard $(folder)/*),\
+	    install -m 644 $(wildcard $(folder)/*) $(DESTDIR)$(SHARE)/$(folder)/ &&)) true
+	$(if $(MANUALS),install -m 644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man1/)
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/fluxperf \
+	    $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MANUALS)))
+	rm -rf $(DESTDIR)$(SHARE)
+
+SHARE   := $(PREFIX)/share/fluxperf
+MANUALS := $(wildcard man/*.1)
+
+dist:
+	@mkdir -p $(BUILD)
+	git archive --prefix=fluxperf-$(VERSION)/ -o $(BUILD)/fluxperf-$(VERSION).tar.gz HEAD
 
 clean:
-	rm -rf build fluxperf
+	rm -rf $(BUILD) fluxperf
 
-.PHONY: all unit clean
+.PHONY: all fluxperf deps demo check unit bench lint fuzz run-fuzzers coverage install uninstall dist \
+        clean
 .SECONDARY:
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(OBJECTS:.o=.d) $(OUT)/src/main.d $(patsubst $(OUT)/%,$(OUT)/tests/%.d,$(UNITS) $(FUZZERS) $(BENCHES))

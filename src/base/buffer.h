@@ -19,7 +19,7 @@ void buffer_add_text(struct buffer *buffer, struct text text);
 void buffer_add_string(struct buffer *buffer, const char *string);
 void buffer_add_char(struct buffer *buffer, char c);
 void buffer_printf(struct buffer *buffer, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 /* Drops the first `size` bytes. */
 void buffer_consume(struct buffer *buffer, size_t size);
 /* The content as a string the caller frees; the buffer is empty afterwards. Never NULL. */

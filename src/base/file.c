@@ -88,6 +88,8 @@ bool directory_exists(const char *path)
 
 bool directory_make(const char *path, struct error *error)
 {
+    if (*path == '\0')
+        return error_set(error, "cannot make a directory without a name");
     char *partial = xstrdup(path);
     bool ok = true;
     for (char *slash = partial + 1; ok; slash++) {

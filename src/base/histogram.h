@@ -7,10 +7,10 @@
 
 struct histogram {
     uint64_t count;
-    uint64_t min, max; /* exact; meaningless while count is 0 */
-    __uint128_t sum;   /* exact */
-    long double sum_of_squares;
-    uint64_t *buckets; /* allocated by the first add */
+    uint64_t min, max;          /* exact; meaningless while count is 0 */
+    __uint128_t sum;            /* exact */
+    __uint128_t sum_of_squares; /* exact below 2^128: 10^13 gaps of an hour each, in ns */
+    uint64_t *buckets;          /* allocated by the first add */
 };
 
 void histogram_free(struct histogram *histogram);

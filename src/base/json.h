@@ -50,11 +50,13 @@ enum json_type {
     JSON_OBJECT,
 };
 
-/* After any failure `failed` stays set and every call returns false. */
+/* After any failure `failed` stays set and every call returns false; `at` stands where it happened
+ * and `reason` says what, as in "expected ',' or '}'". */
 struct json_scan {
     const char *at;
     const char *end;
     bool failed;
+    const char *reason;
 };
 
 static inline struct json_scan json_scan_begin(struct text text)
@@ -86,6 +88,23 @@ bool json_scan_done(struct json_scan *scan);
 
 /* Appends the text that `escaped` stands for; a lone surrogate becomes U+FFFD. */
 void json_unescape(struct buffer *out, struct text escaped);
+
+/* Steps into an object or array; any other value is passed over and the answer is false. */
+static inline bool json_try_object(struct json_scan *scan)
+{
+    if (json_peek(scan) == JSON_OBJECT)
+        return json_enter_object(scan);
+    json_skip(scan);
+    return false;
+}
+
+static inline bool json_try_array(struct json_scan *scan)
+{
+    if (json_peek(scan) == JSON_ARRAY)
+        return json_enter_array(scan);
+    json_skip(scan);
+    return false;
+}
 
 /* Line and column, from 1, of a position in a text, for messages. */
 void json_position(struct text whole, const char *at, int *line, int *column);

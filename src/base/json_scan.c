@@ -1,19 +1,31 @@
 #include "base/json.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* Deeper nesting than any engine sends; keeps a hostile text from exhausting the stack. */
 #define JSON_MAX_DEPTH 64
 
-static bool fail(struct json_scan *scan)
+static bool fail(struct json_scan *scan, const char *reason)
 {
+    if (!scan->failed)
+        scan->reason = reason;
     scan->failed = true;
     return false;
 }
 
-static void skip_space(struct json_scan *scan)
+static inline bool is_space(char c)
 {
-    while (scan->at < scan->end &&
-           (*scan->at == ' ' || *scan->at == '\n' || *scan->at == '\r' || *scan->at == '\t'))
-        scan->at++;
+    return (unsigned char)c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
+}
+
+static inline void skip_space(struct json_scan *scan)
+{
+    const char *at = scan->at;
+    while (at < scan->end && is_space(*at))
+        at++;
+    scan->at = at;
 }
 
 static bool is_digit(const struct json_scan *scan)
@@ -21,7 +33,7 @@ static bool is_digit(const struct json_scan *scan)
     return scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9';
 }
 
-enum json_type json_peek(struct json_scan *scan)
+static inline enum json_type peek(struct json_scan *scan)
 {
     skip_space(scan);
     if (scan->failed || scan->at == scan->end)
@@ -43,52 +55,28 @@ enum json_type json_peek(struct json_scan *scan)
     }
 }
 
-static bool take(struct json_scan *scan, char c)
+enum json_type json_peek(struct json_scan *scan)
+{
+    return peek(scan);
+}
+
+static inline bool take(struct json_scan *scan, char c, const char *reason)
 {
     skip_space(scan);
     if (scan->at == scan->end || *scan->at != c)
-        return fail(scan);
+        return fail(scan, reason);
     scan->at++;
     return true;
 }
 
 bool json_enter_object(struct json_scan *scan)
 {
-    return !scan->failed && take(scan, '{');
+    return !scan->failed && take(scan, '{', "expected an object");
 }
 
 bool json_enter_array(struct json_scan *scan)
 {
-    return !scan->failed && take(scan, '[');
-}
-
-/* Between members: passes the comma, or the closing bracket (then there is no next one). A value
- * never ends with an opening bracket, so the byte before tells whether this is the first member. */
-static bool next_member(struct json_scan *scan, char open, char close)
-{
-    if (scan->failed)
-        return false;
-    const char *before = scan->at - 1;
-    while (*before == ' ' || *before == '\n' || *before == '\r' || *before == '\t')
-        before--;
-    skip_space(scan);
-    if (scan->at < scan->end && *scan->at == close) {
-        if (*before == ',')
-            return fail(scan);
-        scan->at++;
-        return false;
-    }
-    return *before == open || take(scan, ',');
-}
-
-bool json_next_key(struct json_scan *scan, struct text *key)
-{
-    return next_member(scan, '{', '}') && json_scan_string(scan, key) && take(scan, ':');
-}
-
-bool json_next_element(struct json_scan *scan)
-{
-    return next_member(scan, '[', ']');
+    return !scan->failed && take(scan, '[', "expected an array");
 }
 
 static int hex_value(char c)
@@ -114,39 +102,105 @@ static int read_hex4(const char *at, const char *end)
     return code;
 }
 
+static bool is_plain(char c)
+{
+    return c != '"' && c != '\\' && (unsigned char)c >= 0x20;
+}
+
+/* The first byte that is no plain part of a string: a quote, a backslash, a control character. */
+static inline const char *plain_end(const char *at, const char *end)
+{
+#ifdef __SSE2__
+    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+    const __m128i last_control = _mm_set1_epi8(0x1f);
+    for (; end - at >= 16; at += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)at);
+        __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes);
+        __m128i marks =
+            _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
+        int found = _mm_movemask_epi8(_mm_or_si128(marks, control));
+        if (found)
+            return at + __builtin_ctz((unsigned)found);
+    }
+#endif
+    while (at < end && is_plain(*at))
+        at++;
+    return at;
+}
+
+/* The end of the escape that begins at `at`, NULL when it is broken. */
+static const char *escape_end(const char *at, const char *end)
+{
+    if (end - at < 2)
+        return NULL;
+    if (at[1] == 'u')
+        return read_hex4(at + 2, end) < 0 ? NULL : at + 6;
+    return at[1] && strchr("\"\\/bfnrt", at[1]) ? at + 2 : NULL;
+}
+
+/* The rest of a string whose opening quote has been passed. */
+static bool scan_string_rest(struct json_scan *scan, struct text *escaped)
+{
+    const char *start = scan->at, *at = plain_end(start, scan->end);
+    const char *reason = NULL;
+    while (at < scan->end && *at == '\\') {
+        const char *behind = escape_end(at, scan->end);
+        if (!behind) {
+            reason = "a broken escape in a string";
+            break;
+        }
+        at = plain_end(behind, scan->end);
+    }
+    scan->at = at;
+    if (reason)
+        return fail(scan, reason);
+    if (at == scan->end)
+        return fail(scan, "a string without its closing quote");
+    if (*at != '"')
+        return fail(scan, "a control character in a string");
+    *escaped = (struct text){start, (size_t)(at - start)};
+    scan->at++;
+    return true;
+}
+
 bool json_scan_string(struct json_scan *scan, struct text *escaped)
 {
-    if (scan->failed || !take(scan, '"'))
+    return !scan->failed && take(scan, '"', "expected a string") && scan_string_rest(scan, escaped);
+}
+
+/* Between members: passes the comma, or the closing bracket (then there is no next one). A value
+ * never ends with an opening bracket, so the byte before tells whether this is the first member. */
+static inline bool next_member(struct json_scan *scan, char open, char close, const char *reason)
+{
+    if (scan->failed)
         return false;
-    const char *at = scan->at, *end = scan->end;
-    for (;;) {
-        while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20)
-            at++;
-        if (end - at < 1 || (unsigned char)*at < 0x20)
-            return fail(scan);
-        if (*at == '"')
-            break;
-        if (end - at < 2)
-            return fail(scan);
-        if (at[1] == 'u') {
-            if (read_hex4(at + 2, end) < 0)
-                return fail(scan);
-            at += 6;
-        } else if (at[1] && strchr("\"\\/bfnrt", at[1])) {
-            at += 2;
-        } else {
-            return fail(scan);
-        }
+    const char *before = scan->at - 1;
+    while (is_space(*before))
+        before--;
+    skip_space(scan);
+    if (scan->at < scan->end && *scan->at == close) {
+        scan->at++;
+        return false;
     }
-    *escaped = (struct text){scan->at, (size_t)(at - scan->at)};
-    scan->at = at + 1;
-    return true;
+    return *before == open || take(scan, ',', reason);
+}
+
+bool json_next_key(struct json_scan *scan, struct text *key)
+{
+    return next_member(scan, '{', '}', "expected ',' or '}'") &&
+           take(scan, '"', "expected a key in quotes") && scan_string_rest(scan, key) &&
+           take(scan, ':', "expected ':'");
+}
+
+bool json_next_element(struct json_scan *scan)
+{
+    return next_member(scan, '[', ']', "expected ',' or ']'");
 }
 
 static bool scan_digits(struct json_scan *scan)
 {
     if (!is_digit(scan))
-        return fail(scan);
+        return fail(scan, "expected a digit");
     while (is_digit(scan))
         scan->at++;
     return true;
@@ -158,6 +212,8 @@ static bool scan_number(struct json_scan *scan, struct text *number)
     const char *start = scan->at;
     if (scan->at < scan->end && *scan->at == '-')
         scan->at++;
+    else if (!is_digit(scan))
+        return fail(scan, "expected a number");
     if (scan->at < scan->end && *scan->at == '0')
         scan->at++;
     else if (!scan_digits(scan))
@@ -183,21 +239,12 @@ bool json_scan_int64(struct json_scan *scan, int64_t *value)
     struct text number;
     if (scan->failed || !scan_number(scan, &number))
         return false;
-    bool negative = number.data[0] == '-';
-    int64_t sum = 0;
-    for (size_t i = negative; i < number.size; i++) {
-        char c = number.data[i];
-        if (c < '0' || c > '9') {
-            double real;
-            if (!text_to_double(number, &real) || !(real > -9e18 && real < 9e18))
-                return fail(scan);
-            *value = (int64_t)real;
-            return true;
-        }
-        if (__builtin_mul_overflow(sum, 10, &sum) || __builtin_add_overflow(sum, c - '0', &sum))
-            return fail(scan);
-    }
-    *value = negative ? -sum : sum;
+    if (text_to_int64(number, value))
+        return true;
+    double real;
+    if (!text_to_double(number, &real) || !(real > -0x1p63 && real < 0x1p63))
+        return fail(scan, "a number beyond 64 bits");
+    *value = (int64_t)real;
     return true;
 }
 
@@ -206,41 +253,45 @@ bool json_scan_double(struct json_scan *scan, double *value)
     struct text number;
     if (scan->failed || !scan_number(scan, &number))
         return false;
-    return text_to_double(number, value) || fail(scan);
+    return text_to_double(number, value) || fail(scan, "a number with too many digits");
 }
 
-static bool take_word(struct json_scan *scan, const char *word)
+static inline bool take_word(struct json_scan *scan, struct text word)
 {
-    size_t size = strlen(word);
-    skip_space(scan);
-    if ((size_t)(scan->end - scan->at) < size || memcmp(scan->at, word, size) != 0)
-        return fail(scan);
-    scan->at += size;
+    if ((size_t)(scan->end - scan->at) < word.size || memcmp(scan->at, word.data, word.size) != 0)
+        return fail(scan, "expected a value");
+    scan->at += word.size;
     return true;
+}
+
+static bool take_bool(struct json_scan *scan)
+{
+    return *scan->at == 't' ? take_word(scan, TEXT("true")) : take_word(scan, TEXT("false"));
 }
 
 bool json_scan_bool(struct json_scan *scan, bool *value)
 {
-    if (json_peek(scan) != JSON_BOOL)
-        return fail(scan);
+    if (peek(scan) != JSON_BOOL)
+        return fail(scan, "expected true or false");
     *value = *scan->at == 't';
-    return take_word(scan, *value ? "true" : "false");
+    return take_bool(scan);
 }
 
 static bool skip_nested(struct json_scan *scan, int depth)
 {
     struct text ignored;
     if (depth > JSON_MAX_DEPTH)
-        return fail(scan);
-    switch (json_peek(scan)) {
+        return fail(scan, "nested too deeply");
+    switch (peek(scan)) {
     case JSON_STRING:
-        return json_scan_string(scan, &ignored);
+        scan->at++;
+        return scan_string_rest(scan, &ignored);
     case JSON_NUMBER:
         return scan_number(scan, &ignored);
     case JSON_BOOL:
-        return take_word(scan, *scan->at == 't' ? "true" : "false");
+        return take_bool(scan);
     case JSON_NULL:
-        return take_word(scan, "null");
+        return take_word(scan, TEXT("null"));
     case JSON_OBJECT:
         scan->at++;
         while (json_next_key(scan, &ignored))
@@ -253,7 +304,7 @@ static bool skip_nested(struct json_scan *scan, int depth)
         return !scan->failed;
     case JSON_INVALID:
     default:
-        return fail(scan);
+        return fail(scan, "expected a value");
     }
 }
 

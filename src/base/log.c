@@ -17,6 +17,9 @@ static struct {
 } state = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void say(enum log_severity severity, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
+static void say(enum log_severity severity, const char *format, va_list args)
 {
     static const char *const prefix[] = {
         [LOG_INFO] = "", [LOG_WARNING] = "warning: ", [LOG_ERROR] = "error: "};
@@ -92,9 +95,13 @@ void secret_add(const char *value)
     /* A value this short would blot out ordinary words. */
     if (!value || strlen(value) < 4)
         return;
-    state.secrets =
-        xreallocarray(state.secrets, state.secret_count + 1, sizeof *state.secrets);
-    state.secrets[state.secret_count++] = text_of(xstrdup(value));
+    struct text secret = text_of(xstrdup(value));
+    state.secrets = xreallocarray(state.secrets, state.secret_count + 1, sizeof *state.secrets);
+    /* Longest first: a secret that holds another one must not lose its middle before its turn. */
+    size_t at = state.secret_count++;
+    for (; at && state.secrets[at - 1].size < secret.size; at--)
+        state.secrets[at] = state.secrets[at - 1];
+    state.secrets[at] = secret;
 }
 
 void secret_forget_all(void)

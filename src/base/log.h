@@ -1,4 +1,4 @@
-/* What the program says while it runs: lines on stderr, each also handed to the listeners (the run's
+/* What the program says while it runs: lines on stderr, each also handed to the listener (the
  * journal, the Log view). Secrets that were registered never appear. One of the few globals. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

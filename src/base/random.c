@@ -90,7 +90,8 @@ void random_permutation(struct random *random, uint32_t *order, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         size_t j = (size_t)random_below(random, i + 1);
-        order[i] = order[j];
+        if (j != i)
+            order[i] = order[j];
         order[j] = (uint32_t)i;
     }
 }

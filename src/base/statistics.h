@@ -3,11 +3,15 @@
 #ifndef BASE_STATISTICS_H
 #define BASE_STATISTICS_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/histogram.h"
+
+/* A figure without a value: isnan() asks for it, and no output prints it as a number. */
+#define NO_VALUE ((double)NAN)
 
 /* In the unit of the values. With count 0 all are NaN; stddev is NaN below two values. */
 struct statistics {
@@ -31,6 +35,10 @@ double statistics_get(const struct statistics *statistics, const struct statisti
 /* Sorts `values` in place. */
 struct statistics statistics_of(uint64_t *values, size_t count);
 struct statistics statistics_of_histogram(const struct histogram *histogram);
+/* The sample's standard deviation (n − 1) from exact sums; NaN below two values. `squares` is the
+ * sum of (x − m)², m the mean cut to an integer; `rest` is the sum of x − m, which is below
+ * `count`. */
+double stddev_from_sums(uint64_t count, __uint128_t squares, uint64_t rest);
 /* Linear interpolation between closest ranks (numpy's default); `sorted` ascending, count ≥ 1. */
 double percentile_of_sorted(const uint64_t *sorted, size_t count, double q);
 

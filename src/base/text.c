@@ -3,6 +3,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
+struct text text_head(struct text text, size_t most)
+{
+    if (text.size <= most)
+        return text;
+    while (most && ((unsigned char)text.data[most] & 0xc0) == 0x80)
+        most--;
+    return (struct text){text.data, most};
+}
+
 bool text_starts_with(struct text text, const char *prefix)
 {
     size_t size = strlen(prefix);

@@ -29,6 +29,8 @@ static inline bool text_is(struct text text, const char *string)
     return text_equal(text, text_of(string));
 }
 
+/* The first characters, at most `most` bytes; none is cut in two. */
+struct text text_head(struct text text, size_t most);
 bool text_starts_with(struct text text, const char *prefix);
 bool text_ends_with(struct text text, const char *suffix);
 /* Without white space at both ends. */

@@ -13,16 +13,20 @@ struct yaml_node {
     char *key;    /* in a mapping; NULL elsewhere */
     char *scalar; /* of a scalar, "" for an empty one */
     bool quoted;
-    int line, column; /* of the value, from 1 */
+    int line, column;           /* of the value, from 1 */
     struct yaml_node *children; /* of a sequence or mapping, in order */
     size_t child_count;
 };
 
 /* NULL with "line 3, column 5: …". An empty text is an empty mapping. */
 struct yaml_node *yaml_parse(struct text content, struct error *error);
-void yaml_free(struct yaml_node *root);
+/* Not named yaml_free: libyaml exports that name and would call ours. */
+void yaml_delete(struct yaml_node *root);
 /* The child under `key`, NULL when there is none or `mapping` is no mapping. */
 const struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key);
 const char *yaml_kind_name(enum yaml_kind kind);
+
+/* libyaml's, "0.2.5" */
+const char *yaml_library_version(void);
 
 #endif

@@ -28,8 +28,12 @@ enum cold_start { COLD_AUTO, COLD_RESET, COLD_SALT, COLD_DISJOINT, COLD_NONE };
 enum run_mode { MODE_AUTO, MODE_DUAL_ROUND, MODE_MULTI_TURN };
 enum ui_mode { UI_AUTO, UI_FULL, UI_PLAIN, UI_NONE };
 
+enum { CONFIG_OPTIONS_MAX = 128 };
+
 /* Strings are owned, NULL when not given. Doubles that may be absent are NaN then, integers −1. */
 struct config {
+    bool given[CONFIG_OPTIONS_MAX]; /* by row of options_table: by command line or environment */
+
     /* what */
     char *dataset;
     char *endpoint; /* normalised by endpoint_normalise */
@@ -42,7 +46,7 @@ struct config {
     char *note;
 
     /* load */
-    struct int_list concurrency; /* empty = not given */
+    struct int_list concurrency; /* empty = no cap; only with request_rate */
     int64_t rounds;
     enum run_mode mode;
     bool shuffle_round2;
@@ -112,12 +116,13 @@ struct config {
 void config_default(struct config *config);
 void config_free(struct config *config);
 
-/* After all options are in: reads the SLO file, the key and prompt files ("@FILE"), normalises the
- * endpoint, registers secrets for redaction, and checks what options say together. */
+/* After all options are in, once: reads the SLO file, the key and prompt files ("@FILE"),
+ * normalises the endpoint, registers secrets for redaction, and checks what options say together.
+ */
 bool config_resolve(struct config *config, struct error *error);
 
-/* host:port → http://…; no path or / → /v1/chat/completions; …/v1 → …/v1/chat/completions; any other
- * path as given. Freed by the caller; NULL with the reason when it is no http(s) URL. */
+/* host:port → http://…; no path or / → /v1/chat/completions; …/v1 → …/v1/chat/completions; any
+ * other path as given. Freed by the caller; NULL with the reason when it is no http(s) URL. */
 char *endpoint_normalise(const char *given, struct error *error);
 /* True for …/completions that is not …/chat/completions: the path decides the body. */
 bool endpoint_is_completions(const char *endpoint);
@@ -126,7 +131,12 @@ char *endpoint_sibling(const char *endpoint, const char *path);
 /* 127.0.0.0/8, ::1 or localhost. */
 bool endpoint_is_loopback(const char *endpoint);
 
-/* An object with every option of the table under its recipe key, secrets left out. */
+/* The part of a URL between "user:" and "@host", which is nobody's business; empty if there is
+ * none. */
+struct text endpoint_password(const char *url);
+
+/* An object with every option of the table under its recipe key. Keys of servers are left out,
+ * other secrets are masked; what is not set is null. */
 void config_write_json(const struct config *config, struct json_writer *json);
 
 const char *cold_start_name(enum cold_start how);

@@ -1,5 +1,5 @@
-/* The one table of options: it feeds the parser, --help, completions, the journal and, by a test, the
- * manual. One row is one option. */
+/* The one table of options: it feeds the parser, --help, completions, the journal and, by a test,
+ * the manual. One row is one option. */
 #ifndef CONFIG_OPTIONS_H
 #define CONFIG_OPTIONS_H
 
@@ -10,14 +10,41 @@
 enum option_type {
     OPTION_FLAG, /* bool; has a --no- form */
     OPTION_INT,
+    OPTION_SIZE, /* int64_t, bytes: 64MiB, 16k */
     OPTION_UINT64,
     OPTION_REAL,
+    OPTION_SECONDS,      /* double: 300, 1.5, 90s, 5m, 500ms */
+    OPTION_MILLISECONDS, /* double, in the same ways */
     OPTION_STRING,
-    OPTION_CHOICE, /* an enum; `choices` are its names in order, parted by | */
+    OPTION_CHOICE, /* an enum; `argument` has its names in order, parted by | */
     OPTION_INT_LIST,
     OPTION_REAL_LIST,
     OPTION_STRING_LIST,
-    OPTION_PENDING, /* known, refused: what it needs is not in this version */
+    OPTION_REPEATED, /* a string_list that takes one word each time and keeps them all */
+    OPTION_PENDING,  /* known, refused: what it needs is not in this version; `instead` says more */
+};
+
+/* In the order of --help. */
+enum option_group {
+    GROUP_WHAT,
+    GROUP_LOAD,
+    GROUP_CACHE,
+    GROUP_REQUEST,
+    GROUP_CONNECTION,
+    GROUP_SLO,
+    GROUP_PROMETHEUS,
+    GROUP_OUTPUT,
+    GROUP_SCREEN,
+    GROUP_MOCK,
+    GROUP_RECIPE,
+};
+
+/* What of a value reaches no file and no screen. */
+enum option_secret {
+    SECRET_NONE,
+    SECRET_VALUE,    /* all of it, unless it is @FILE */
+    SECRET_HEADER,   /* what follows the name, if the name is one like Authorization */
+    SECRET_PASSWORD, /* the password of a URL */
 };
 
 struct option {
@@ -25,14 +52,14 @@ struct option {
     char short_name;  /* 0 = none */
     enum option_type type;
     size_t offset; /* in struct config */
-    double min, max;
-    const char *argument; /* "FILE", "N", "SECONDS"; NULL for flags; the choices for OPTION_CHOICE */
-    const char *default_text; /* as --help says it */
-    const char *environment;  /* NULL = none */
-    const char *recipe_key;
-    const char *group;
-    const char *help;   /* one line */
-    bool secret;        /* its value reaches no file and no screen */
+    enum option_group group;
+    const char *argument;     /* "FILE", "N", "SECONDS"; NULL for flags */
+    const char *default_text; /* where the value in config_default does not say it */
+    const char *help; /* one line; of a flag that is on by default, what its --no- form does */
+    double min, max;  /* of a number; both included */
+    const char *environment[2];
+    const char *instead; /* of OPTION_PENDING */
+    enum option_secret secret;
     bool on_short_help; /* on the one page of --help */
 };
 
@@ -41,19 +68,28 @@ extern const size_t options_count;
 
 enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_HELP_ALL, OPTIONS_VERSION, OPTIONS_ERROR };
 
-/* Parses the words after the command. argv's secret values are overwritten with '*'. On OPTIONS_ERROR
- * `error` names the option, the value and what would be right; an unknown option suggests the nearest
- * one, peers' names included. Values of list options may follow in several words, or joined by
- * commas. A list option given twice: the last one holds. */
+/* Parses the words after the command. argv's secret values are overwritten with '*'. On
+ * OPTIONS_ERROR `error` names the option, the value and what would be right; an unknown option
+ * suggests the nearest one, peers' names included. Values of list options may follow in several
+ * words, or joined by commas. A list option given twice: the last one holds. */
 enum options_result options_parse(struct config *config, int argc, char **argv,
                                   struct error *error);
+/* The same for the command mock-server: the mock options only, with or without their "mock-". */
+enum options_result options_parse_mock(struct config *config, int argc, char **argv,
+                                       struct error *error);
 /* Options that name an environment variable and were not given. Call after options_parse. */
 bool options_read_environment(struct config *config, struct error *error);
 
+/* By name, dashes or underscores. NULL when there is none; the --no- form of a flag is not a name.
+ */
 const struct option *options_find(const char *name);
+/* The name with underscores, as in recipes and files. */
+void option_recipe_key(const struct option *option, char key[static 64]);
 /* One page of 80 columns, or everything. */
 void options_print_help(FILE *out, bool all);
-/* The command line that would run the same again, shell-quoted, secrets left out. */
+void options_print_mock_help(FILE *out);
+/* The command line that would run the same again, shell-quoted, on words that options_parse has
+ * been over: secrets are '*' in it. */
 void options_command_line(int argc, char *const *argv, struct buffer *out);
 
 #endif

@@ -31,7 +31,8 @@ bool slo_any(const struct slo *slo);
 /* "ttft_ms=1000". Unknown keys and bad numbers are errors that name them. */
 bool slo_set(struct slo *slo, struct text assignment, struct error *error);
 /* Both YAML shapes: `slo: {ttft_ms: 1000}` and `constraints: {ttft_ms: {max: 1000}}`. Errors name
- * file, line and column. */
+ * line and column, and the file where there is one. */
+bool slo_read_text(struct slo *slo, struct text content, struct error *error);
 bool slo_read_file(struct slo *slo, const char *path, struct error *error);
 
 #endif

@@ -9,9 +9,10 @@
 #include "base/error.h"
 
 struct message {
-    const char *role;      /* "system", "user", "assistant", … */
-    struct text content;   /* the JSON value as it is sent: a string with its quotes, or parts */
-    struct text others;    /* further members as they stood, each with a comma before it; may be empty */
+    const char *role;    /* "system", "user", "assistant", … */
+    struct text content; /* the JSON value as it is sent: a string with its quotes, parts, null */
+    struct text
+        others; /* further members as they stood, each with a comma before it; may be empty */
 };
 
 struct sample {
@@ -19,11 +20,11 @@ struct sample {
     uint32_t line; /* in the file, from 1 */
     struct message *messages;
     uint32_t message_count;
-    uint32_t user_turns;     /* messages whose role is user; more than one makes a session */
-    bool is_session;         /* user_messages or conversations: turns to be asked one after the other */
-    char *session_id;        /* NULL = none */
-    int64_t max_tokens;      /* −1 = not set in the row */
-    struct text prompt;      /* the last user text, plain UTF-8 */
+    uint32_t user_turns; /* messages whose role is user */
+    bool is_session;     /* several user turns, to be asked one after the other */
+    char *session_id;    /* NULL = none */
+    int64_t max_tokens;  /* −1 = not set in the row */
+    struct text prompt;  /* the last user text, plain UTF-8 */
 };
 
 /* Owns everything the samples point to. */
@@ -31,20 +32,22 @@ struct dataset {
     char *name; /* as given: a path, "builtin:NAME", "-" */
     struct sample *samples;
     uint32_t count;
-    uint32_t skipped;    /* bad rows that were left out */
-    uint64_t hash;       /* of the file's bytes */
-    char first_bad[256]; /* the first row that was left out, and why */
-    struct buffer file;  /* memory behind texts that point into the file */
-    struct dataset_arena *arena;
+    uint32_t skipped;            /* bad rows that were left out */
+    uint64_t hash;               /* of the file's bytes */
+    char first_bad[256];         /* the first row that was left out, and why */
+    struct buffer file;          /* memory behind texts that point into the file */
+    struct dataset_arena *arena; /* and behind those that do not */
 };
 
-/* Reads `name`. A bad row ends it with "FILE:LINE: reason", unless `skip_bad_rows`. A missing file
- * whose base name is shipped is suggested as builtin:NAME. */
+/* Reads `name`. A bad row ends it with "FILE:LINE: reason" ("FILE:LINE:COLUMN: …" where a byte is
+ * to blame), unless `skip_bad_rows`. A missing file whose base name is shipped is suggested as
+ * builtin:NAME. On failure there is nothing to free. */
 bool dataset_read(struct dataset *dataset, const char *name, bool skip_bad_rows,
                   struct error *error);
 void dataset_free(struct dataset *dataset);
 
-/* Reads rows from a text; dataset_read and the fuzz target share it. `dataset` is zeroed. */
+/* Reads rows from a text that outlives the dataset; dataset_read and the fuzz target share it.
+ * `dataset` is zeroed but for its name. On failure it has been freed. */
 bool dataset_parse(struct dataset *dataset, struct text content, bool skip_bad_rows,
                    struct error *error);
 

@@ -7,9 +7,10 @@
 
 struct condition {
     char *text;
-    char figure[48];  /* a key: errors, failed, slo, cached, goodput, token_throughput, ttft_p99, … */
-    bool greater;     /* else less */
-    double limit;     /* as written: ms, tokens/s, a count, or % when is_percent */
+    char
+        figure[48]; /* a key: errors, failed, slo, cached, goodput, token_throughput, ttft_p99, … */
+    bool greater;   /* else less */
+    double limit;   /* as written: ms, tokens/s, a count, or % when is_percent */
     bool is_percent;
 };
 

@@ -3,13 +3,22 @@
 #ifndef REPORT_FILES_H
 #define REPORT_FILES_H
 
+#include "base/error.h"
 #include "result/run.h"
 
-/* metrics_summary.csv, figures.csv, concurrency_N_round_M.json …, each written beside its name, synced
- * and renamed. On failure the others are still tried; the error names the first that failed. */
+/* metrics_summary.csv, figures.csv, concurrency_N_round_M.json …, each written beside its name,
+ * synced and renamed. On failure the others are still tried; the error names the first that failed.
+ */
 bool files_write(const char *directory, const struct run *run, struct error *error);
 
-/* "concurrency_10_round_1.json"; a later level with the same load gets "_L4". Freed by the caller. */
+enum files_format { FILES_CSV = 1, FILES_JSON = 2 };
+
+/* Those of the formats (or-ed) only; `wrote`, which may be NULL, is told of each file. */
+bool files_write_some(const char *directory, const struct run *run, unsigned formats,
+                      void (*wrote)(const char *path), struct error *error);
+
+/* "concurrency_10_round_1.json"; a later level with the same load gets "_L4". Freed by the caller.
+ */
 char *files_round_name(const struct run *run, const struct level *level, const struct round *round);
 
 /* The content of each file, for files_write, --json and tests. */

@@ -1,4 +1,5 @@
-/* The report on stdout: the guide's table for each level and round, and cold → warm for each level. */
+/* The report on stdout: the guide's table for each level and round, and cold → warm for each level.
+ */
 #ifndef REPORT_TABLE_H
 #define REPORT_TABLE_H
 
@@ -15,8 +16,8 @@ struct table_style table_style_for(int fd, bool ascii);
 
 void table_round(struct buffer *out, const struct run *run, const struct level *level,
                  const struct round *round, struct table_style style);
-/* Cold against each later round: paired speed-up with its interval, cached share, health verdict, what
- * to do where something is off. */
+/* Cold against each later round: paired speed-up with its interval, cached share, health verdict,
+ * what to do where something is off. */
 void table_comparison(struct buffer *out, const struct run *run, const struct level *level,
                       struct table_style style);
 /* One line per level, for the very end. */

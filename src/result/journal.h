@@ -1,8 +1,9 @@
 /* journal.jsonl: the whole truth of a run, one object a line, appended while it runs. Each line's
- * first key is "type": run, prompt, level, round, request, change, round_end, run_end. */
+ * first key is "type": run, prompt, level, round, request, segment, change, round_end, run_end. */
 #ifndef RESULT_JOURNAL_H
 #define RESULT_JOURNAL_H
 
+#include "base/error.h"
 #include "result/run.h"
 
 /* Lines are collected in `pending` and written by journal_flush. What could not be written (a full
@@ -15,8 +16,8 @@ struct journal {
     bool text;              /* false: prompts and replies are left out */
 };
 
-/* Opens with O_APPEND, mode 0600, and takes a write lock (F_OFD_SETLK) that lasts until close: other
- * programs see by it that the run is in progress. */
+/* Opens with O_APPEND, mode 0600, and takes a write lock (F_OFD_SETLK) that lasts until close:
+ * other programs see by it that the run is in progress. */
 bool journal_open(struct journal *journal, const char *path, bool text, struct error *error);
 /* Writes what is pending; false with errno set when not all could be written (the rest is kept). */
 bool journal_flush(struct journal *journal);
@@ -33,6 +34,7 @@ void journal_put_request(struct journal *journal, struct record *record);
 /* Something that happened: a warning, a load change, a pause. */
 void journal_put_change(struct journal *journal, uint64_t at_ns, const char *kind,
                         const char *text);
+/* The load of a running round changed; the level's label goes with it. */
 void journal_put_segment(struct journal *journal, const struct level *level,
                          const struct round *round, const struct segment *segment);
 void journal_put_round_end(struct journal *journal, const struct level *level,
@@ -44,6 +46,8 @@ void journal_put_run_end(struct journal *journal, const char *reason, uint64_t a
  * times are not kept in memory (gaps go into the histograms); journal_offset tells where they are.
  * NULL on failure. */
 struct run *journal_read(const char *path, struct error *error);
+/* The same from an open stream; `name` is for messages. */
+struct run *journal_read_stream(FILE *stream, const char *name, struct error *error);
 /* True while another process has the journal open for writing. */
 bool journal_is_locked(const char *path);
 

@@ -1,4 +1,5 @@
-/* The one table of per-request metrics: it yields every name in every output. One row is one metric. */
+/* The one table of per-request metrics: it yields every name in every output. One row is one
+ * metric. */
 #ifndef RESULT_METRIC_H
 #define RESULT_METRIC_H
 
@@ -24,7 +25,7 @@ struct metric {
     const char *means; /* one line, for the manual and help */
     /* False when the request has no value. NULL for chunk gaps. */
     bool (*value)(const struct record *record, uint64_t *ns);
-    bool in_table;     /* stands in the guide's table */
+    bool in_table; /* stands in the guide's table */
 };
 
 extern const struct metric metrics_table[METRIC_COUNT];

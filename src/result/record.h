@@ -1,5 +1,5 @@
-/* What was measured of one request. All instants are CLOCK_MONOTONIC ns from the run's start; 0 means
- * that it did not happen. */
+/* What was measured of one request. All instants are CLOCK_MONOTONIC ns from the run's start; 0
+ * means that it did not happen. */
 #ifndef RESULT_RECORD_H
 #define RESULT_RECORD_H
 
@@ -38,7 +38,14 @@ bool error_class_find(const char *name, enum error_class *class);
 
 #define TOKENS_UNKNOWN UINT32_MAX
 
-enum finish_reason { FINISH_NONE, FINISH_STOP, FINISH_LENGTH, FINISH_TOOL_CALLS, FINISH_OTHER };
+enum finish_reason {
+    FINISH_NONE,
+    FINISH_STOP,
+    FINISH_LENGTH,
+    FINISH_TOOL_CALLS,
+    FINISH_OTHER,
+    FINISH_REASON_COUNT
+};
 
 const char *finish_reason_name(enum finish_reason reason);
 
@@ -82,16 +89,16 @@ struct record {
     uint8_t finish;   /* enum finish_reason */
     bool reused_connection;
     bool streamed_reasoning;
-    bool ramped;            /* sent while the rate still grew */
-    bool lag_at_least;      /* no kernel stamp: the lag is a lower bound */
-    bool done_seen;         /* [DONE] came */
+    bool ramped;       /* sent while the rate still grew */
+    bool lag_at_least; /* no kernel stamp: the lag is a lower bound */
+    bool done_seen;    /* [DONE] came */
 
     /* owned */
-    uint32_t chunk_count;  /* of chunk_us */
+    uint32_t chunk_count; /* of chunk_us */
     uint32_t reply_size;
-    uint32_t *chunk_us;    /* µs since sent of each chunk with text */
-    char *reply;           /* escaped, as between the quotes of a JSON string */
-    char *error_text;      /* NULL when it succeeded */
+    uint32_t *chunk_us;      /* µs since sent of each chunk with text */
+    char *reply;             /* escaped, as between the quotes of a JSON string */
+    char *error_text;        /* NULL when it succeeded */
     uint64_t journal_offset; /* where its line begins */
 };
 

@@ -13,7 +13,13 @@
 #include "config/slo.h"
 #include "result/record.h"
 
-enum health_verdict { HEALTH_OK, HEALTH_STRAINED, HEALTH_SATURATED, HEALTH_NOT_BOUNDED };
+enum health_verdict {
+    HEALTH_OK,
+    HEALTH_STRAINED,
+    HEALTH_SATURATED,
+    HEALTH_NOT_BOUNDED,
+    HEALTH_VERDICT_COUNT
+};
 
 const char *health_verdict_name(enum health_verdict verdict);
 
@@ -44,7 +50,7 @@ struct segment {
 };
 
 struct round {
-    uint16_t number; /* from 1 */
+    uint16_t number;           /* from 1 */
     uint64_t start_ns, end_ns; /* from the run's start; end 0 while it runs */
     uint64_t paused_ns;
     struct round_counts counts; /* live: planned is set, the rest grows */
@@ -67,9 +73,9 @@ struct level {
     uint32_t concurrency; /* 0 = open loop without a cap */
     double rate;          /* requests/s; 0 = closed loop */
     uint32_t samples;
-    char label[64];       /* "C=10", "C=10→12", "5 req/s" */
-    char cold_start[16];  /* how it began: "reset", "salt", "disjoint", "none" */
-    char salt[12];        /* the line in front of each prompt, "" = none */
+    char label[64];      /* "C=10", "C=10→12", "5 req/s" */
+    char cold_start[16]; /* how it began: "reset", "salt", "disjoint", "none" */
+    char salt[12];       /* the line in front of each prompt, "" = none */
     char *note;
     struct round *rounds;
     uint32_t round_count;
@@ -105,26 +111,39 @@ struct run {
 struct run *run_new(void);
 void run_free(struct run *run);
 
-/* Levels and rounds are added by one thread; pointers stay valid. */
+/* Levels and rounds are added by one thread; pointers stay valid. A new level is labelled by its
+ * load. */
 struct level *run_add_level(struct run *run, uint32_t concurrency, double rate, uint32_t samples,
                             uint32_t rounds_planned);
 struct level *run_find_level(const struct run *run, uint16_t number);
+/* With its first segment, under the level's load. NULL when all planned rounds are there. */
 struct round *level_add_round(struct level *level, uint32_t planned, uint64_t start_ns);
 struct round *level_find_round(const struct level *level, uint16_t number);
+/* The load changed; the pointer is good until the next one. */
+struct segment *round_add_segment(struct round *round, uint64_t start_ns, uint32_t concurrency,
+                                  double rate);
+/* record_count, for threads that did not add the records. */
+static inline uint32_t round_record_count(const struct round *round)
+{
+    return atomic_load_explicit(&round->record_count, memory_order_acquire);
+}
 
-/* Takes what `record` owns, counts it, and adds its gaps to the round's histogram when it succeeded.
- * Returns where it now stands; NULL when the round has all the records that were planned. */
+/* Takes what `record` owns, counts it, and adds its gaps to the round's histogram when it
+ * succeeded. Returns where it now stands; NULL when the round has all the records that were
+ * planned. */
 struct record *round_add_record(struct round *round, const struct record *record);
-/* Cancelled and not-sent ones without a record. */
+/* Those that were never sent: they have no record. */
 void round_add_not_sent(struct round *round, uint32_t count);
 
+/* Copies both. A text whose data is NULL is none (--no-text). */
 void run_add_prompt(struct run *run, uint32_t row, const char *session_id, struct text text);
 void run_sort_prompts(struct run *run);
 const struct prompt *run_find_prompt(const struct run *run, uint32_t row);
 
-/* Fills dispatch lag and retries from the records, and the verdict by the rule: strained when P99 lag
- * (stamp or dispatch) > 10 % of min(P50 TTFT, P50 ITL), saturated when it is > P50 ITL or the loop was
- * busy > 90 %; not bounded over HTTP/2. */
+/* Fills dispatch lag and retries from the records, and the verdict by the rule: strained when P99
+ * lag (stamp or dispatch) > 10 % of min(P50 TTFT, P50 ITL), saturated when it is > P50 ITL or the
+ * loop was busy > 90 %; not bounded over HTTP/2. An open loop's wait for its cap is queue, not lag.
+ */
 void round_judge_health(struct round *round, bool http2);
 
 #endif

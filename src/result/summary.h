@@ -1,4 +1,4 @@
-/* The exact figures of one round, made once from its records. Formulas: see the functions. */
+/* The exact figures of one round, made once from its records. */
 #ifndef RESULT_SUMMARY_H
 #define RESULT_SUMMARY_H
 
@@ -10,8 +10,8 @@ struct error_group {
     enum error_class class;
     uint16_t http_status; /* 0 = none */
     uint32_t count;
-    uint32_t first_index;   /* a request to look at */
-    char text[512];         /* "" = none */
+    uint32_t first_index; /* a request to look at */
+    char text[512];       /* "" = none */
 };
 
 enum cold_verdict { COLD_UNKNOWN, COLD_CHECKED, COLD_NOT };
@@ -19,21 +19,21 @@ enum cold_verdict { COLD_UNKNOWN, COLD_CHECKED, COLD_NOT };
 struct summary {
     struct round_counts counts;
     struct statistics metrics[METRIC_COUNT]; /* in ns; over requests that succeeded */
-    double duration_s;        /* first dispatch → last end of what succeeded or failed, pauses out */
+    double duration_s; /* first dispatch → last end of what succeeded or failed, pauses out */
     double avg_input_tokens, avg_output_tokens;
     bool input_estimated, output_estimated;
     uint64_t input_tokens, output_tokens; /* of requests that succeeded */
-    uint64_t received_tokens;             /* of all requests: what tokens-meeting-SLO is a share of */
+    uint64_t received_tokens;  /* of all requests: what tokens-meeting-SLO is a share of */
     double token_throughput;   /* tokens/s of requests that succeeded */
     double request_throughput; /* requests/s that succeeded */
     bool has_slo;
     uint32_t slo_met_requests;
-    uint32_t slo_missed[SLO_LIMIT_COUNT]; /* how many missed each limit */
+    uint32_t slo_missed[SLO_LIMIT_COUNT]; /* how many that succeeded missed each limit */
     uint64_t slo_met_tokens;
     double goodput_tokens_per_s, goodput_requests_per_s;
     double cached_share;      /* 0…1 of input tokens by usage; NaN when the server does not say */
     double coalesced_share;   /* 0…1 of text chunks */
-    enum cold_verdict cold;   /* first turns only, see summary_judge_cold */
+    enum cold_verdict cold;   /* first turns only, see summary_judge_cold; UNKNOWN = "cold?" */
     double unexplained_share; /* 0…1 of input tokens cached beyond what the round explains */
     struct error_group *errors; /* most frequent first */
     uint32_t error_count;
@@ -41,10 +41,33 @@ struct summary {
 
 void summary_make(struct summary *summary, const struct run *run, const struct level *level,
                   const struct round *round);
+
+/* Which of a round's requests; −1 = all. */
+struct summary_part {
+    int32_t segment;
+    int32_t turn;
+};
+
+/* The same of a part of the round: counts are of requests with a record, chunk gaps have no value.
+ */
+void summary_make_part(struct summary *summary, const struct run *run, const struct level *level,
+                       const struct round *round, struct summary_part part);
 void summary_free(struct summary *summary);
 
-/* Strict limits; a value that is absent: n ≤ 1 passes an ITL limit, n > 1 without ITL misses it. Open
- * loop (`user_times`) judges user TTFT and user latency. `missed` may be NULL, else one flag per limit. */
+/* Groups what failed (not what was cancelled) by class, status and text, most frequent first. Sets
+ * `count`; freed by the caller. */
+struct error_group *error_groups_make(const struct record *const *records, size_t record_count,
+                                      uint32_t *count);
+
+/* Fills `cold` and `unexplained_share`. What a request may share inside its round (its longest
+ * common prefix with another prompt, in its own tokens, + 64) is explained; cached tokens beyond
+ * that were there before. More than 5 % of input tokens unexplained means not cold. */
+void summary_judge_cold(struct summary *summary, const struct round *round);
+const char *cold_verdict_name(enum cold_verdict verdict);
+
+/* Strict limits; a value that is absent: n ≤ 1 passes an ITL limit, n > 1 without ITL misses it.
+ * Open loop (`user_times`) judges user TTFT and user latency. `missed` may be NULL, else one flag
+ * per limit. */
 bool record_meets_slo(const struct record *record, const struct slo *slo, bool user_times,
                       bool missed[SLO_LIMIT_COUNT]);
 

@@ -1,0 +1,63 @@
+/* Blocking GET and POST for everything that is not measured, and the connection settings that measured
+ * transfers share. The only place below client/ that knows libcurl. */
+#ifndef BASE_HTTP_H
+#define BASE_HTTP_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+/* How to reach servers. Strings are the caller's and outlive all use. */
+struct http_settings {
+    bool insecure;
+    const char *cacert, *cert, *key; /* files; NULL = none */
+    const char *proxy;               /* NULL = none, whatever the environment says */
+    const char *unix_socket;
+    bool http2;
+    double connect_timeout_s;
+    const char *user_agent;
+    void *resolve; /* curl's list "host:port:addr,addr", made by http_resolve; NULL = none */
+};
+
+/* Once, before other threads start. */
+void http_global_init(void);
+void http_global_cleanup(void);
+/* "libcurl 7.88.1 OpenSSL/3.0.17 …" */
+const char *http_library_version(void);
+
+/* Resolves the URL's host once and keeps all its addresses in settings->resolve. Literal addresses,
+ * proxies and unix sockets need nothing. False with "cannot resolve HOST: reason". */
+bool http_resolve(struct http_settings *settings, const char *url, struct error *error);
+void http_settings_free(struct http_settings *settings);
+
+/* `easy` is a CURL *. Puts everything on it that all requests to a server have in common. */
+void http_apply_settings(void *easy, const struct http_settings *settings);
+
+struct http_request {
+    const char *url;
+    const char *const *headers; /* "Name: value", NULL-terminated; NULL = none */
+    bool post;
+    struct text body; /* of a POST, sent as application/json */
+    double timeout_s;
+    size_t max_body_bytes;
+};
+
+struct http_response {
+    long status;
+    struct buffer body;
+    char content_type[64];
+    char server[64]; /* of the Server: header; "" = none */
+    bool new_connection; /* false when a kept one was used */
+    bool connect_failed; /* the server was never reached */
+};
+
+/* Keeps its connection between requests. */
+struct http_client;
+struct http_client *http_client_new(const struct http_settings *settings);
+void http_client_free(struct http_client *client);
+/* True for any answer, whatever its status. `response` is filled anew; its body is freed by
+ * http_response_free. The error says what failed in plain words: "connection refused". */
+bool http_perform(struct http_client *client, const struct http_request *request,
+                  struct http_response *response, struct error *error);
+void http_response_free(struct http_response *response);
+
+#endif

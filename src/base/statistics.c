@@ -1,0 +1,107 @@
+#include "base/statistics.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+const struct statistic statistics_table[STATISTIC_COUNT] = {
+    {"avg", "Avg", "Average", offsetof(struct statistics, avg), true},
+    {"p50", "P50", "Median", offsetof(struct statistics, p50), true},
+    {"p90", "P90", "P90", offsetof(struct statistics, p90), true},
+    {"p95", "P95", "P95", offsetof(struct statistics, p95), false},
+    {"p99", "P99", "P99", offsetof(struct statistics, p99), true},
+    {"min", "Min", "Min", offsetof(struct statistics, min), true},
+    {"max", "Max", "Max", offsetof(struct statistics, max), true},
+    {"stddev", "Stddev", "Stddev", offsetof(struct statistics, stddev), true},
+};
+
+double statistics_get(const struct statistics *statistics, const struct statistic *which)
+{
+    return *(const double *)((const char *)statistics + which->offset);
+}
+
+static struct statistics no_statistics(void)
+{
+    return (struct statistics){0,        NO_VALUE, NO_VALUE, NO_VALUE, NO_VALUE,
+                               NO_VALUE, NO_VALUE, NO_VALUE, NO_VALUE};
+}
+
+static int compare_values(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return (a > b) - (a < b);
+}
+
+double percentile_of_sorted(const uint64_t *sorted, size_t count, double q)
+{
+    double at = q * (double)(count - 1);
+    size_t rank = (size_t)at;
+    if (rank + 1 >= count)
+        return (double)sorted[count - 1];
+    double fraction = at - (double)rank;
+    double low = (double)sorted[rank], high = (double)sorted[rank + 1];
+    /* From the nearer end, as numpy does: equal to its figures to the last bit. */
+    return fraction < 0.5 ? low + (high - low) * fraction : high - (high - low) * (1.0 - fraction);
+}
+
+double stddev_from_sums(uint64_t count, __uint128_t squares, uint64_t rest)
+{
+    if (count < 2)
+        return NO_VALUE;
+    long double r = rest, n = count;
+    return (double)sqrtl(((long double)squares - r * r / n) / (n - 1.0L));
+}
+
+static double mean(__uint128_t sum, uint64_t count)
+{
+    return (double)((long double)sum / (long double)count);
+}
+
+struct statistics statistics_of(uint64_t *values, size_t count)
+{
+    if (count == 0)
+        return no_statistics();
+    qsort(values, count, sizeof *values, compare_values);
+
+    __uint128_t sum = 0, squares = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += values[i];
+    uint64_t middle = (uint64_t)(sum / count);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t away = values[i] > middle ? values[i] - middle : middle - values[i];
+        squares += (__uint128_t)away * away;
+    }
+    return (struct statistics){
+        .count = count,
+        .avg = mean(sum, count),
+        .p50 = percentile_of_sorted(values, count, 0.50),
+        .p90 = percentile_of_sorted(values, count, 0.90),
+        .p95 = percentile_of_sorted(values, count, 0.95),
+        .p99 = percentile_of_sorted(values, count, 0.99),
+        .min = (double)values[0],
+        .max = (double)values[count - 1],
+        .stddev = stddev_from_sums(count, squares, (uint64_t)(sum % count)),
+    };
+}
+
+struct statistics statistics_of_histogram(const struct histogram *histogram)
+{
+    uint64_t count = histogram->count;
+    if (count == 0)
+        return no_statistics();
+    /* Σ(x − m)² = Σx² − 2mΣx + nm². Unsigned arithmetic may wrap on the way; the result is right,
+     * as it is not above Σx². */
+    __uint128_t middle = histogram->sum / count;
+    __uint128_t squares =
+        histogram->sum_of_squares - 2 * middle * histogram->sum + middle * middle * count;
+    return (struct statistics){
+        .count = count,
+        .avg = mean(histogram->sum, count),
+        .p50 = histogram_quantile(histogram, 0.50),
+        .p90 = histogram_quantile(histogram, 0.90),
+        .p95 = histogram_quantile(histogram, 0.95),
+        .p99 = histogram_quantile(histogram, 0.99),
+        .min = (double)histogram->min,
+        .max = (double)histogram->max,
+        .stddev = stddev_from_sums(count, squares, (uint64_t)(histogram->sum % count)),
+    };
+}

@@ -1,0 +1,236 @@
+#include "benchmark/benchmark.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "benchmark/prepare.h"
+#include "benchmark/round.h"
+
+static void notify(struct benchmark *benchmark)
+{
+    uint64_t one = 1;
+    if (write(benchmark->notify_fd, &one, sizeof one) < 0)
+        return; /* full: the reader has enough to wake for */
+}
+
+static bool stopping(const struct benchmark *benchmark)
+{
+    return atomic_load_explicit(&benchmark->control.stop, memory_order_relaxed);
+}
+
+static void pause_s(struct benchmark *benchmark, double seconds)
+{
+    uint64_t until_ns = now_ns() + (uint64_t)(seconds * 1e9);
+    while (now_ns() < until_ns && !stopping(benchmark)) {
+        uint64_t step_ns = now_ns() + 50 * NS_PER_MS;
+        sleep_until_ns(step_ns < until_ns ? step_ns : until_ns);
+    }
+}
+
+/* ---- how a level begins cold ---- */
+
+static enum cold_start resolve_cold_start(const struct benchmark *benchmark, uint32_t level_index)
+{
+    enum cold_start how = benchmark->config->cold_start;
+    if (how != COLD_AUTO)
+        return how;
+    if (benchmark->reset_url)
+        return COLD_RESET;
+    return level_index == 0 ? COLD_NONE : COLD_SALT;
+}
+
+/* One line that makes entries of other levels and runs miss, and keeps sharing inside the level. */
+static void make_salt(const struct benchmark *benchmark, struct level *level)
+{
+    uint32_t id = (uint32_t)(benchmark->nonce >> 32) ^ (uint32_t)benchmark->nonce;
+    id ^= level->number * 0x9e3779b1u;
+    snprintf(level->salt, sizeof level->salt, "[%08x]", id);
+}
+
+static bool reset_cache(struct benchmark *benchmark)
+{
+    return probe_reset_cache(benchmark->reset_url, &benchmark->server, &benchmark->error);
+}
+
+static bool begin_cold(struct benchmark *benchmark, struct level *level, uint32_t level_index)
+{
+    enum cold_start how = resolve_cold_start(benchmark, level_index);
+    snprintf(level->cold_start, sizeof level->cold_start, "%s", cold_start_name(how));
+    if (how == COLD_SALT)
+        make_salt(benchmark, level);
+    bool between = level_index > 0 && benchmark->config->reset_between_concurrency;
+    return (how != COLD_RESET && !between) || reset_cache(benchmark);
+}
+
+/* ---- levels ---- */
+
+/* Requests of a later round: exactly those that the first one dispatched (--duration may have cut it). */
+static void keep_dispatched(struct level_requests *requests, const struct round *first)
+{
+    bool *sent = xcalloc(requests->count, sizeof *sent);
+    uint32_t records = round_record_count(first), kept = 0;
+    for (uint32_t i = 0; i < records; i++)
+        sent[first->records[i].index] = true;
+    for (uint32_t i = 0; i < requests->count; i++)
+        if (sent[requests->requests[i].index])
+            requests->order[kept++] = &requests->requests[i];
+    requests->count = kept;
+    free(sent);
+}
+
+static bool run_warmup(struct benchmark *benchmark, struct level *level,
+                       const struct level_requests *requests)
+{
+    uint32_t count = (uint32_t)benchmark->config->warmup;
+    if (count == 0)
+        return true;
+    struct level_requests warmup;
+    level_requests_build_warmup(&warmup, count, requests, &benchmark->shape,
+                                benchmark->nonce + level->number);
+    bool ok = round_run(benchmark, level, NULL, &warmup);
+    level_requests_free(&warmup);
+    return ok;
+}
+
+static bool between_rounds(struct benchmark *benchmark, bool *after_reset)
+{
+    pause_s(benchmark, benchmark->config->settle_s);
+    *after_reset = benchmark->config->reset_between_rounds;
+    return !*after_reset || reset_cache(benchmark);
+}
+
+static bool run_rounds(struct benchmark *benchmark, struct level *level,
+                       struct level_requests *requests)
+{
+    for (uint32_t number = 1; number <= level->rounds_planned && !stopping(benchmark); number++) {
+        bool after_reset = number == 1 && strcmp(level->cold_start, "reset") == 0;
+        if (number > 1 && !between_rounds(benchmark, &after_reset))
+            return false;
+        if (stopping(benchmark))
+            break;
+        if (number == 2)
+            keep_dispatched(requests, &level->rounds[0]);
+        if (number >= 2 && benchmark->config->shuffle_round2)
+            level_requests_shuffle(requests, benchmark->config->seed + number);
+        struct round *round =
+            level_add_round(level, requests->count, now_ns() - benchmark->anchor.monotonic_ns);
+        round->after_reset = after_reset;
+        bool ok = round_run(benchmark, level, round, requests);
+        atomic_fetch_add_explicit(&benchmark->rounds_ended, 1, memory_order_release);
+        notify(benchmark);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+static bool run_level(struct benchmark *benchmark, uint32_t index)
+{
+    const struct level_plan *planned = &benchmark->plan->levels[index];
+    struct level *level = benchmark->run->levels[index];
+    if (index > 0)
+        pause_s(benchmark, benchmark->config->settle_s);
+    if (stopping(benchmark))
+        return true;
+    if (!begin_cold(benchmark, level, index))
+        return false;
+
+    struct journal *journal = collector_lock(benchmark->collector);
+    journal_put_level(journal, level);
+    collector_unlock(benchmark->collector);
+
+    struct level_requests requests;
+    level_requests_build(&requests, benchmark->plan, planned, benchmark->dataset,
+                         &benchmark->shape, text_of(level->salt));
+    bool ok = !benchmark->config->save_requests ||
+              prepare_save_bodies(benchmark, level, &requests);
+    ok = ok && run_warmup(benchmark, level, &requests) &&
+         run_rounds(benchmark, level, &requests);
+    level_requests_free(&requests);
+    return ok;
+}
+
+static enum run_end run_levels(struct benchmark *benchmark)
+{
+    for (uint32_t i = 0; i < benchmark->plan->level_count; i++) {
+        if (!run_level(benchmark, i))
+            return benchmark->error.text[0] ? RUN_FAILED : RUN_SERVER_GONE;
+        if (stopping(benchmark))
+            return RUN_INTERRUPTED;
+    }
+    return RUN_FINISHED;
+}
+
+/* ---- the thread ---- */
+
+static void finish_journal(struct benchmark *benchmark)
+{
+    static const char *const reasons[] = {[RUN_FINISHED] = "finished",
+                                          [RUN_INTERRUPTED] = "interrupted",
+                                          [RUN_SERVER_GONE] = "server gone",
+                                          [RUN_FAILED] = "failed"};
+    log_set_listener(NULL, NULL);
+    bool drained = collector_free(benchmark->collector);
+    benchmark->collector = NULL;
+    benchmark->run->end_reason = xstrdup(reasons[benchmark->end]);
+    journal_put_run_end(&benchmark->journal, reasons[benchmark->end],
+                        now_ns() - benchmark->anchor.monotonic_ns);
+    benchmark->journal_failed = !journal_close(&benchmark->journal) || !drained;
+}
+
+static void *benchmark_main(void *argument)
+{
+    struct benchmark *benchmark = argument;
+    benchmark->end = RUN_FAILED;
+    if (prepare_run(benchmark)) {
+        atomic_store_explicit(&benchmark->ready, true, memory_order_release);
+        notify(benchmark);
+        benchmark->end = run_levels(benchmark);
+        finish_journal(benchmark);
+        pool_free(benchmark->pool);
+        benchmark->pool = NULL;
+    } else if (stopping(benchmark)) {
+        benchmark->end = RUN_INTERRUPTED;
+    }
+    atomic_store_explicit(&benchmark->finished, true, memory_order_release);
+    notify(benchmark);
+    return NULL;
+}
+
+bool benchmark_start(struct benchmark *benchmark, struct error *error)
+{
+    benchmark->anchor = clock_anchor_read();
+    benchmark->nonce = random_entropy();
+    live_init(&benchmark->live, benchmark->anchor.monotonic_ns);
+    if (pthread_create(&benchmark->thread, NULL, benchmark_main, benchmark) != 0)
+        return error_set(error, "cannot start the benchmark thread");
+    pthread_setname_np(benchmark->thread, "benchmark");
+    return true;
+}
+
+void benchmark_stop(struct benchmark *benchmark)
+{
+    /* The workers look at it at least every 50 ms. */
+    atomic_store(&benchmark->control.stop, true);
+}
+
+void benchmark_join(struct benchmark *benchmark)
+{
+    pthread_join(benchmark->thread, NULL);
+    server_free(&benchmark->server);
+    probe_free(&benchmark->probe);
+    free(benchmark->reset_url);
+    live_free(&benchmark->live);
+}
+
+void benchmark_free(struct benchmark *benchmark)
+{
+    run_free(benchmark->run);
+    free(benchmark->directory);
+}

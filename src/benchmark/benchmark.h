@@ -1,0 +1,63 @@
+/* A run from the probe to its last round, on a thread of its own. */
+#ifndef BENCHMARK_BENCHMARK_H
+#define BENCHMARK_BENCHMARK_H
+
+#include "benchmark/collector.h"
+#include "benchmark/plan.h"
+#include "client/probe.h"
+
+/* How a run ended; the text stands in the journal. */
+enum run_end {
+    RUN_FINISHED,
+    RUN_INTERRUPTED, /* the user, or a signal */
+    RUN_SERVER_GONE,
+    RUN_FAILED, /* before or between rounds: `error` says why */
+};
+
+struct benchmark {
+    /* given; outlive the run */
+    const struct config *config;
+    const struct dataset *dataset;
+    const struct plan *plan;
+    const char *command_line;
+    bool builtin_server;
+
+    /* what it makes; read by others once `ready` is set */
+    struct run *run;
+    char *directory;
+    struct live live;
+    struct clock_anchor anchor;
+
+    /* said by the thread; each change is also written to notify_fd, an eventfd of the reader's */
+    int notify_fd;
+    _Atomic bool ready;            /* probed, directory made, levels known */
+    _Atomic uint32_t rounds_ended; /* of the run, in order */
+    _Atomic bool finished;         /* the last thing it does */
+    enum run_end end;
+    bool journal_failed; /* something stays unwritten */
+    struct error error;
+
+    struct control control;
+    struct pool *pool; /* for pool_wake; NULL before `ready` */
+    pthread_t thread;
+
+    /* the thread's own */
+    struct server server;
+    struct probe probe;
+    struct journal journal;
+    struct collector *collector;
+    struct transfer_settings settings;
+    struct body_shape shape;
+    uint64_t nonce;
+    char *reset_url;
+};
+
+/* Starts the thread; `benchmark` has the given part and notify_fd set, the rest zero. */
+bool benchmark_start(struct benchmark *benchmark, struct error *error);
+/* Any thread: cancel what is in flight, send nothing more, write, end. */
+void benchmark_stop(struct benchmark *benchmark);
+/* Joins the thread and frees all but run, directory and error. */
+void benchmark_join(struct benchmark *benchmark);
+void benchmark_free(struct benchmark *benchmark);
+
+#endif

@@ -1,0 +1,198 @@
+#include "benchmark/collector.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+
+#define DRAIN_NS (20 * NS_PER_MS)
+#define FLUSH_NS (200 * NS_PER_MS)
+#define FLUSH_BYTES (1u << 20)
+#define RETRY_NS NS_PER_S
+#define BATCH 512
+
+struct collector {
+    struct journal *journal;
+    struct pool *pool;
+    struct live *live;
+    pthread_t thread;
+    _Atomic bool quit;
+
+    pthread_mutex_t lock; /* over the journal and what follows */
+    pthread_cond_t round_over;
+    struct round *round; /* NULL = discard */
+    uint32_t planned, ended;
+
+    /* the thread's own */
+    uint64_t consumed;
+    uint64_t flush_due_ns;
+    bool write_failing;
+};
+
+static void free_record(struct record *record)
+{
+    record_free_owned(record);
+    free(record);
+}
+
+/* The line holds chunk times and reply from here on; only the fixed part stays. */
+static void drop_bulk(struct record *record)
+{
+    free(record->chunk_us);
+    free(record->reply);
+    record->chunk_us = NULL;
+    record->reply = NULL;
+}
+
+static void take_record(struct collector *collector, struct record *record)
+{
+    collector->ended++;
+    if (!collector->round) {
+        free_record(record);
+        return;
+    }
+    journal_put_request(collector->journal, record);
+    struct record *kept = round_add_record(collector->round, record);
+    if (!kept)
+        die("internal error: more records than the round has requests");
+    drop_bulk(kept);
+    free(record);
+}
+
+static void take_events(struct collector *collector, const struct event *events, size_t count)
+{
+    live_take(collector->live, events, count);
+    pthread_mutex_lock(&collector->lock);
+    for (size_t i = 0; i < count; i++) {
+        if (events[i].kind == EVENT_FINISHED) {
+            take_record(collector, (struct record *)(uintptr_t)events[i].value);
+        } else if (events[i].kind == EVENT_NOT_SENT) {
+            collector->ended += events[i].count;
+            if (collector->round)
+                round_add_not_sent(collector->round, events[i].count);
+        }
+    }
+    if (collector->ended >= collector->planned)
+        pthread_cond_broadcast(&collector->round_over);
+    pthread_mutex_unlock(&collector->lock);
+    collector->consumed += count;
+}
+
+static size_t drain(struct collector *collector)
+{
+    struct event events[BATCH];
+    size_t total = 0;
+    for (uint32_t i = 0; i < pool_worker_count(collector->pool); i++) {
+        size_t taken;
+        /* At most a lane's worth each time, so that one busy lane does not starve the others. */
+        size_t room = RING_LANE_CAPACITY;
+        while (room && (taken = ring_take(&pool_lane(collector->pool, i)->ring, events, BATCH))) {
+            take_events(collector, events, taken);
+            total += taken;
+            room -= taken < room ? taken : room;
+        }
+    }
+    return total;
+}
+
+/* Nothing is lost on a full disk: lines stay in memory and are tried again each second. */
+static void flush(struct collector *collector)
+{
+    uint64_t now = now_ns();
+    pthread_mutex_lock(&collector->lock);
+    size_t pending = collector->journal->pending.size;
+    bool due = pending && (now >= collector->flush_due_ns ||
+                           (pending > FLUSH_BYTES && !collector->write_failing));
+    bool ok = !due || journal_flush(collector->journal);
+    int reason = errno;
+    pthread_mutex_unlock(&collector->lock);
+    if (!due)
+        return;
+    if (!ok && !collector->write_failing)
+        log_error("cannot write %s (%s): lines are kept in memory and tried again each second",
+                  collector->journal->path, strerror(reason));
+    if (ok && collector->write_failing)
+        log_info("%s is written again, nothing was lost", collector->journal->path);
+    collector->write_failing = !ok;
+    collector->flush_due_ns = now + (ok ? FLUSH_NS : RETRY_NS);
+}
+
+static void *collector_main(void *argument)
+{
+    struct collector *collector = argument;
+    while (!atomic_load_explicit(&collector->quit, memory_order_acquire)) {
+        uint64_t next_ns = now_ns() + DRAIN_NS;
+        drain(collector);
+        flush(collector);
+        sleep_until_ns(next_ns);
+    }
+    while (drain(collector))
+        ;
+    return NULL;
+}
+
+struct collector *collector_new(struct journal *journal, struct pool *pool, struct live *live)
+{
+    struct collector *collector = xcalloc(1, sizeof *collector);
+    collector->journal = journal;
+    collector->pool = pool;
+    collector->live = live;
+    pthread_mutex_init(&collector->lock, NULL);
+    pthread_cond_init(&collector->round_over, NULL);
+    if (pthread_create(&collector->thread, NULL, collector_main, collector) != 0)
+        die("cannot start the collector thread");
+    pthread_setname_np(collector->thread, "collector");
+    return collector;
+}
+
+bool collector_free(struct collector *collector)
+{
+    atomic_store_explicit(&collector->quit, true, memory_order_release);
+    pthread_join(collector->thread, NULL);
+
+    uint64_t pushed = 0;
+    for (uint32_t i = 0; i < pool_worker_count(collector->pool); i++) {
+        const struct event_lane *lane = pool_lane(collector->pool, i);
+        pushed += lane->made - lane->skipped;
+    }
+    assert(pushed == collector->consumed);
+
+    bool ok = !collector->write_failing;
+    pthread_cond_destroy(&collector->round_over);
+    pthread_mutex_destroy(&collector->lock);
+    free(collector);
+    return ok;
+}
+
+void collector_begin_round(struct collector *collector, struct level *level, struct round *round,
+                           uint32_t planned)
+{
+    live_begin_round(collector->live, level->number, round ? round->number : 0, planned);
+    pthread_mutex_lock(&collector->lock);
+    collector->round = round;
+    collector->planned = planned;
+    collector->ended = 0;
+    pthread_mutex_unlock(&collector->lock);
+}
+
+void collector_wait_round(struct collector *collector)
+{
+    pthread_mutex_lock(&collector->lock);
+    while (collector->ended < collector->planned)
+        pthread_cond_wait(&collector->round_over, &collector->lock);
+    pthread_mutex_unlock(&collector->lock);
+}
+
+struct journal *collector_lock(struct collector *collector)
+{
+    pthread_mutex_lock(&collector->lock);
+    return collector->journal;
+}
+
+void collector_unlock(struct collector *collector)
+{
+    pthread_mutex_unlock(&collector->lock);
+}

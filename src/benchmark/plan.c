@@ -1,0 +1,250 @@
+#include "benchmark/plan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "benchmark/prefix.h"
+#include "client/schedule.h"
+
+static void make_levels(struct plan *plan, const struct config *config)
+{
+    const struct real_list *rates = &config->request_rate;
+    const struct int_list *concurrency = &config->concurrency;
+    bool open = rates->count > 0;
+    plan->level_count = (uint32_t)(open ? rates->count : concurrency->count ? concurrency->count : 1);
+    plan->levels = xcalloc(plan->level_count, sizeof *plan->levels);
+    for (uint32_t i = 0; i < plan->level_count; i++) {
+        struct level_plan *level = &plan->levels[i];
+        if (open) {
+            level->rate = rates->values[i];
+            level->concurrency = concurrency->count ? (uint32_t)concurrency->values[0] : 0;
+        } else {
+            level->concurrency = concurrency->count ? (uint32_t)concurrency->values[i] : 1;
+        }
+    }
+}
+
+/* Rows of each level: the same first ones, or with disjoint levels the next ones. */
+static bool deal_rows(struct plan *plan, const struct config *config, uint32_t rows,
+                      struct error *error)
+{
+    const struct int_list *wanted = &config->num_samples;
+    bool disjoint = config->cold_start == COLD_DISJOINT;
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < plan->level_count; i++) {
+        struct level_plan *level = &plan->levels[i];
+        int64_t asked = rows;
+        if (wanted->count)
+            asked = wanted->values[wanted->count > 1 ? i : 0];
+        else if (disjoint)
+            asked = rows / plan->level_count;
+        if (disjoint && (asked == 0 || first + asked > rows))
+            return error_set(error,
+                             "--cold-start disjoint: level %u needs rows %u to %" PRId64
+                             ", the dataset has %u: give fewer --num-samples or levels, or "
+                             "--cold-start salt",
+                             i + 1, first + 1, first + asked, rows);
+        if (asked > rows && (i == 0 || wanted->count > 1))
+            log_warning("--num-samples %" PRId64 ": the dataset has %u rows, each is sent once",
+                        asked, rows);
+        level->first = disjoint ? first : 0;
+        level->count = asked < rows ? (uint32_t)asked : rows;
+        first += level->count;
+    }
+    return true;
+}
+
+bool plan_make(struct plan *plan, const struct config *config, const struct dataset *dataset,
+               struct error *error)
+{
+    *plan = (struct plan){.rounds = (uint32_t)config->rounds};
+    plan->order = xmalloc(dataset->count * sizeof *plan->order);
+    for (uint32_t i = 0; i < dataset->count; i++)
+        plan->order[i] = i;
+    if (config->shuffle) {
+        struct random random;
+        random_seed(&random, config->seed);
+        random_permutation(&random, plan->order, dataset->count);
+    }
+    make_levels(plan, config);
+    if (deal_rows(plan, config, dataset->count, error))
+        return true;
+    plan_free(plan);
+    return false;
+}
+
+void plan_free(struct plan *plan)
+{
+    free(plan->order);
+    free(plan->levels);
+    *plan = (struct plan){0};
+}
+
+void plan_print(const struct plan *plan, const struct config *config,
+                const struct dataset *dataset, struct buffer *out)
+{
+    uint64_t total = 0;
+    buffer_printf(out, "endpoint  %s\n", config->endpoint);
+    buffer_printf(out, "dataset   %s, %u rows", dataset->name, dataset->count);
+    if (dataset->skipped)
+        buffer_printf(out, ", %u bad ones skipped", dataset->skipped);
+    buffer_printf(out, "\ncold      %s\n\n", cold_start_name(config->cold_start));
+    buffer_printf(out, "level  load           rounds  requests a round\n");
+    for (uint32_t i = 0; i < plan->level_count; i++) {
+        const struct level_plan *level = &plan->levels[i];
+        char load[32];
+        if (level->rate > 0)
+            snprintf(load, sizeof load, "%g req/s", level->rate);
+        else
+            snprintf(load, sizeof load, "C=%u", level->concurrency);
+        buffer_printf(out, "L%-5u %-14s %-7u %u\n", i + 1, load, plan->rounds, level->count);
+        total += (uint64_t)level->count * plan->rounds;
+    }
+    buffer_printf(out, "\n%" PRIu64 " requests in all; nothing was sent (--dry-run)\n", total);
+}
+
+uint32_t plan_peak_concurrency(const struct plan *plan)
+{
+    uint32_t peak = 1;
+    for (uint32_t i = 0; i < plan->level_count; i++) {
+        const struct level_plan *level = &plan->levels[i];
+        uint32_t streams = level->concurrency ? level->concurrency : level->count;
+        if (streams > level->count)
+            streams = level->count;
+        if (streams > peak)
+            peak = streams;
+    }
+    return peak;
+}
+
+static void fill_request(struct request *request, const struct sample *sample, uint32_t index)
+{
+    *request = (struct request){
+        .index = index, .sample = sample->row, .turn = 1, .session_id = sample->session_id};
+}
+
+/* Bodies move while the buffer grows: their offsets become pointers once it is whole. */
+static void point_to_bodies(struct level_requests *out, const size_t *offsets)
+{
+    for (uint32_t i = 0; i < out->count; i++) {
+        struct request *request = &out->requests[i];
+        request->body =
+            (struct text){out->bodies.data + offsets[i], offsets[i + 1] - offsets[i]};
+        request->body_hash = text_hash(TEXT_HASH_SEED, request->body);
+        out->order[i] = request;
+    }
+}
+
+static void allocate(struct level_requests *out, uint32_t count)
+{
+    *out = (struct level_requests){.count = count};
+    out->requests = xcalloc(count, sizeof *out->requests);
+    out->order = xcalloc(count, sizeof *out->order);
+}
+
+void level_requests_build(struct level_requests *out, const struct plan *plan,
+                          const struct level_plan *level, const struct dataset *dataset,
+                          const struct body_shape *shape, struct text salt)
+{
+    const struct config *config = shape->config;
+    allocate(out, level->count);
+    size_t *offsets = xcalloc(level->count + 1u, sizeof *offsets);
+    struct prefix_set prefixes;
+    prefix_set_init(&prefixes, level->count);
+    for (uint32_t i = 0; i < level->count; i++) {
+        const struct sample *sample = &dataset->samples[plan->order[level->first + i]];
+        fill_request(&out->requests[i], sample, i);
+        request_build_body(&out->bodies, shape, sample, salt);
+        offsets[i + 1] = out->bodies.size;
+        prefix_set_add(&prefixes, sample);
+    }
+    prefix_set_measure(&prefixes, out->requests);
+    prefix_set_free(&prefixes);
+    point_to_bodies(out, offsets);
+    free(offsets);
+    if (level->rate > 0) {
+        out->arrival_ns = xcalloc(level->count, sizeof *out->arrival_ns);
+        schedule_arrivals(out->arrival_ns, level->count, level->rate, config->burstiness,
+                          config->ramp_s, config->seed);
+    }
+}
+
+void level_requests_free(struct level_requests *requests)
+{
+    free(requests->requests);
+    free(requests->order);
+    free(requests->arrival_ns);
+    buffer_free(&requests->bodies);
+    *requests = (struct level_requests){0};
+}
+
+void level_requests_shuffle(struct level_requests *requests, uint64_t seed)
+{
+    struct random random;
+    uint32_t *order = xmalloc(requests->count * sizeof *order);
+    random_seed(&random, seed);
+    random_permutation(&random, order, requests->count);
+    for (uint32_t i = 0; i < requests->count; i++)
+        requests->order[i] = &requests->requests[order[i]];
+    free(order);
+}
+
+static int compare_u32(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static uint32_t median_prompt_bytes(const struct level_requests *requests)
+{
+    uint32_t *sizes = xmalloc(requests->count * sizeof *sizes);
+    for (uint32_t i = 0; i < requests->count; i++)
+        sizes[i] = requests->requests[i].prompt_bytes;
+    qsort(sizes, requests->count, sizeof *sizes, compare_u32);
+    uint32_t median = requests->count ? sizes[requests->count / 2] : 0;
+    free(sizes);
+    return median;
+}
+
+/* Words that no dataset begins with, so that warming up warms no prompt. */
+static void random_words(struct buffer *out, uint32_t bytes, struct random *random)
+{
+    buffer_add_char(out, '"');
+    while (out->size < bytes + 1u || out->size < 8) {
+        uint64_t length = 3 + random_below(random, 6);
+        for (uint64_t i = 0; i < length; i++)
+            buffer_add_char(out, (char)('a' + random_below(random, 26)));
+        buffer_add_char(out, ' ');
+    }
+    out->data[out->size - 1] = '"';
+}
+
+void level_requests_build_warmup(struct level_requests *out, uint32_t count,
+                                 const struct level_requests *like,
+                                 const struct body_shape *shape, uint64_t seed)
+{
+    allocate(out, count);
+    size_t *offsets = xcalloc(count + 1u, sizeof *offsets);
+    uint32_t bytes = median_prompt_bytes(like);
+    struct random random;
+    random_seed(&random, seed);
+    for (uint32_t i = 0; i < count; i++) {
+        struct buffer content = {0};
+        random_words(&content, bytes, &random);
+        struct message message = {.role = "user", .content = buffer_text(&content)};
+        struct sample sample = {.messages = &message,
+                                .message_count = 1,
+                                .max_tokens = -1,
+                                .prompt = {content.data + 1, content.size - 2}};
+        fill_request(&out->requests[i], &sample, i);
+        request_build_body(&out->bodies, shape, &sample, (struct text){0});
+        offsets[i + 1] = out->bodies.size;
+        buffer_free(&content);
+    }
+    point_to_bodies(out, offsets);
+    free(offsets);
+}

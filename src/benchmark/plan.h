@@ -1,0 +1,55 @@
+/* What will be sent: levels in their order, which rows each takes, and the requests of a level. */
+#ifndef BENCHMARK_PLAN_H
+#define BENCHMARK_PLAN_H
+
+#include "client/request.h"
+#include "dataset/dataset.h"
+
+struct level_plan {
+    uint32_t concurrency; /* 0 = open loop without a cap */
+    double rate;          /* 0 = closed loop */
+    uint32_t first;       /* in plan->order */
+    uint32_t count;
+};
+
+/* The same seed and dataset give the same plan. */
+struct plan {
+    uint32_t *order; /* indices of samples: file order, or a seeded permutation with --shuffle */
+    struct level_plan *levels;
+    uint32_t level_count;
+    uint32_t rounds;
+};
+
+/* Warns where --num-samples is more than there are; never repeats a row. False where levels cannot be
+ * disjoint. */
+bool plan_make(struct plan *plan, const struct config *config, const struct dataset *dataset,
+               struct error *error);
+void plan_free(struct plan *plan);
+/* What --dry-run prints: levels, rounds, requests, and where it would go. */
+void plan_print(const struct plan *plan, const struct config *config,
+                const struct dataset *dataset, struct buffer *out);
+/* Streams at once that the largest level may have; for open loop without a cap an estimate. */
+uint32_t plan_peak_concurrency(const struct plan *plan);
+
+/* The requests of one level with their bodies. */
+struct level_requests {
+    struct request *requests;
+    const struct request **order; /* of dispatch; points into `requests` */
+    uint32_t count;
+    struct buffer bodies;
+    uint64_t *arrival_ns; /* open loop; NULL = closed */
+};
+
+void level_requests_build(struct level_requests *out, const struct plan *plan,
+                          const struct level_plan *level, const struct dataset *dataset,
+                          const struct body_shape *shape, struct text salt);
+void level_requests_free(struct level_requests *requests);
+/* Puts the order of dispatch in a seeded permutation, for rounds ≥ 2 with --shuffle-round2. */
+void level_requests_shuffle(struct level_requests *requests, uint64_t seed);
+
+/* `count` discarded requests of random words, as long as the median prompt of the level. */
+void level_requests_build_warmup(struct level_requests *out, uint32_t count,
+                                 const struct level_requests *like,
+                                 const struct body_shape *shape, uint64_t seed);
+
+#endif

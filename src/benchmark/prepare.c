@@ -1,0 +1,228 @@
+#include "benchmark/prepare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "benchmark/run_directory.h"
+
+/* Descriptors besides the streams': files, epoll, the screen, the C library's. */
+#define DESCRIPTORS_BESIDE 64
+
+/* Raises the limit to the hard one, and refuses what would not fit before anything is sent. */
+static bool check_descriptors(struct benchmark *benchmark)
+{
+    uint64_t streams = plan_peak_concurrency(benchmark->plan);
+    uint64_t needed = streams * (benchmark->builtin_server ? 2 : 1) + DESCRIPTORS_BESIDE;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return true;
+    if (limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    if (needed <= limit.rlim_max)
+        return true;
+    return error_set(&benchmark->error,
+                     "%" PRIu64 " streams at once need %" PRIu64 " file descriptors, the limit is "
+                     "%" PRIu64 ": lower --concurrency, or raise the limit (ulimit -Hn)",
+                     streams, needed, (uint64_t)limit.rlim_max);
+}
+
+static bool resolve_reset_url(struct benchmark *benchmark)
+{
+    const struct config *config = benchmark->config;
+    if (config->reset_cache_url)
+        benchmark->reset_url =
+            probe_reset_url(&benchmark->probe, config, &benchmark->error);
+    else if (benchmark->builtin_server)
+        benchmark->reset_url = endpoint_sibling(config->endpoint, "/reset_prefix_cache");
+    else if (config->cold_start == COLD_RESET || config->reset_between_rounds ||
+             config->reset_between_concurrency)
+        return error_set(&benchmark->error, "resetting the cache needs --reset-cache-url URL "
+                                            "(or auto, for vLLM and SGLang)");
+    return benchmark->reset_url || !config->reset_cache_url;
+}
+
+static char *describe_machine(void)
+{
+    struct utsname name = {0};
+    uname(&name);
+    struct buffer text = {0};
+    struct json_writer json = {.out = &text};
+    json_open(&json, '{');
+    json_put_string(&json, "system", name.sysname);
+    json_put_string(&json, "release", name.release);
+    json_put_string(&json, "architecture", name.machine);
+    json_put_int(&json, "processors", sysconf(_SC_NPROCESSORS_ONLN));
+    json_put_string(&json, "libcurl", http_library_version());
+    json_close(&json, '}');
+    return buffer_take(&text);
+}
+
+static char *copy_or_null(const char *string)
+{
+    return string ? xstrdup(string) : NULL;
+}
+
+static struct run *make_run(struct benchmark *benchmark)
+{
+    const struct config *config = benchmark->config;
+    const struct plan *plan = benchmark->plan;
+    struct run *run = run_new();
+    struct buffer text = {0};
+    struct json_writer json = {.out = &text};
+    config_write_json(config, &json);
+
+    run->version = xstrdup(FLUXPERF_VERSION);
+    run->command_line = xstrdup(benchmark->command_line);
+    run->config_json = buffer_take(&text);
+    run->endpoint = xstrdup(config->endpoint);
+    run->model = copy_or_null(benchmark->probe.model);
+    run->engine = copy_or_null(benchmark->probe.engine);
+    run->dataset = xstrdup(benchmark->dataset->name);
+    run->note = copy_or_null(config->note);
+    run->machine = describe_machine();
+    run->dataset_hash = benchmark->dataset->hash;
+    run->seed = config->seed;
+    run->anchor = benchmark->anchor;
+    run->slo = config->slo;
+    run->http2 = config->http2;
+    for (uint32_t i = 0; i < plan->level_count; i++)
+        run_add_level(run, plan->levels[i].concurrency, plan->levels[i].rate,
+                      plan->levels[i].count, plan->rounds);
+    for (uint32_t i = 0; i < benchmark->dataset->count; i++) {
+        const struct sample *sample = &benchmark->dataset->samples[i];
+        run_add_prompt(run, sample->row, sample->session_id,
+                       config->text ? sample->prompt : (struct text){0});
+    }
+    run_sort_prompts(run);
+    return run;
+}
+
+static bool open_journal(struct benchmark *benchmark)
+{
+    const struct config *config = benchmark->config;
+    benchmark->directory = run_directory_make(config->output_dir, config->overwrite,
+                                              benchmark->anchor.wall_ns, &benchmark->error);
+    if (!benchmark->directory)
+        return false;
+    char *path = path_join(benchmark->directory, "journal.jsonl");
+    bool ok = journal_open(&benchmark->journal, path, config->text, &benchmark->error);
+    free(path);
+    if (!ok)
+        return false;
+    journal_put_run(&benchmark->journal, benchmark->run);
+    for (uint32_t i = 0; i < benchmark->run->prompt_count; i++)
+        journal_put_prompt(&benchmark->journal, &benchmark->run->prompts[i]);
+    return true;
+}
+
+/* One worker for each STREAMS_PER_WORKER streams, at most one per processor. */
+static uint32_t count_workers(const struct benchmark *benchmark)
+{
+    if (benchmark->config->workers > 0)
+        return (uint32_t)benchmark->config->workers;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    uint32_t wanted =
+        (plan_peak_concurrency(benchmark->plan) + STREAMS_PER_WORKER - 1) / STREAMS_PER_WORKER;
+    return processors > 0 && wanted > (uint32_t)processors ? (uint32_t)processors : wanted;
+}
+
+static bool start_pool(struct benchmark *benchmark)
+{
+    const struct config *config = benchmark->config;
+    benchmark->settings = (struct transfer_settings){
+        .url = config->endpoint,
+        .http = &benchmark->server.http,
+        .headers = benchmark->server.stream,
+        .session_header = config->session_header,
+        .timeout_s = config->timeout_s,
+        .first_token_timeout_s = config->first_token_timeout_s,
+        .fresh_connections = config->fresh_connections,
+        .max_response_bytes = (size_t)config->max_response_bytes,
+        .keep_text = config->text,
+        .origin_ns = benchmark->anchor.monotonic_ns};
+    benchmark->pool = pool_new(&benchmark->settings, &benchmark->control,
+                               count_workers(benchmark), &benchmark->error);
+    return benchmark->pool != NULL;
+}
+
+/* Messages of the run stand in its journal too. */
+static void log_to_journal(void *context, enum log_severity severity, const char *line)
+{
+    static const char *const kinds[] = {
+        [LOG_INFO] = "info", [LOG_WARNING] = "warning", [LOG_ERROR] = "error"};
+    struct benchmark *benchmark = context;
+    struct journal *journal = collector_lock(benchmark->collector);
+    journal_put_change(journal, now_ns() - benchmark->anchor.monotonic_ns, kinds[severity], line);
+    collector_unlock(benchmark->collector);
+}
+
+bool prepare_run(struct benchmark *benchmark)
+{
+    const struct config *config = benchmark->config;
+    struct error *error = &benchmark->error;
+    if (!check_descriptors(benchmark) ||
+        !server_init(&benchmark->server, config, error) ||
+        !probe_run(&benchmark->probe, config, &benchmark->server, &benchmark->control.stop,
+                   error) ||
+        !resolve_reset_url(benchmark))
+        return false;
+    benchmark->shape = (struct body_shape){
+        .completions = endpoint_is_completions(config->endpoint),
+        .model = benchmark->probe.model,
+        .include_usage = benchmark->probe.include_usage,
+        .max_completion_tokens = benchmark->probe.max_completion_tokens,
+        .config = config};
+    benchmark->run = make_run(benchmark);
+    if (!start_pool(benchmark))
+        return false;
+    if (!open_journal(benchmark)) {
+        pool_free(benchmark->pool);
+        benchmark->pool = NULL;
+        return false;
+    }
+    benchmark->collector =
+        collector_new(&benchmark->journal, benchmark->pool, &benchmark->live);
+    log_set_listener(log_to_journal, benchmark);
+    return true;
+}
+
+bool prepare_save_bodies(struct benchmark *benchmark, const struct level *level,
+                         const struct level_requests *requests)
+{
+    struct buffer lines = {0};
+    for (uint32_t i = 0; i < requests->count; i++) {
+        const struct request *request = &requests->requests[i];
+        struct json_writer json = {.out = &lines};
+        json_open(&json, '{');
+        json_put_uint(&json, "level", level->number);
+        json_put_uint(&json, "index", request->index);
+        json_put_uint(&json, "sample", request->sample);
+        json_key(&json, "body");
+        json_raw(&json, request->body);
+        json_close(&json, '}');
+        buffer_add_char(&lines, '\n');
+    }
+    redact(lines.data, lines.size);
+    char *path = path_join(benchmark->directory, "bodies.jsonl");
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    bool ok = fd >= 0 && file_write_all(fd, lines.data, lines.size);
+    if (!ok)
+        error_set(&benchmark->error, "cannot write %s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    free(path);
+    buffer_free(&lines);
+    return ok;
+}

@@ -1,0 +1,14 @@
+/* What stands before the first request that counts: probe, limits, directory, journal, workers. */
+#ifndef BENCHMARK_PREPARE_H
+#define BENCHMARK_PREPARE_H
+
+#include "benchmark/benchmark.h"
+
+/* Fills run, directory, journal, pool, collector. False with benchmark->error set; nothing that was
+ * measured is lost then, for nothing was sent. */
+bool prepare_run(struct benchmark *benchmark);
+/* --save-requests: appends the level's bodies to bodies.jsonl. */
+bool prepare_save_bodies(struct benchmark *benchmark, const struct level *level,
+                         const struct level_requests *requests);
+
+#endif

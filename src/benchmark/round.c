@@ -1,0 +1,158 @@
+#include "benchmark/round.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+
+/* uvicorn closes idle connections after 5 s: what is opened before a round must be used well before. */
+#define OPEN_CONNECTIONS_NS (4 * (uint64_t)NS_PER_S)
+#define LOOK_NS (50 * NS_PER_MS)
+
+static uint32_t workers_for(const struct benchmark *benchmark, uint32_t streams)
+{
+    uint32_t most = pool_worker_count(benchmark->pool);
+    uint32_t wanted = (streams + STREAMS_PER_WORKER - 1) / STREAMS_PER_WORKER;
+    if (benchmark->config->workers > 0 || wanted > most)
+        wanted = most;
+    return wanted ? wanted : 1;
+}
+
+/* Closed loop only, and only where the server keeps what it is given. */
+static void open_connections(struct benchmark *benchmark, const struct work *round_work)
+{
+    const struct config *config = benchmark->config;
+    if (round_work->arrival_ns || config->fresh_connections || config->http2 ||
+        !benchmark->probe.keeps_connections)
+        return;
+    char *url = endpoint_sibling(config->endpoint, "/v1/models");
+    uint32_t streams = round_work->concurrency < round_work->count ? round_work->concurrency
+                                                                   : round_work->count;
+    struct work work = {.level = round_work->level,
+                        .round = round_work->round,
+                        .start_ns = now_ns(),
+                        .deadline_ns = now_ns() + OPEN_CONNECTIONS_NS,
+                        .worker_count = round_work->worker_count,
+                        .connections = streams,
+                        .connections_url = url};
+    if (streams) {
+        pool_begin(benchmark->pool, &work);
+        while (!pool_wait(benchmark->pool, NS_PER_S))
+            ;
+    }
+    free(url);
+}
+
+/* The workers stopped dispatching after many connections failed in a row. Asks each second whether
+ * the server is back. False when it stayed away for longer than --give-up; a user who stops
+ * the run is no such end. */
+static bool wait_for_server(struct benchmark *benchmark, struct round *round)
+{
+    const struct config *config = benchmark->config;
+    struct control *control = &benchmark->control;
+    uint64_t since_ns = now_ns();
+    if (round)
+        round->interrupted = true;
+    log_warning("the server is down: no connection to %s; asking each second, giving up after %g s",
+                config->endpoint, config->give_up_s);
+    bool up = false;
+    while (!up && !atomic_load(&control->stop) &&
+           (double)(now_ns() - since_ns) < config->give_up_s * 1e9) {
+        sleep_until_ns(now_ns() + NS_PER_S);
+        up = probe_is_up(config, &benchmark->server);
+    }
+    uint64_t away_ns = now_ns() - since_ns;
+    if (up) {
+        log_info("the server is back after %.0f s; this round is marked interrupted",
+                 (double)away_ns / 1e9);
+        if (round)
+            round->paused_ns += away_ns;
+        atomic_fetch_add(&control->paused_ns, away_ns);
+        atomic_store(&control->resumed_ns, now_ns());
+        atomic_store(&control->connect_failures, 0);
+        atomic_store(&control->server_down, false);
+        pool_wake(benchmark->pool);
+    }
+    return up || atomic_load(&control->stop);
+}
+
+static uint64_t deadline_of(const struct config *config, const struct round *round,
+                            uint64_t start_ns)
+{
+    bool limited = !isnan(config->duration_s) && round && round->number == 1;
+    return limited ? start_ns + (uint64_t)(config->duration_s * 1e9) : UINT64_MAX;
+}
+
+static void set_limits(struct control *control, uint32_t concurrency)
+{
+    atomic_store(&control->connect_failures, 0);
+    atomic_store(&control->connect_failures_limit, concurrency > 3 ? concurrency : 3);
+    atomic_store(&control->server_down, false);
+    atomic_store(&control->paused_ns, 0);
+    atomic_store(&control->resumed_ns, 0);
+}
+
+static void begin_round(struct benchmark *benchmark, const struct level *level,
+                        struct round *round, uint64_t start_ns)
+{
+    round->start_ns = start_ns - benchmark->anchor.monotonic_ns;
+    if (round->segment_count)
+        round->segments[0].start_ns = round->start_ns;
+    struct journal *journal = collector_lock(benchmark->collector);
+    journal_put_round(journal, level, round);
+    collector_unlock(benchmark->collector);
+}
+
+static void end_round(struct benchmark *benchmark, const struct level *level, struct round *round,
+                      const struct work *work)
+{
+    round->end_ns = now_ns() - benchmark->anchor.monotonic_ns;
+    pool_report(benchmark->pool, work, &round->health);
+    round_judge_health(round, benchmark->run->http2);
+    round->ended = true;
+    struct journal *journal = collector_lock(benchmark->collector);
+    journal_put_round_end(journal, level, round);
+    journal_flush(journal);
+    collector_unlock(benchmark->collector);
+}
+
+bool round_run(struct benchmark *benchmark, struct level *level, struct round *round,
+               const struct level_requests *requests)
+{
+    const struct config *config = benchmark->config;
+    uint32_t streams = level->concurrency && level->concurrency < requests->count
+                           ? level->concurrency
+                           : requests->count;
+    struct work work = {.level = level->number,
+                        .round = round ? round->number : 0,
+                        .requests = requests->order,
+                        .count = requests->count,
+                        .arrival_ns = requests->arrival_ns,
+                        .ramp_ns = (uint64_t)(config->ramp_s * 1e9),
+                        .concurrency = level->concurrency,
+                        .worker_count = workers_for(benchmark, streams)};
+    if (!requests->arrival_ns && work.concurrency == 0)
+        work.concurrency = requests->count; /* a warm-up of an open loop without a cap */
+    set_limits(&benchmark->control, work.concurrency);
+    open_connections(benchmark, &work);
+
+    work.start_ns = now_ns();
+    work.deadline_ns = deadline_of(config, round, work.start_ns);
+    if (round)
+        begin_round(benchmark, level, round, work.start_ns);
+    collector_begin_round(benchmark->collector, level, round, work.count);
+    pool_begin(benchmark->pool, &work);
+    bool server_there = true;
+    while (!pool_wait(benchmark->pool, LOOK_NS)) {
+        if (server_there && atomic_load(&benchmark->control.server_down)) {
+            server_there = wait_for_server(benchmark, round);
+            if (!server_there)
+                benchmark_stop(benchmark);
+        }
+    }
+    collector_wait_round(benchmark->collector);
+    if (round)
+        end_round(benchmark, level, round, &work);
+    return server_there;
+}

@@ -1,0 +1,18 @@
+/* What may be said to running workers: a handful of atomics. After a change the writer wakes the pool. */
+#ifndef CLIENT_CONTROL_H
+#define CLIENT_CONTROL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct control {
+    _Atomic bool stop;        /* end the run: cancel what is in flight, send nothing more */
+    _Atomic bool server_down; /* no dispatch until the server answers again */
+    _Atomic uint32_t connect_failures; /* in a row; the workers count, any success clears */
+    _Atomic uint32_t connect_failures_limit; /* at this many the workers set server_down */
+    _Atomic uint64_t paused_ns;  /* in this round, whole pauses; open-loop instants shift by it */
+    _Atomic uint64_t resumed_ns; /* when the last pause ended, CLOCK_MONOTONIC */
+};
+
+#endif

@@ -1,0 +1,333 @@
+#include "client/probe.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "client/delta.h"
+#include "client/sse.h"
+
+#define SHORT_TIMEOUT_S 10.0
+
+/* What the streamed answer of the probe holds. */
+struct answer {
+    bool any_token, usage, cached_tokens, error;
+    char error_text[500];
+};
+
+static bool get(struct http_client *client, const struct server *server, const char *url,
+                struct http_response *response, struct error *error)
+{
+    struct http_request request = {.url = url,
+                                   .headers = (const char *const *)server->headers,
+                                   .timeout_s = SHORT_TIMEOUT_S};
+    return http_perform(client, &request, response, error);
+}
+
+/* ---- what the server says of itself ---- */
+
+static const char *json_text(const cJSON *object, const char *key)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsString(item) ? item->valuestring : NULL;
+}
+
+/* Where an engine tells its version, by the owner that /v1/models names or the Server header. */
+static const struct engine {
+    const char *sign, *name, *version_path, *version_key, *reset_path;
+} engines[] = {
+    {"vllm", "vllm", "/version", "version", "/reset_prefix_cache"},
+    {"sglang", "sglang", "/get_server_info", "version", "/flush_cache"},
+    {"fluxperf", "built-in server", NULL, NULL, "/reset_prefix_cache"},
+    {"llama", "llama.cpp", "/props", "build_info", NULL},
+    {"library", "ollama", "/api/version", "version", NULL},
+};
+
+static const struct engine *find_engine(const char *sign)
+{
+    for (size_t i = 0; sign && i < ARRAY_SIZE(engines); i++)
+        if (strncasecmp(sign, engines[i].sign, strlen(engines[i].sign)) == 0)
+            return &engines[i];
+    return NULL;
+}
+
+static char *engine_title(struct http_client *client, const struct server *server,
+                          const struct config *config, const struct engine *engine)
+{
+    if (!engine->version_path)
+        return xstrdup(engine->name);
+    char *url = endpoint_sibling(config->endpoint, engine->version_path);
+    char *title = NULL;
+    struct http_response response;
+    if (get(client, server, url, &response, NULL) && response.status == 200) {
+        cJSON *json = cJSON_ParseWithLength(response.body.data, response.body.size);
+        const char *version = json_text(json, engine->version_key);
+        if (version)
+            title = xasprintf("%s %.40s", engine->name, version);
+        cJSON_Delete(json);
+    }
+    http_response_free(&response);
+    free(url);
+    return title ? title : xstrdup(engine->name);
+}
+
+/* Takes the model, if none was given, and the engine from the answer to /v1/models. */
+static void read_models(struct probe *probe, const struct http_response *models,
+                        const struct engine **engine)
+{
+    cJSON *json = cJSON_ParseWithLength(models->body.data, models->body.size);
+    const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json, "data"), 0);
+    const char *id = json_text(first, "id");
+    if (!probe->model && id)
+        probe->model = xstrdup(id);
+    *engine = find_engine(json_text(first, "owned_by"));
+    if (!*engine)
+        *engine = find_engine(models->server);
+    cJSON_Delete(json);
+}
+
+/* ---- reaching it ---- */
+
+static bool wait_for_server(struct http_client *client, const struct config *config,
+                            const struct server *server, const char *models_url,
+                            const _Atomic bool *stop, struct http_response *models,
+                            struct error *error)
+{
+    uint64_t until_ns = now_ns() + (uint64_t)(config->wait_ready_s * 1e9);
+    bool said = false;
+    for (;;) {
+        struct error reason = {0};
+        if (get(client, server, models_url, models, &reason) && models->status != 503)
+            return true;
+        bool busy = models->status == 503;
+        http_response_free(models);
+        if (now_ns() >= until_ns || atomic_load(stop)) {
+            if (busy)
+                return error_set(error, "%s answers 503 (not ready): wait for the model to load, "
+                                        "or give --wait-ready 300", models_url);
+            return error_set(error,
+                             "cannot reach %s (%s): is the server running? --wait-ready 300 waits "
+                             "for it; fluxperf demo needs no server",
+                             config->endpoint, reason.text);
+        }
+        if (!said)
+            log_info("waiting up to %.0f s for %s", config->wait_ready_s, config->endpoint);
+        said = true;
+        sleep_until_ns(now_ns() + NS_PER_S);
+    }
+}
+
+/* ---- the probe request ---- */
+
+static void on_event(void *context, const struct sse_event *event)
+{
+    struct answer *answer = context;
+    struct delta delta;
+    if (event->data.size == 0 || delta_read(&delta, event->data) != DELTA_CHUNK)
+        return;
+    answer->any_token |= delta_has_text(&delta);
+    answer->usage |= delta.has_usage;
+    answer->cached_tokens |= delta.usage.cached_tokens != TOKENS_UNKNOWN ||
+                             delta.engine_cached_tokens != TOKENS_UNKNOWN ||
+                             delta.engine_prompt_tokens != TOKENS_UNKNOWN;
+    if (delta.has_error) {
+        answer->error = true;
+        snprintf(answer->error_text, sizeof answer->error_text, "%.*s",
+                 (int)(delta.error.size < 499 ? delta.error.size : 499), delta.error.data);
+    }
+}
+
+static void build_body(struct buffer *body, const struct probe *probe, const struct config *config)
+{
+    struct config asked = *config;
+    asked.max_output_tokens = 2;
+    asked.min_output_tokens = -1;
+    asked.system_prompt = NULL;
+    struct body_shape shape = {.completions = endpoint_is_completions(config->endpoint),
+                               .model = probe->model,
+                               .include_usage = probe->include_usage,
+                               .max_completion_tokens = probe->max_completion_tokens,
+                               .config = &asked};
+    struct message message = {.role = "user", .content = TEXT("\"Say: ready\"")};
+    struct sample sample = {
+        .messages = &message, .message_count = 1, .max_tokens = -1, .prompt = TEXT("Say: ready")};
+    request_build_body(body, &shape, &sample, (struct text){0});
+}
+
+/* A refusal by name is answered by sending the field in its other form, or not at all. True when it
+ * makes sense to ask again. */
+static bool give_way(struct probe *probe, const struct http_response *response)
+{
+    if (response->status != 400 && response->status != 422)
+        return false;
+    const char *said = response->body.data ? response->body.data : "";
+    if (probe->include_usage && strstr(said, "stream_options")) {
+        probe->include_usage = false;
+        return true;
+    }
+    if (!probe->max_completion_tokens && strstr(said, "max_completion_tokens")) {
+        probe->max_completion_tokens = true;
+        return true;
+    }
+    return false;
+}
+
+static int excerpt(const struct http_response *response)
+{
+    return (int)(response->body.size < 500 ? response->body.size : 500);
+}
+
+/* What the answer means for the run. */
+static bool judge(struct probe *probe, const struct http_response *response, struct error *error)
+{
+    const char *body = response->body.data ? response->body.data : "";
+    long status = response->status;
+    if (status == 401 || status == 403)
+        return error_set(error, "the server refused the key (HTTP %ld): give --api-key, or set "
+                                "FLUXPERF_API_KEY. It said: %.*s", status, excerpt(response), body);
+    if (status == 404)
+        return error_set(error, "the server has nothing at this path, or not this model (HTTP 404): "
+                                "check --endpoint and --model. It said: %.*s",
+                         excerpt(response), body);
+    if (status >= 400 && status < 500 && status != 429)
+        return error_set(error, "the server refused the probe request (HTTP %ld): %.*s", status,
+                         excerpt(response), body);
+    if (status < 200 || status > 299) {
+        log_warning("the probe request got HTTP %ld, going on without knowing what the server "
+                    "takes: %.*s", status, excerpt(response), body);
+        return true;
+    }
+
+    struct answer answer = {0};
+    struct sse sse;
+    sse_init(&sse, on_event, &answer);
+    sse_feed(&sse, buffer_text(&response->body));
+    sse_finish(&sse);
+    sse_free(&sse);
+    probe->answered = answer.any_token;
+    probe->gives_usage = answer.usage;
+    probe->gives_cached_tokens = answer.cached_tokens;
+    if (answer.error)
+        log_warning("the probe request got an error in its stream: %s", answer.error_text);
+    else if (!answer.any_token)
+        log_warning("the probe request got no token (Content-Type %s): does this endpoint stream?",
+                    response->content_type[0] ? response->content_type : "not given");
+    else if (!answer.usage)
+        log_info("the server gives no usage: tokens are counted by chunks, marked ≈");
+    return true;
+}
+
+static bool ask(struct probe *probe, struct http_client *client, const struct config *config,
+                const struct server *server, struct error *error)
+{
+    for (;;) {
+        struct buffer body = {0};
+        build_body(&body, probe, config);
+        struct http_request request = {.url = config->endpoint,
+                                       .headers = (const char *const *)server->headers,
+                                       .post = true,
+                                       .body = buffer_text(&body),
+                                       .timeout_s = config->timeout_s};
+        struct http_response response;
+        struct error reason = {0};
+        bool arrived = http_perform(client, &request, &response, &reason);
+        buffer_free(&body);
+        if (!arrived) {
+            http_response_free(&response);
+            log_warning("the probe request failed (%s), going on without knowing what the server "
+                        "takes", reason.text);
+            return true;
+        }
+        bool again = give_way(probe, &response);
+        bool ok = again || judge(probe, &response, error);
+        http_response_free(&response);
+        if (!again)
+            return ok;
+    }
+}
+
+bool probe_run(struct probe *probe, const struct config *config,
+               const struct server *server, const _Atomic bool *stop, struct error *error)
+{
+    *probe = (struct probe){.model = config->model ? xstrdup(config->model) : NULL,
+                            .include_usage = true};
+    struct http_client *client = http_client_new(&server->http);
+    char *models_url = endpoint_sibling(config->endpoint, "/v1/models");
+    struct http_response models = {0};
+    const struct engine *engine = NULL;
+
+    bool ok = wait_for_server(client, config, server, models_url, stop, &models, error);
+    if (!ok)
+        goto done;
+    read_models(probe, &models, &engine);
+    http_response_free(&models);
+    if (!probe->model) {
+        ok = error_set(error, "the server names no model at %s: give --model NAME", models_url);
+        goto done;
+    }
+    if (engine) {
+        probe->engine = engine_title(client, server, config, engine);
+        probe->reset_path = engine->reset_path;
+    }
+    ok = ask(probe, client, config, server, error);
+    if (ok && get(client, server, models_url, &models, NULL))
+        probe->keeps_connections = !models.new_connection;
+    http_response_free(&models);
+done:
+    free(models_url);
+    http_client_free(client);
+    return ok;
+}
+
+void probe_free(struct probe *probe)
+{
+    free(probe->model);
+    free(probe->engine);
+}
+
+bool probe_is_up(const struct config *config, const struct server *server)
+{
+    struct http_client *client = http_client_new(&server->http);
+    char *url = endpoint_sibling(config->endpoint, "/v1/models");
+    struct http_response response;
+    bool up = get(client, server, url, &response, NULL);
+    http_response_free(&response);
+    http_client_free(client);
+    free(url);
+    return up;
+}
+
+bool probe_reset_cache(const char *url, const struct server *server, struct error *error)
+{
+    struct http_client *client = http_client_new(&server->http);
+    struct http_request request = {.url = url,
+                                   .headers = (const char *const *)server->headers,
+                                   .post = true,
+                                   .timeout_s = 60};
+    struct http_response response;
+    bool ok = http_perform(client, &request, &response, error);
+    if (!ok)
+        error_prefix(error, "cannot reset the cache at %s", url);
+    else if (response.status < 200 || response.status > 299)
+        ok = error_set(error, "cannot reset the cache at %s (HTTP %ld): %.*s", url, response.status,
+                       excerpt(&response), response.body.data ? response.body.data : "");
+    http_response_free(&response);
+    http_client_free(client);
+    return ok;
+}
+
+char *probe_reset_url(const struct probe *probe, const struct config *config, struct error *error)
+{
+    if (strcmp(config->reset_cache_url, "auto") != 0)
+        return xstrdup(config->reset_cache_url);
+    if (probe->reset_path)
+        return endpoint_sibling(config->endpoint, probe->reset_path);
+    error_set(error, "--reset-cache-url auto: %s has no reset that fluxperf knows; give the URL",
+              probe->engine ? probe->engine : "this server");
+    return NULL;
+}

@@ -1,0 +1,34 @@
+/* One request of a plan, and the body that is sent for it. */
+#ifndef CLIENT_REQUEST_H
+#define CLIENT_REQUEST_H
+
+#include "base/buffer.h"
+#include "config/config.h"
+#include "dataset/dataset.h"
+
+/* What the probe settled: fields that this server takes, and how. */
+struct body_shape {
+    bool completions; /* /v1/completions: `prompt` instead of `messages` */
+    const char *model;
+    bool include_usage;         /* stream_options.include_usage */
+    bool max_completion_tokens; /* the newer name of max_tokens */
+    const struct config *config;
+};
+
+/* Built before a level, shared by its rounds, read by workers. */
+struct request {
+    uint32_t index;  /* in the plan's order, from 0 */
+    uint32_t sample; /* row of the dataset */
+    uint16_t turn;   /* from 1 */
+    struct text body;
+    uint64_t body_hash;
+    uint32_t prompt_bytes;
+    uint32_t shared_bytes;   /* longest common prefix with another prompt of the round */
+    const char *session_id;  /* NULL = none */
+};
+
+/* Appends the JSON body. `salt` (may be empty) is put as a line in front of the first message. */
+void request_build_body(struct buffer *out, const struct body_shape *shape,
+                        const struct sample *sample, struct text salt);
+
+#endif

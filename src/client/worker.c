@@ -1,0 +1,536 @@
+#include "client/worker.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "client/arrival.h"
+
+/* Requests begun in one turn of the loop: so that a round's start does not keep answers waiting. */
+#define DISPATCH_BATCH 32
+#define READY_BATCH 256
+#define SWEEP_NS (50 * NS_PER_MS)
+#define SAMPLE_NS (5 * NS_PER_MS)
+/* Away from epoll for longer than this, a worker's clock readings are worth nothing. */
+#define STALL_NS (250 * NS_PER_MS)
+/* Connections opened side by side before a round: well below any server's backlog. */
+#define OPENING_AT_ONCE 64
+
+static uint64_t thread_cpu_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return timespec_ns(&t);
+}
+
+/* ---- libcurl's sockets in epoll ---- */
+
+static struct socket_watch *watch_of(struct worker *worker, int fd)
+{
+    size_t index = (size_t)fd;
+    if (index >= worker->socket_capacity) {
+        size_t capacity = worker->socket_capacity ? worker->socket_capacity : 1024;
+        while (capacity <= index)
+            capacity *= 2;
+        worker->sockets = xreallocarray(worker->sockets, capacity, sizeof *worker->sockets);
+        for (size_t i = worker->socket_capacity; i < capacity; i++)
+            worker->sockets[i] = NULL;
+        worker->socket_capacity = capacity;
+    }
+    if (!worker->sockets[index]) {
+        worker->sockets[index] = xcalloc(1, sizeof **worker->sockets);
+        worker->sockets[index]->fd = fd;
+    }
+    return worker->sockets[index];
+}
+
+static int on_socket_change(CURL *easy, curl_socket_t fd, int what, void *context, void *assigned)
+{
+    struct worker *worker = context;
+    struct socket_watch *watch = watch_of(worker, fd);
+    (void)assigned;
+    watch->watched = what != CURL_POLL_REMOVE;
+    if (!watch->watched) {
+        watch->transfer = NULL;
+        loop_unwatch(&worker->loop, fd);
+        return 0;
+    }
+    char *transfer = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+    watch->transfer = (struct transfer *)(void *)transfer;
+    uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
+    return loop_watch(&worker->loop, fd, events, watch) ? 0 : -1;
+}
+
+/* May fire inside curl_multi_add_handle, where no multi call is allowed: only the deadline is kept. */
+static int on_timer_change(CURLM *multi, long timeout_ms, void *context)
+{
+    struct worker *worker = context;
+    (void)multi;
+    worker->curl_deadline_ns =
+        timeout_ms < 0 ? LOOP_FOREVER : now_ns() + (uint64_t)timeout_ms * NS_PER_MS;
+    return 0;
+}
+
+/* ---- taking requests ---- */
+
+static bool may_dispatch(const struct worker *worker)
+{
+    return worker->current && !worker->drained && !worker->current->connections &&
+           !atomic_load_explicit(&worker->control->server_down, memory_order_relaxed);
+}
+
+static uint64_t due_ns(const struct worker *worker, uint32_t index)
+{
+    return worker->current->start_ns + worker->current->arrival_ns[index] +
+           atomic_load_explicit(&worker->control->paused_ns, memory_order_relaxed);
+}
+
+/* What is left becomes "not sent". */
+static void drain(struct worker *worker)
+{
+    struct work *work = worker->current;
+    if (worker->drained)
+        return;
+    worker->drained = true;
+    uint32_t left = 0;
+    if (work->arrival_ns) {
+        while (worker->next_arrival < work->count) {
+            left++;
+            worker->next_arrival += work->worker_count;
+        }
+    } else {
+        uint32_t next = atomic_exchange_explicit(&work->next, work->count, memory_order_relaxed);
+        left = next < work->count ? work->count - next : 0;
+    }
+    if (left == 0)
+        return;
+    struct event event = {
+        .at_ns = now_ns(), .round = work->round, .kind = EVENT_NOT_SENT, .count = left};
+    event_push(&worker->lane, &event);
+}
+
+/* The next request of the closed loop; NULL when all are taken. */
+static const struct request *take_closed(struct worker *worker)
+{
+    struct work *work = worker->current;
+    uint32_t next = atomic_load_explicit(&work->next, memory_order_relaxed);
+    while (next < work->count)
+        if (atomic_compare_exchange_weak_explicit(&work->next, &next, next + 1,
+                                                  memory_order_relaxed, memory_order_relaxed))
+            return work->requests[next];
+    worker->drained = true;
+    return NULL;
+}
+
+static struct transfer *take_idle(struct worker *worker)
+{
+    if (worker->idle_count)
+        return worker->idle[--worker->idle_count];
+    struct transfer *transfer = transfer_new(&worker->owner);
+    if (!transfer)
+        die("libcurl cannot make another handle (%u are in use)", worker->transfer_count);
+    size_t count = worker->transfer_count + 1u;
+    worker->transfers = xreallocarray(worker->transfers, count, sizeof *worker->transfers);
+    worker->idle = xreallocarray(worker->idle, count, sizeof *worker->idle);
+    worker->transfers[worker->transfer_count++] = transfer;
+    return transfer;
+}
+
+/* After a transfer ended: its slot is free, and what its end tells about the server is noted. */
+static void release(struct worker *worker, struct transfer *transfer)
+{
+    struct control *control = worker->control;
+    worker->idle[worker->idle_count++] = transfer;
+    worker->in_flight--;
+    enum error_class class = (enum error_class)transfer->record.error;
+    if (class != ERR_CONNECT && class != ERR_TIMEOUT_CONNECT) {
+        if (class != ERR_CANCELLED)
+            atomic_store_explicit(&control->connect_failures, 0, memory_order_relaxed);
+        return;
+    }
+    uint32_t failures =
+        1 + atomic_fetch_add_explicit(&control->connect_failures, 1, memory_order_relaxed);
+    if (failures >= atomic_load_explicit(&control->connect_failures_limit, memory_order_relaxed))
+        atomic_store_explicit(&control->server_down, true, memory_order_relaxed);
+}
+
+static void start(struct worker *worker, struct transfer *transfer, const struct request *request,
+                  uint64_t intended_ns, bool ramped)
+{
+    worker->in_flight++;
+    if (!transfer_start(transfer, request, intended_ns, ramped)) {
+        transfer_abort(transfer, ERR_CONNECT, "libcurl did not take the request");
+        release(worker, transfer);
+    }
+}
+
+/* Closed loop: a request is meant for the instant its slot became free, in this round and not in a
+ * pause. */
+static uint64_t slot_free_ns(const struct worker *worker, const struct transfer *transfer)
+{
+    uint64_t start_ns = worker->current->start_ns;
+    uint64_t resumed_ns =
+        atomic_load_explicit(&worker->control->resumed_ns, memory_order_relaxed);
+    uint64_t earliest = resumed_ns > start_ns ? resumed_ns : start_ns;
+    return transfer->free_since_ns > earliest ? transfer->free_since_ns : earliest;
+}
+
+static void dispatch_closed(struct worker *worker)
+{
+    for (int i = 0; i < DISPATCH_BATCH && worker->in_flight < worker->quota; i++) {
+        const struct request *request = take_closed(worker);
+        if (!request)
+            return;
+        struct transfer *transfer = take_idle(worker);
+        start(worker, transfer, request, slot_free_ns(worker, transfer), false);
+    }
+}
+
+static void dispatch_open(struct worker *worker)
+{
+    struct work *work = worker->current;
+    for (int i = 0; i < DISPATCH_BATCH && worker->in_flight < worker->quota; i++) {
+        uint32_t index = worker->next_arrival;
+        if (index >= work->count) {
+            worker->drained = true;
+            return;
+        }
+        uint64_t due = due_ns(worker, index);
+        if (due > now_ns())
+            return;
+        worker->next_arrival += work->worker_count;
+        start(worker, take_idle(worker), work->requests[index], due, work->arrival_ns[index] < work->ramp_ns);
+    }
+}
+
+static void dispatch(struct worker *worker)
+{
+    if (!may_dispatch(worker))
+        return;
+    if (now_ns() >= worker->current->deadline_ns)
+        drain(worker);
+    else if (worker->current->arrival_ns)
+        dispatch_open(worker);
+    else
+        dispatch_closed(worker);
+}
+
+/* ---- opening connections before a round ---- */
+
+static size_t ignore_body(char *data, size_t size, size_t count, void *context)
+{
+    (void)data, (void)context;
+    return size * count;
+}
+
+static int stamp_opened_socket(void *context, curl_socket_t fd, curlsocktype purpose)
+{
+    (void)context, (void)purpose;
+    arrival_enable(fd);
+    return CURL_SOCKOPT_OK;
+}
+
+/* GETs, each on a connection of its own, that leave the connection behind for the round. */
+static void open_connections(struct worker *worker)
+{
+    const struct transfer_settings *settings = worker->owner.settings;
+    const struct work *work = worker->current;
+    uint32_t wanted = worker->quota;
+    if (now_ns() >= work->deadline_ns || atomic_load(&worker->control->stop))
+        wanted = worker->opened + worker->opening;
+    while (worker->opening < OPENING_AT_ONCE && worker->opened + worker->opening < wanted) {
+        CURL *easy = curl_easy_init();
+        if (!easy)
+            return;
+        http_apply_settings(easy, settings->http);
+        curl_easy_setopt(easy, CURLOPT_PRIVATE, NULL);
+        curl_easy_setopt(easy, CURLOPT_URL, work->connections_url);
+        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, settings->headers);
+        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, ignore_body);
+        curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, stamp_opened_socket);
+        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 4000L);
+        curl_multi_add_handle(worker->multi, easy);
+        worker->opening++;
+    }
+    if (worker->opening == 0)
+        worker->drained = true;
+}
+
+/* ---- one turn of the loop ---- */
+
+static void check_done(struct worker *worker)
+{
+    CURLMsg *message;
+    int left;
+    while ((message = curl_multi_info_read(worker->multi, &left))) {
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        CURL *easy = message->easy_handle;
+        CURLcode code = message->data.result;
+        char *private = NULL;
+        curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
+        if (private) {
+            struct transfer *transfer = (struct transfer *)(void *)private;
+            transfer_finish(transfer, code);
+            release(worker, transfer);
+        } else {
+            curl_multi_remove_handle(worker->multi, easy);
+            curl_easy_cleanup(easy);
+            worker->opening--;
+            worker->opened++;
+        }
+    }
+}
+
+/* How long bytes had been in the kernel is asked at each wake of a request that waits for its first
+ * token, else for one random ready socket every 5 ms. The wake-up alone does not tell: a thread that
+ * waits for its processor has not been woken yet. */
+static void note_arrival(struct worker *worker, const struct socket_watch *watch, bool sampled)
+{
+    struct transfer_owner *owner = &worker->owner;
+    owner->lag_pending = false;
+    owner->arrival_ns = worker->loop.woke_ns;
+    owner->arrival_is_wake = true;
+    const struct transfer *transfer = watch->transfer;
+    bool awaits_token = transfer && transfer->in_flight && transfer->record.sent_ns &&
+                        !transfer->record.first_token_ns;
+    if (!awaits_token && !sampled)
+        return;
+    uint64_t kernel_ns = arrival_peek_ns(watch->fd);
+    if (kernel_ns) {
+        owner->arrival_ns = kernel_ns;
+        owner->arrival_is_wake = false;
+    }
+    owner->lag_pending = true;
+}
+
+static void socket_action(struct worker *worker, curl_socket_t fd, int what)
+{
+    int running;
+    worker->owner.turn++;
+    curl_multi_socket_action(worker->multi, fd, what, &running);
+    worker->owner.lag_pending = false;
+}
+
+static void serve_ready(struct worker *worker, const struct loop_ready *ready, size_t count)
+{
+    size_t sampled = count;
+    if (count && worker->loop.woke_ns >= worker->sample_ns) {
+        sampled = (size_t)random_below(&worker->random, count);
+        worker->sample_ns = worker->loop.woke_ns + SAMPLE_NS;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct socket_watch *watch = ready[i].owner;
+        if (!watch->watched)
+            continue;
+        uint32_t events = ready[i].events;
+        if (events & EPOLLIN)
+            note_arrival(worker, watch, i == sampled);
+        int what = (events & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
+                   (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                   (events & EPOLLERR ? CURL_CSELECT_ERR : 0);
+        socket_action(worker, watch->fd, what);
+    }
+}
+
+static void for_each_in_flight(struct worker *worker,
+                               bool (*visit)(struct worker *, struct transfer *, uint64_t now),
+                               uint64_t now)
+{
+    for (uint32_t i = 0; i < worker->transfer_count; i++) {
+        struct transfer *transfer = worker->transfers[i];
+        if (transfer->in_flight && visit(worker, transfer, now))
+            release(worker, transfer);
+    }
+}
+
+static bool visit_limits(struct worker *worker, struct transfer *transfer, uint64_t now)
+{
+    (void)worker;
+    return transfer_check_limits(transfer, now);
+}
+
+static bool visit_cancel(struct worker *worker, struct transfer *transfer, uint64_t now)
+{
+    (void)worker, (void)now;
+    transfer_abort(transfer, ERR_CANCELLED, "cancelled");
+    return true;
+}
+
+static bool visit_stalled(struct worker *worker, struct transfer *transfer, uint64_t now)
+{
+    (void)worker, (void)now;
+    transfer->stalled = true;
+    return false;
+}
+
+/* ---- work ---- */
+
+static uint32_t share_of(uint32_t total, const struct worker *worker, uint32_t workers)
+{
+    return total / workers + (worker->number < total % workers);
+}
+
+static void begin_work(struct worker *worker, struct work *work)
+{
+    struct transfer_owner *owner = &worker->owner;
+    worker->current = work;
+    worker->drained = false;
+    worker->next_arrival = worker->number;
+    worker->opening = worker->opened = 0;
+    worker->quota = UINT32_MAX;
+    if (work->connections)
+        worker->quota = share_of(work->connections, worker, work->worker_count);
+    else if (work->concurrency)
+        worker->quota = share_of(work->concurrency, worker, work->worker_count);
+    if (worker->quota != UINT32_MAX)
+        curl_multi_setopt(worker->multi, CURLMOPT_MAXCONNECTS, (long)worker->quota + 1);
+
+    owner->level = work->level;
+    owner->round = work->round;
+    owner->segment = 0;
+    owner->connects = 0;
+    owner->lag_at_least = false;
+    histogram_clear(&owner->stamp_lag);
+    worker->work_begun_ns = now_ns();
+    worker->work_waited_ns = worker->loop.waited_ns;
+    worker->work_cpu_ns = thread_cpu_ns();
+    worker->work_made = worker->lane.made;
+    worker->work_skipped = worker->lane.skipped;
+}
+
+static void end_work(struct worker *worker)
+{
+    uint64_t elapsed_ns = now_ns() - worker->work_begun_ns;
+    uint64_t waited_ns = worker->loop.waited_ns - worker->work_waited_ns;
+    worker->report = (struct worker_report){
+        .busy = elapsed_ns > waited_ns ? (double)(elapsed_ns - waited_ns) / (double)elapsed_ns : 0,
+        .cpu_s = (double)(thread_cpu_ns() - worker->work_cpu_ns) / 1e9,
+        .connects = worker->owner.connects,
+        .chunks_made = worker->lane.made - worker->work_made,
+        .chunks_skipped = worker->lane.skipped - worker->work_skipped,
+        .lag_at_least = worker->owner.lag_at_least};
+    worker->current = NULL;
+    atomic_store_explicit(&worker->work, NULL, memory_order_release);
+    worker->on_done(worker->on_done_context);
+}
+
+static uint64_t next_deadline(const struct worker *worker, bool lane_empty)
+{
+    uint64_t deadline = worker->curl_deadline_ns;
+    if (!lane_empty && now_ns() + NS_PER_MS < deadline)
+        deadline = now_ns() + NS_PER_MS;
+    if (!worker->current)
+        return deadline;
+    if (worker->sweep_ns < deadline)
+        deadline = worker->sweep_ns;
+    if (!may_dispatch(worker) || worker->in_flight >= worker->quota)
+        return deadline;
+    /* More could be sent now, or at its instant. */
+    uint64_t next = 0;
+    if (worker->current->arrival_ns)
+        next = worker->next_arrival < worker->current->count
+                   ? due_ns(worker, worker->next_arrival)
+                   : 0;
+    if (worker->current->deadline_ns < next)
+        next = worker->current->deadline_ns;
+    return next < deadline ? next : deadline;
+}
+
+static void sweep(struct worker *worker, uint64_t now)
+{
+    if (atomic_load_explicit(&worker->control->stop, memory_order_relaxed) &&
+        !worker->current->connections) {
+        drain(worker);
+        for_each_in_flight(worker, visit_cancel, now);
+    }
+    if (now >= worker->current->deadline_ns && !worker->current->connections)
+        drain(worker);
+    for_each_in_flight(worker, visit_limits, now);
+    worker->sweep_ns = now + SWEEP_NS;
+}
+
+/* One wait and everything that came of it. */
+static void turn(struct worker *worker, uint64_t deadline_ns)
+{
+    struct loop_ready ready[READY_BATCH];
+    uint64_t left_ns = worker->loop.woke_ns;
+    uint64_t before_ns = now_ns();
+    size_t count = loop_wait(&worker->loop, deadline_ns, ready, READY_BATCH);
+    uint64_t woke_ns = worker->loop.woke_ns;
+
+    bool late = woke_ns > deadline_ns && woke_ns - deadline_ns > STALL_NS && woke_ns - before_ns > STALL_NS;
+    if (worker->in_flight && (late || before_ns - left_ns > STALL_NS))
+        for_each_in_flight(worker, visit_stalled, woke_ns);
+
+    serve_ready(worker, ready, count);
+    if (now_ns() >= worker->curl_deadline_ns) {
+        worker->curl_deadline_ns = LOOP_FOREVER;
+        socket_action(worker, CURL_SOCKET_TIMEOUT, 0);
+    }
+    check_done(worker);
+}
+
+void *worker_main(void *argument)
+{
+    struct worker *worker = argument;
+    while (!atomic_load_explicit(&worker->quit, memory_order_acquire)) {
+        struct work *work = atomic_load_explicit(&worker->work, memory_order_acquire);
+        if (work && work != worker->current)
+            begin_work(worker, work);
+        if (worker->current) {
+            if (now_ns() >= worker->sweep_ns || atomic_load(&worker->control->stop))
+                sweep(worker, now_ns());
+            if (worker->current->connections)
+                open_connections(worker);
+            else
+                dispatch(worker);
+        }
+        bool lane_empty = event_lane_settle(&worker->lane);
+        if (worker->current && worker->drained && worker->in_flight == 0 &&
+            worker->opening == 0 && lane_empty)
+            end_work(worker);
+        turn(worker, next_deadline(worker, lane_empty));
+    }
+    return NULL;
+}
+
+bool worker_init(struct worker *worker, uint32_t number, const struct transfer_settings *settings,
+                 struct control *control, struct error *error)
+{
+    *worker = (struct worker){.number = number, .control = control};
+    if (!loop_init(&worker->loop, error))
+        return false;
+    worker->multi = curl_multi_init();
+    if (!worker->multi) {
+        loop_free(&worker->loop);
+        return error_set(error, "libcurl cannot make a multi handle");
+    }
+    event_lane_init(&worker->lane);
+    random_seed(&worker->random, number + 1);
+    worker->owner = (struct transfer_owner){
+        .settings = settings, .lane = &worker->lane, .multi = worker->multi};
+    worker->curl_deadline_ns = LOOP_FOREVER;
+    curl_multi_setopt(worker->multi, CURLMOPT_SOCKETFUNCTION, on_socket_change);
+    curl_multi_setopt(worker->multi, CURLMOPT_SOCKETDATA, worker);
+    curl_multi_setopt(worker->multi, CURLMOPT_TIMERFUNCTION, on_timer_change);
+    curl_multi_setopt(worker->multi, CURLMOPT_TIMERDATA, worker);
+    return true;
+}
+
+void worker_free(struct worker *worker)
+{
+    for (uint32_t i = 0; i < worker->transfer_count; i++)
+        transfer_free(worker->transfers[i]);
+    free(worker->transfers);
+    free(worker->idle);
+    curl_multi_cleanup(worker->multi);
+    for (size_t i = 0; i < worker->socket_capacity; i++)
+        free(worker->sockets[i]);
+    free(worker->sockets);
+    histogram_free(&worker->owner.stamp_lag);
+    event_lane_free(&worker->lane);
+    loop_free(&worker->loop);
+}

@@ -1,0 +1,20 @@
+/* The commands: each takes its own words, argv[0] being its name, and returns the exit status. */
+#ifndef COMMAND_COMMAND_H
+#define COMMAND_COMMAND_H
+
+enum exit_status {
+    EXIT_OK = 0,
+    EXIT_NOTHING_DONE = 1, /* nothing succeeded, or output could not be written */
+    EXIT_USAGE = 2,        /* before any request */
+    EXIT_CONDITION = 3,    /* --fail-on */
+};
+
+int command_run(int argc, char **argv);
+int command_demo(int argc, char **argv);
+int command_export(int argc, char **argv);
+int command_mock_server(int argc, char **argv);
+
+/* This program's version and its libraries', on stdout. */
+void print_version(void);
+
+#endif

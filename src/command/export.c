@@ -1,0 +1,105 @@
+/* fluxperf export: makes the files of a run again from its journal. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "command/command.h"
+#include "report/files.h"
+#include "result/journal.h"
+
+static const char help[] =
+    "usage: fluxperf export DIR [--format all|csv|json]\n"
+    "\n"
+    "Makes the files of a run again from DIR/journal.jsonl: after a crash, or when they were\n"
+    "deleted. They hold the same bytes as those written when the run ended.\n"
+    "\n"
+    "  csv    metrics_summary.csv (a column per round), figures.csv (a figure per line)\n"
+    "  json   concurrency_N_round_M.json: configuration, summary and requests of each round\n"
+    "  all    both (the default)\n";
+
+static const struct {
+    const char *name;
+    unsigned formats;
+} formats[] = {
+    {"all", FILES_CSV | FILES_JSON},
+    {"csv", FILES_CSV},
+    {"json", FILES_JSON},
+};
+
+static bool find_format(const char *name, unsigned *found)
+{
+    for (size_t i = 0; name && i < ARRAY_SIZE(formats); i++)
+        if (strcmp(formats[i].name, name) == 0) {
+            *found = formats[i].formats;
+            return true;
+        }
+    log_error("--format takes all, csv or json, not '%s'", name ? name : "");
+    return false;
+}
+
+static void say_wrote(const char *path)
+{
+    log_info("wrote %s", path);
+}
+
+static struct run *read_run(const char *directory, struct error *error)
+{
+    if (!directory_exists(directory)) {
+        error_set(error, "%s is no directory: name the --output-dir of a run, as in results/latest",
+                  directory);
+        return NULL;
+    }
+    char *path = path_join(directory, "journal.jsonl");
+    struct run *run = NULL;
+    if (!file_exists(path))
+        error_set(error, "%s has no journal.jsonl: it is not the directory of a run", directory);
+    else
+        run = journal_read(path, error);
+    if (run && journal_is_locked(path))
+        log_info("the run is still in progress: the files hold what it has finished so far");
+    free(path);
+    return run;
+}
+
+int command_export(int argc, char **argv)
+{
+    const char *directory = NULL;
+    unsigned chosen = FILES_CSV | FILES_JSON;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            fputs(help, stdout);
+            return 0;
+        }
+        if (strncmp(argv[i], "--format=", 9) == 0) {
+            if (!find_format(argv[i] + 9, &chosen))
+                return 2;
+        } else if (strcmp(argv[i], "--format") == 0) {
+            i++;
+            if (!find_format(i < argc ? argv[i] : NULL, &chosen))
+                return 2;
+        } else if (argv[i][0] == '-' || directory) {
+            log_error("export does not know '%s'; see fluxperf export --help", argv[i]);
+            return 2;
+        } else {
+            directory = argv[i];
+        }
+    }
+    if (!directory) {
+        fputs(help, stderr);
+        return 2;
+    }
+    struct error error;
+    struct run *run = read_run(directory, &error);
+    if (!run) {
+        log_error("%s", error.text);
+        return 2;
+    }
+    bool ok = files_write_some(directory, run, chosen, say_wrote, &error);
+    if (!ok)
+        log_error("%s", error.text);
+    run_free(run);
+    return ok ? 0 : 1;
+}

@@ -1,0 +1,357 @@
+#include "config/config.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "config/option_value.h"
+
+static char *own(const char *string)
+{
+    return string ? xstrdup(string) : NULL;
+}
+
+void config_default(struct config *config)
+{
+    double unset = (double)NAN;
+    *config = (struct config){
+        .seed = 42,
+        .rounds = 2,
+        .burstiness = 1,
+        .duration_s = unset,
+        .workers = -1,
+        .give_up_s = 30,
+        .max_output_tokens = -1,
+        .min_output_tokens = -1,
+        .temperature = unset,
+        .top_p = unset,
+        .session_header = xstrdup("X-Session-Id"),
+        .timeout_s = 300,
+        .connect_timeout_s = 10,
+        .first_token_timeout_s = unset,
+        .max_response_bytes = 64 << 20,
+        .text = true,
+    };
+    slo_none(&config->slo);
+    mock_knobs_default(&config->mock);
+    config->mock.host = own(config->mock.host);
+    config->mock.model = own(config->mock.model);
+    config->mock.api_key = own(config->mock.api_key);
+}
+
+void config_free(struct config *config)
+{
+    for (size_t i = 0; i < options_count; i++)
+        option_clear(config, &options_table[i]);
+}
+
+const char *cold_start_name(enum cold_start how)
+{
+    static const char *const names[] = {
+        [COLD_AUTO] = "auto",         [COLD_RESET] = "reset", [COLD_SALT] = "salt",
+        [COLD_DISJOINT] = "disjoint", [COLD_NONE] = "none",
+    };
+    return names[how];
+}
+
+void config_write_json(const struct config *config, struct json_writer *json)
+{
+    json_open(json, '{');
+    for (size_t i = 0; i < options_count; i++) {
+        const struct option *option = &options_table[i];
+        if (option->secret == SECRET_VALUE)
+            continue;
+        char key[64];
+        option_recipe_key(option, key);
+        json_key(json, key);
+        option_write_json(config, option, json);
+    }
+    json_close(json, '}');
+}
+
+static bool is_given(const struct config *config, const char *name)
+{
+    return config->given[options_find(name) - options_table];
+}
+
+/* ---- secrets ---- */
+
+static void register_secret(const struct option *option, const char *value)
+{
+    struct text secret = option_secret_part(option, value);
+    if (secret.size == 0)
+        return;
+    char *copy = xstrndup(secret.data, secret.size);
+    secret_add(copy);
+    /* Of "Bearer sk-1234" the last word is the secret, also where it stands alone. */
+    const char *blank = strrchr(copy, ' ');
+    if (blank)
+        secret_add(blank + 1);
+    free(copy);
+}
+
+static void register_secrets(const struct config *config)
+{
+    for (size_t i = 0; i < options_count; i++)
+        if (options_table[i].secret != SECRET_NONE)
+            option_each_string(config, &options_table[i], register_secret);
+}
+
+/* ---- values that stand in files ---- */
+
+/* "@FILE" gives way to what the file holds. */
+static bool read_at_file(char **value, const char *name, bool first_line_only, struct error *error)
+{
+    if (!*value || (*value)[0] != '@')
+        return true;
+    struct buffer content = {0};
+    bool ok = file_read(*value + 1, &content, error);
+    if (!ok)
+        error_prefix(error, "%s", name);
+    struct text rest = buffer_text(&content), text = rest;
+    if (ok && first_line_only)
+        text = text_next_line(&rest, &text) ? text_trim(text) : TEXT("");
+    else if (text_ends_with(text, "\n"))
+        text.size--;
+    if (ok && text.size == 0)
+        ok = error_set(error, "%s: %s is empty", name, *value + 1);
+    else if (ok && memchr(text.data, '\0', text.size))
+        ok = error_set(error, "%s: %s is not a text file", name, *value + 1);
+    if (ok) {
+        char *read = xstrndup(text.data, text.size);
+        free(*value);
+        *value = read;
+    }
+    buffer_free(&content);
+    return ok;
+}
+
+static bool resolve_files(struct config *config, struct error *error)
+{
+    return read_at_file(&config->api_key, "--api-key", true, error) &&
+           read_at_file(&config->mock.api_key, "--mock-api-key", true, error) &&
+           read_at_file(&config->system_prompt, "--system-prompt", false, error);
+}
+
+static bool resolve_slo(struct config *config, struct error *error)
+{
+    if (config->slo_file && !slo_read_file(&config->slo, config->slo_file, error))
+        return error_prefix(error, "--slo-file");
+    for (size_t i = 0; i < config->slo_assignments.count; i++)
+        if (!slo_set(&config->slo, text_of(config->slo_assignments.values[i]), error))
+            return error_prefix(error, "--slo");
+    return true;
+}
+
+/* ---- where to ---- */
+
+static bool resolve_endpoint(struct config *config, struct error *error)
+{
+    if (!config->dataset)
+        return error_set(error, "no dataset: give --dataset FILE, or --dataset builtin:example");
+    if (!config->endpoint)
+        return config->mock_server ||
+               error_set(error, "no endpoint: give --endpoint URL, or --mock-server for the "
+                                "built-in server");
+    char *normal = endpoint_normalise(config->endpoint, error);
+    if (!normal)
+        return error_prefix(error, "--endpoint");
+    free(config->endpoint);
+    config->endpoint = normal;
+    return true;
+}
+
+static bool is_https(const char *endpoint)
+{
+    return strncmp(endpoint, "https://", 8) == 0;
+}
+
+/* A key that was put into the environment for another program goes over no open network. */
+static void drop_unsafe_key(struct config *config)
+{
+    bool is_safe = !config->endpoint || config->unix_socket || is_https(config->endpoint) ||
+                   endpoint_is_loopback(config->endpoint);
+    if (is_safe || !config->api_key_source || strcmp(config->api_key_source, "OPENAI_API_KEY") != 0)
+        return;
+    log_info("OPENAI_API_KEY is not sent over plain http: to send it all the same, set "
+             "FLUXPERF_API_KEY");
+    free(config->api_key);
+    config->api_key = NULL;
+    config->api_key_source = NULL;
+}
+
+static void note_unused_proxy(const struct config *config)
+{
+    if (config->proxy || !config->endpoint)
+        return;
+    bool https = is_https(config->endpoint);
+    const char *const names[] = {https ? "https_proxy" : "http_proxy",
+                                 https ? "HTTPS_PROXY" : "HTTP_PROXY", "all_proxy", "ALL_PROXY"};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        const char *value = getenv(names[i]);
+        if (value && value[0]) {
+            log_info("%s of the environment is not used: to go through it, give "
+                     "--proxy \"$%s\"",
+                     names[i], names[i]);
+            return;
+        }
+    }
+}
+
+static bool is_url(const char *value)
+{
+    return strncasecmp(value, "http://", 7) == 0 || strncasecmp(value, "https://", 8) == 0;
+}
+
+/* ---- what goes over the wire ---- */
+
+static bool is_field_text(const char *value)
+{
+    for (; *value; value++)
+        if (((unsigned char)*value < ' ' && *value != '\t') || *value == 0x7f)
+            return false;
+    return true;
+}
+
+/* The letters of RFC 9110's token. */
+static bool is_token(struct text name)
+{
+    static const char letters[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    return name.size && strspn(name.data, letters) >= name.size;
+}
+
+/* Messages leave the value out: it may be a secret. */
+static bool check_headers(const struct config *config, struct error *error)
+{
+    for (size_t i = 0; i < config->headers.count; i++) {
+        const char *header = config->headers.values[i];
+        size_t size = strcspn(header, ":");
+        if (header[size] != ':' || !is_token((struct text){header, size}))
+            return error_set(error, "--header: must be 'NAME: VALUE', as in -H 'X-Team: search'");
+        if (!is_field_text(header))
+            return error_set(error, "--header %.*s: the value has a control character in it",
+                             (int)size, header);
+    }
+    if (config->session_header && !is_token(text_of(config->session_header)))
+        return error_set(error, "--session-header %.80s: must be a header's name, or none",
+                         config->session_header);
+    if (config->api_key && !is_field_text(config->api_key))
+        return error_set(error, "%s: the key has a control character in it",
+                         config->api_key_source ? config->api_key_source : "--api-key");
+    return true;
+}
+
+static bool check_extra_body(const struct config *config, struct error *error)
+{
+    if (!config->extra_body)
+        return true;
+    struct text text = text_trim(text_of(config->extra_body));
+    struct json_scan scan = json_scan_begin(text);
+    if (json_peek(&scan) != JSON_OBJECT)
+        return error_set(error, "--extra-body: must be a JSON object, as '{\"top_k\": 20}'");
+    if (json_skip(&scan) && json_scan_done(&scan))
+        return true;
+    int line, column;
+    json_position(text, scan.at, &line, &column);
+    return error_set(error,
+                     "--extra-body: not JSON at line %d, column %d; write it as "
+                     "'{\"top_k\": 20}'",
+                     line, column);
+}
+
+static bool check_files(const struct config *config, struct error *error)
+{
+    const struct {
+        const char *option, *path;
+    } files[] = {{"--cacert", config->cacert}, {"--cert", config->cert}, {"--key", config->key}};
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+        if (files[i].path && !file_exists(files[i].path))
+            return error_set(error, "%s %s: there is no such file", files[i].option, files[i].path);
+    return true;
+}
+
+/* ---- what options say together ---- */
+
+static void set_one_level(struct config *config)
+{
+    config->concurrency.values = xcalloc(1, sizeof *config->concurrency.values);
+    config->concurrency.values[0] = 1;
+    config->concurrency.count = 1;
+}
+
+static bool check_levels(struct config *config, struct error *error)
+{
+    size_t rates = config->request_rate.count;
+    if (rates && config->concurrency.count > 1)
+        return error_set(error, "--concurrency: takes one value with --request-rate, as a cap; "
+                                "the rates are the levels");
+    if (!rates && is_given(config, "ramp"))
+        return error_set(error, "--ramp: only with --request-rate");
+    if (!rates && is_given(config, "burstiness"))
+        return error_set(error, "--burstiness: only with --request-rate");
+    if (!rates && config->concurrency.count == 0)
+        set_one_level(config);
+    size_t levels = rates ? rates : config->concurrency.count;
+    size_t samples = config->num_samples.count;
+    if (samples > 1 && samples != levels)
+        return error_set(error,
+                         "--num-samples: %zu values for %zu level%s: give one, or one for "
+                         "each level",
+                         samples, levels, levels == 1 ? "" : "s");
+    return true;
+}
+
+static bool check_cache(struct config *config, struct error *error)
+{
+    bool needs_url = config->cold_start == COLD_RESET || config->reset_between_rounds ||
+                     config->reset_between_concurrency;
+    if (needs_url && !config->reset_cache_url)
+        config->reset_cache_url = xstrdup("auto");
+    const char *url = config->reset_cache_url;
+    return !url || strcmp(url, "auto") == 0 || is_url(url) ||
+           error_set(error, "--reset-cache-url: must be a URL that begins with http:// or "
+                            "https://, or auto");
+}
+
+static bool check_together(struct config *config, struct error *error)
+{
+    if (config->mode == MODE_MULTI_TURN)
+        return error_set(error, "--mode multi_turn is not in this version: dual_round "
+                                "sends each conversation as it stands in the dataset");
+    if (config->ui == UI_FULL)
+        return error_set(error, "--ui full is not in this version: plain shows the "
+                                "progress line by line");
+    if (config->max_output_tokens >= 0 && config->min_output_tokens > config->max_output_tokens)
+        return error_set(error,
+                         "--min-output-tokens %lld: must not be above --max-output-tokens "
+                         "%lld",
+                         (long long)config->min_output_tokens,
+                         (long long)config->max_output_tokens);
+    if (config->key && !config->cert)
+        return error_set(error, "--key: only with --cert");
+    return check_levels(config, error) && check_cache(config, error) &&
+           check_files(config, error) && check_headers(config, error) &&
+           check_extra_body(config, error);
+}
+
+bool config_resolve(struct config *config, struct error *error)
+{
+    if (config->session_header && strcasecmp(config->session_header, "none") == 0) {
+        free(config->session_header);
+        config->session_header = NULL;
+    }
+    /* Before anything can be said about them. */
+    register_secrets(config);
+    bool ok = resolve_files(config, error);
+    register_secrets(config);
+    if (!ok || !check_together(config, error) || !resolve_endpoint(config, error) ||
+        !resolve_slo(config, error))
+        return false;
+    drop_unsafe_key(config);
+    note_unused_proxy(config);
+    return true;
+}

@@ -1,0 +1,497 @@
+#include "config/option_value.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/memory.h"
+
+_Static_assert(sizeof(enum cold_start) == sizeof(unsigned) &&
+                   sizeof(enum run_mode) == sizeof(unsigned) &&
+                   sizeof(enum ui_mode) == sizeof(unsigned),
+               "choices are stored as unsigned");
+
+static void *field_of(struct config *config, const struct option *option)
+{
+    return (char *)config + option->offset;
+}
+
+static const void *field_in(const struct config *config, const struct option *option)
+{
+    return (const char *)config + option->offset;
+}
+
+bool option_is_list(const struct option *option)
+{
+    return option->type == OPTION_INT_LIST || option->type == OPTION_REAL_LIST ||
+           option->type == OPTION_STRING_LIST;
+}
+
+/* ---- from text ---- */
+
+/* "--timeout 0: must be …", with no more of the value than a line can hold. */
+static bool fail_value(const char *given_as, struct text value, struct error *error,
+                       const char *must)
+{
+    return error_set(error, "%s %.*s%s: must be %s", given_as,
+                     (int)(value.size < 80 ? value.size : 80), value.data,
+                     value.size < 80 ? "" : "...", must);
+}
+
+/* `kind` is said when the value is not even that; else NULL. */
+static bool fail_range(const struct option *option, const char *given_as, struct text value,
+                       const char *kind, struct error *error)
+{
+    char must[160];
+    snprintf(must, sizeof must, "%s%sbetween %.15g and %.15g", kind ? kind : "", kind ? " " : "",
+             option->min, option->max);
+    return fail_value(given_as, value, error, must);
+}
+
+/* Plain decimal notation only: text_to_double alone would take "inf", "nan" and "0x10". */
+static bool read_decimal(struct text text, double *value)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (!strchr("0123456789.+-eE", text.data[i]) || text.data[i] == '\0')
+            return false;
+    return text_to_double(text, value);
+}
+
+static bool read_uint64(struct text text, uint64_t *value)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned digit = (unsigned char)text.data[i] - (unsigned)'0';
+        if (digit > 9 || __builtin_mul_overflow(number, 10, &number) ||
+            __builtin_add_overflow(number, digit, &number))
+            return false;
+    }
+    *value = number;
+    return text.size > 0;
+}
+
+struct unit {
+    const char *suffix;
+    double factor;
+};
+
+/* A number with one of the units behind it, or none. Longer suffixes stand before their ends. */
+static bool read_with_unit(struct text text, const struct unit *units, size_t count, double bare,
+                           double *value)
+{
+    double factor = bare;
+    for (size_t i = 0; i < count; i++)
+        if (text_ends_with(text, units[i].suffix)) {
+            text.size -= strlen(units[i].suffix);
+            factor = units[i].factor;
+            break;
+        }
+    if (!read_decimal(text, value))
+        return false;
+    *value *= factor;
+    return true;
+}
+
+static bool read_duration(struct text text, double bare, double *seconds)
+{
+    static const struct unit units[] = {
+        {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}};
+    return read_with_unit(text, units, ARRAY_SIZE(units), bare, seconds);
+}
+
+static bool read_size(struct text text, double *bytes)
+{
+    static const struct unit units[] = {
+        {"KiB", 0x1p10}, {"MiB", 0x1p20}, {"GiB", 0x1p30}, {"kB", 1e3},   {"MB", 1e6},
+        {"GB", 1e9},     {"k", 0x1p10},   {"K", 0x1p10},   {"M", 0x1p20}, {"G", 0x1p30},
+    };
+    return read_with_unit(text, units, ARRAY_SIZE(units), 1, bytes);
+}
+
+static bool in_range(const struct option *option, double value)
+{
+    return value >= option->min && value <= option->max;
+}
+
+static bool set_flag(struct config *config, const struct option *option, const char *given_as,
+                     struct text value, struct error *error)
+{
+    static const char *const words[][2] = {
+        {"true", "false"}, {"yes", "no"}, {"on", "off"}, {"1", "0"}};
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        for (int off = 0; off < 2; off++)
+            if (text_is(value, words[i][off])) {
+                *(bool *)field_of(config, option) = !off;
+                return true;
+            }
+    return fail_value(given_as, value, error, "true or false");
+}
+
+static bool read_int(const struct option *option, const char *given_as, struct text value,
+                     int64_t *number, struct error *error)
+{
+    if (!text_to_int64(value, number))
+        return fail_range(option, given_as, value, "a whole number", error);
+    return in_range(option, (double)*number) || fail_range(option, given_as, value, NULL, error);
+}
+
+static bool read_real(const struct option *option, const char *given_as, struct text value,
+                      double *number, struct error *error)
+{
+    if (!read_decimal(value, number))
+        return fail_range(option, given_as, value, "a number", error);
+    return in_range(option, *number) || fail_range(option, given_as, value, NULL, error);
+}
+
+static bool set_size(struct config *config, const struct option *option, const char *given_as,
+                     struct text value, struct error *error)
+{
+    double bytes;
+    if (!read_size(value, &bytes) || !in_range(option, bytes))
+        return fail_range(option, given_as, value, "bytes, as 1048576, 16k or 64MiB,", error);
+    *(int64_t *)field_of(config, option) = (int64_t)bytes;
+    return true;
+}
+
+static bool set_duration(struct config *config, const struct option *option, const char *given_as,
+                         struct text value, struct error *error)
+{
+    bool in_ms = option->type == OPTION_MILLISECONDS;
+    double seconds;
+    bool ok = read_duration(value, in_ms ? 1e-3 : 1, &seconds);
+    double number = in_ms ? seconds * 1e3 : seconds;
+    if (!ok || !in_range(option, number))
+        return fail_range(option, given_as, value,
+                          in_ms ? "milliseconds, as 50, 1.5 or 2s,"
+                                : "seconds, as 300, 1.5, 90s, 5m or 500ms,",
+                          error);
+    *(double *)field_of(config, option) = number;
+    return true;
+}
+
+static void choices_listed(const char *choices, char out[static 160])
+{
+    size_t size = 0;
+    for (const char *at = choices; *at && size < 150; at++) {
+        bool is_last = *at == '|' && !strchr(at + 1, '|');
+        if (*at != '|')
+            out[size++] = *at;
+        else
+            size += (size_t)snprintf(out + size, 160 - size, "%s", is_last ? " or " : ", ");
+    }
+    out[size] = '\0';
+}
+
+/* The next of the names that | parts, from `rest`. */
+static bool next_choice(struct text *rest, struct text *name)
+{
+    if (rest->size == 0)
+        return false;
+    const char *bar = memchr(rest->data, '|', rest->size);
+    size_t size = bar ? (size_t)(bar - rest->data) : rest->size;
+    *name = (struct text){rest->data, size};
+    size_t taken = bar ? size + 1 : size;
+    *rest = (struct text){rest->data + taken, rest->size - taken};
+    return true;
+}
+
+static bool choice_is(struct text name, struct text given)
+{
+    if (name.size != given.size)
+        return false;
+    for (size_t i = 0; i < name.size; i++)
+        if (name.data[i] != (given.data[i] == '-' ? '_' : given.data[i]))
+            return false;
+    return true;
+}
+
+static bool set_choice(struct config *config, const struct option *option, const char *given_as,
+                       struct text value, struct error *error)
+{
+    struct text rest = text_of(option->argument), name;
+    for (unsigned index = 0; next_choice(&rest, &name); index++)
+        if (choice_is(name, value)) {
+            *(unsigned *)field_of(config, option) = index;
+            return true;
+        }
+    char must[160];
+    choices_listed(option->argument, must);
+    return fail_value(given_as, value, error, must);
+}
+
+static void add_string(struct string_list *list, struct text value)
+{
+    list->values = xreallocarray(list->values, list->count + 1, sizeof *list->values);
+    list->values[list->count++] = xstrndup(value.data, value.size);
+}
+
+static bool add_piece(struct config *config, const struct option *option, const char *given_as,
+                      struct text piece, struct error *error)
+{
+    void *field = field_of(config, option);
+    int64_t whole;
+    double real;
+    if (option->type == OPTION_STRING_LIST) {
+        add_string(field, piece);
+    } else if (option->type == OPTION_INT_LIST) {
+        struct int_list *list = field;
+        if (!read_int(option, given_as, piece, &whole, error))
+            return false;
+        list->values = xreallocarray(list->values, list->count + 1, sizeof *list->values);
+        list->values[list->count++] = whole;
+    } else {
+        struct real_list *list = field;
+        if (!read_real(option, given_as, piece, &real, error))
+            return false;
+        list->values = xreallocarray(list->values, list->count + 1, sizeof *list->values);
+        list->values[list->count++] = real;
+    }
+    return true;
+}
+
+/* Pieces are parted by commas, numbers by blanks too; "5," is fine, "," is not. */
+static bool add_pieces(struct config *config, const struct option *option, const char *given_as,
+                       const char *value, struct error *error)
+{
+    const char *stops = option->type == OPTION_STRING_LIST ? "," : ", \t";
+    size_t count = 0;
+    for (const char *at = value; *at;) {
+        size_t size = strcspn(at, stops);
+        struct text piece = text_trim((struct text){at, size});
+        if (piece.size && !add_piece(config, option, given_as, piece, error))
+            return false;
+        count += piece.size > 0;
+        at += size + (at[size] != '\0');
+    }
+    return count > 0 || error_set(error, "%s: needs a value (%s)", given_as, option->argument);
+}
+
+static bool set_string(struct config *config, const struct option *option, const char *given_as,
+                       const char *value, struct error *error)
+{
+    if (!value[0])
+        return error_set(error, "%s: the value is empty; leave the option out instead", given_as);
+    if (option->type == OPTION_REPEATED) {
+        add_string(field_of(config, option), text_of(value));
+        return true;
+    }
+    char **field = field_of(config, option);
+    free(*field);
+    *field = xstrdup(value);
+    return true;
+}
+
+static bool set_value(struct config *config, const struct option *option, const char *given_as,
+                      const char *value, struct error *error)
+{
+    void *field = field_of(config, option);
+    struct text text = text_of(value);
+    switch (option->type) {
+    case OPTION_FLAG:
+        return set_flag(config, option, given_as, text, error);
+    case OPTION_INT:
+        return read_int(option, given_as, text, field, error);
+    case OPTION_SIZE:
+        return set_size(config, option, given_as, text, error);
+    case OPTION_UINT64:
+        return read_uint64(text, field) ||
+               fail_value(given_as, text, error, "a whole number from 0 to 2^64 - 1");
+    case OPTION_REAL:
+        return read_real(option, given_as, text, field, error);
+    case OPTION_SECONDS:
+    case OPTION_MILLISECONDS:
+        return set_duration(config, option, given_as, text, error);
+    case OPTION_STRING:
+    case OPTION_REPEATED:
+        return set_string(config, option, given_as, value, error);
+    case OPTION_CHOICE:
+        return set_choice(config, option, given_as, text, error);
+    case OPTION_INT_LIST:
+    case OPTION_REAL_LIST:
+    case OPTION_STRING_LIST:
+        return add_pieces(config, option, given_as, value, error);
+    case OPTION_PENDING:
+        return option_refuse(option, given_as, error);
+    }
+    return false;
+}
+
+bool option_set(struct config *config, const struct option *option, const char *given_as,
+                const char *value, struct error *error)
+{
+    config->given[option - options_table] = true;
+    return set_value(config, option, given_as, value, error);
+}
+
+bool option_refuse(const struct option *option, const char *given_as, struct error *error)
+{
+    return error_set(error, "%s is not in this version: %s", given_as, option->instead);
+}
+
+void option_clear(struct config *config, const struct option *option)
+{
+    void *field = field_of(config, option);
+    if (option->type == OPTION_STRING) {
+        char **string = field;
+        free(*string);
+        *string = NULL;
+    } else if (option->type == OPTION_INT_LIST) {
+        struct int_list *list = field;
+        free(list->values);
+        *list = (struct int_list){0};
+    } else if (option->type == OPTION_REAL_LIST) {
+        struct real_list *list = field;
+        free(list->values);
+        *list = (struct real_list){0};
+    } else if (option->type == OPTION_STRING_LIST || option->type == OPTION_REPEATED) {
+        struct string_list *list = field;
+        for (size_t i = 0; i < list->count; i++)
+            free(list->values[i]);
+        free(list->values);
+        *list = (struct string_list){0};
+    }
+}
+
+/* ---- secrets ---- */
+
+static struct text header_secret(const char *header)
+{
+    static const char *const names[] = {
+        "authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "x-auth-token"};
+    size_t size = strcspn(header, ":");
+    struct text name = text_trim((struct text){header, size});
+    for (size_t i = 0; header[size] && i < ARRAY_SIZE(names); i++)
+        if (name.size == strlen(names[i]) && strncasecmp(name.data, names[i], name.size) == 0)
+            return text_trim(text_of(header + size + 1));
+    return TEXT("");
+}
+
+struct text option_secret_part(const struct option *option, const char *value)
+{
+    switch (option->secret) {
+    case SECRET_NONE:
+        break;
+    case SECRET_VALUE:
+        return value[0] == '@' ? TEXT("") : text_of(value);
+    case SECRET_HEADER:
+        return header_secret(value);
+    case SECRET_PASSWORD:
+        return endpoint_password(value);
+    }
+    return TEXT("");
+}
+
+void option_each_string(const struct config *config, const struct option *option,
+                        void (*visit)(const struct option *option, const char *string))
+{
+    const void *field = field_in(config, option);
+    if (option->type == OPTION_STRING) {
+        const char *const *string = field;
+        if (*string)
+            visit(option, *string);
+    } else if (option->type == OPTION_STRING_LIST || option->type == OPTION_REPEATED) {
+        const struct string_list *list = field;
+        for (size_t i = 0; i < list->count; i++)
+            visit(option, list->values[i]);
+    }
+}
+
+/* ---- to JSON ---- */
+
+static void write_real(struct json_writer *json, double value)
+{
+    char digits[40];
+    int size = snprintf(digits, sizeof digits, "%.15g", value);
+    if (isfinite(value))
+        json_raw(json, (struct text){digits, (size_t)size});
+    else
+        json_null(json);
+}
+
+static void write_int(struct json_writer *json, int64_t value)
+{
+    if (value < 0)
+        json_null(json);
+    else
+        json_int(json, value);
+}
+
+static void write_string(struct json_writer *json, const struct option *option, const char *value)
+{
+    if (!value) {
+        json_null(json);
+        return;
+    }
+    char *masked = xstrdup(value);
+    struct text secret = option_secret_part(option, value);
+    if (secret.size)
+        memset(masked + (secret.data - value), '*', secret.size);
+    json_string(json, text_of(masked));
+    free(masked);
+}
+
+static void write_choice(struct json_writer *json, const struct option *option, unsigned index)
+{
+    struct text rest = text_of(option->argument), name = TEXT("");
+    unsigned i = 0;
+    while (next_choice(&rest, &name) && i < index)
+        i++;
+    json_string(json, name);
+}
+
+static void write_list(struct json_writer *json, const struct option *option, const void *field)
+{
+    const struct int_list *ints = field;
+    const struct real_list *reals = field;
+    const struct string_list *strings = field;
+    size_t count = option->type == OPTION_INT_LIST    ? ints->count
+                   : option->type == OPTION_REAL_LIST ? reals->count
+                                                      : strings->count;
+    json_open(json, '[');
+    for (size_t i = 0; i < count; i++)
+        if (option->type == OPTION_INT_LIST)
+            json_int(json, ints->values[i]);
+        else if (option->type == OPTION_REAL_LIST)
+            write_real(json, reals->values[i]);
+        else
+            write_string(json, option, strings->values[i]);
+    json_close(json, ']');
+}
+
+void option_write_json(const struct config *config, const struct option *option,
+                       struct json_writer *json)
+{
+    const void *field = field_in(config, option);
+    switch (option->type) {
+    case OPTION_FLAG:
+        json_bool(json, *(const bool *)field);
+        break;
+    case OPTION_INT:
+    case OPTION_SIZE:
+        write_int(json, *(const int64_t *)field);
+        break;
+    case OPTION_UINT64:
+        json_uint(json, *(const uint64_t *)field);
+        break;
+    case OPTION_REAL:
+    case OPTION_SECONDS:
+    case OPTION_MILLISECONDS:
+        write_real(json, *(const double *)field);
+        break;
+    case OPTION_STRING:
+        write_string(json, option, *(const char *const *)field);
+        break;
+    case OPTION_CHOICE:
+        write_choice(json, option, *(const unsigned *)field);
+        break;
+    case OPTION_INT_LIST:
+    case OPTION_REAL_LIST:
+    case OPTION_STRING_LIST:
+    case OPTION_REPEATED:
+        write_list(json, option, field);
+        break;
+    case OPTION_PENDING:
+        json_null(json);
+        break;
+    }
+}

@@ -1,0 +1,26 @@
+/* One option's value: from text into struct config, from there into JSON, and freed. */
+#ifndef CONFIG_OPTION_VALUE_H
+#define CONFIG_OPTION_VALUE_H
+
+#include "config/options.h"
+
+/* Sets the value, or appends to a list all that `value` holds, and marks the option as given.
+ * Errors begin with `given_as` ("--concurrency", "-c") and the value. */
+bool option_set(struct config *config, const struct option *option, const char *given_as,
+                const char *value, struct error *error);
+/* A PENDING option's error. Returns false. */
+bool option_refuse(const struct option *option, const char *given_as, struct error *error);
+/* Empties a list, frees a string; numbers stay. */
+void option_clear(struct config *config, const struct option *option);
+bool option_is_list(const struct option *option);
+
+/* The part of a value to be hidden, inside `value`; empty if nothing is. */
+struct text option_secret_part(const struct option *option, const char *value);
+
+/* Calls `visit` with each string of the option, of a list or a single one. */
+void option_each_string(const struct config *config, const struct option *option,
+                        void (*visit)(const struct option *option, const char *string));
+void option_write_json(const struct config *config, const struct option *option,
+                       struct json_writer *json);
+
+#endif

@@ -1,0 +1,268 @@
+/* Words of a command line into struct config, after the habits of getopt_long: -c10, -c 10, -kn5,
+ * --concurrency=10, and -- to end the options. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "config/option_value.h"
+#include "config/suggest.h"
+
+struct parse {
+    struct config *config;
+    char **at; /* the next word */
+    char **end;
+    bool mock_only;
+    struct error *error;
+};
+
+static bool is_mock_knob(const struct option *option)
+{
+    return option->group == GROUP_MOCK && strcmp(option->name, "mock-server") != 0;
+}
+
+static const struct option *find_exact(const struct parse *parse, const char *name)
+{
+    if (!parse->mock_only)
+        return options_find(name);
+    char full[64];
+    snprintf(full, sizeof full, "mock-%s", name);
+    const struct option *option = options_find(full);
+    if (!option)
+        option = options_find(name);
+    return option && is_mock_knob(option) ? option : NULL;
+}
+
+/* The option behind a name without dashes; `is_no` tells a flag's --no- form. */
+static const struct option *find_long(const struct parse *parse, const char *name, bool *is_no)
+{
+    *is_no = false;
+    const struct option *option = find_exact(parse, name);
+    if (option || (strncmp(name, "no-", 3) != 0 && strncmp(name, "no_", 3) != 0))
+        return option;
+    option = find_exact(parse, name + 3);
+    /* Some that are still to come are flags: those without an argument. */
+    *is_no = option && !option->argument;
+    return *is_no ? option : NULL;
+}
+
+static const struct option *find_short(const struct parse *parse, char letter)
+{
+    for (size_t i = 0; !parse->mock_only && letter && i < options_count; i++)
+        if (options_table[i].short_name == letter)
+            return &options_table[i];
+    return NULL;
+}
+
+static bool is_number(const char *word)
+{
+    double ignored;
+    return text_to_double(text_of(word), &ignored);
+}
+
+static bool is_known_option(const struct parse *parse, const char *word)
+{
+    if (word[0] != '-' || word[1] == '\0' || is_number(word))
+        return false;
+    if (word[1] != '-')
+        return find_short(parse, word[1]) != NULL && !isspace((unsigned char)word[2]);
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    bool ignored;
+    return name[0] == '\0' || find_long(parse, name, &ignored) != NULL;
+}
+
+/* One value; what of it is secret is then wiped from the words. */
+static bool take_value(struct parse *parse, const struct option *option, const char *given_as,
+                       char *value)
+{
+    if (!option_set(parse->config, option, given_as, value, parse->error))
+        return false;
+    struct text secret = option_secret_part(option, value);
+    if (secret.size)
+        memset(value + (secret.data - value), '*', secret.size);
+    return true;
+}
+
+static bool fail_missing(const struct parse *parse, const struct option *option,
+                         const char *given_as)
+{
+    if (parse->at == parse->end)
+        return error_set(parse->error, "%s: needs a value (%s)", given_as, option->argument);
+    return error_set(parse->error, "%s: needs a value (%s), and %.60s is an option", given_as,
+                     option->argument, *parse->at);
+}
+
+static bool take_list(struct parse *parse, const struct option *option, const char *given_as,
+                      char *attached)
+{
+    option_clear(parse->config, option);
+    if (attached && !take_value(parse, option, given_as, attached))
+        return false;
+    char **first = parse->at;
+    while (parse->at < parse->end && ((*parse->at)[0] != '-' || is_number(*parse->at)))
+        if (!take_value(parse, option, given_as, *parse->at++))
+            return false;
+    return attached || parse->at > first || fail_missing(parse, option, given_as);
+}
+
+/* `attached` is what stood after = or after the letter, NULL when nothing did. */
+static bool take_option(struct parse *parse, const struct option *option, const char *given_as,
+                        char *attached)
+{
+    if (option->type == OPTION_PENDING)
+        return option_refuse(option, given_as, parse->error);
+    if (option_is_list(option))
+        return take_list(parse, option, given_as, attached);
+    if (attached)
+        return take_value(parse, option, given_as, attached);
+    if (option->type == OPTION_FLAG)
+        return option_set(parse->config, option, given_as, "true", parse->error);
+    if (parse->at == parse->end || is_known_option(parse, *parse->at))
+        return fail_missing(parse, option, given_as);
+    return take_value(parse, option, given_as, *parse->at++);
+}
+
+static bool take_long(struct parse *parse, char *word)
+{
+    char *equals = strchr(word, '=');
+    char *given_as = xstrndup(word, equals ? (size_t)(equals - word) : strlen(word));
+    bool is_no;
+    const struct option *option = find_long(parse, given_as + 2, &is_no);
+    bool ok;
+    if (!option)
+        ok = suggest_option(given_as + 2, parse->mock_only, parse->error);
+    else if (is_no && equals)
+        ok = error_set(parse->error, "%s: takes no value", given_as);
+    else if (is_no && option->type == OPTION_FLAG)
+        ok = option_set(parse->config, option, given_as, "false", parse->error);
+    else
+        ok = take_option(parse, option, given_as, equals ? equals + 1 : NULL);
+    free(given_as);
+    return ok;
+}
+
+/* -k, or several flags as -kx, and at most one with a value at the end: -kc10. */
+static bool take_short(struct parse *parse, char *word)
+{
+    for (char *letter = word + 1; *letter; letter++) {
+        char given_as[] = {'-', *letter, '\0'};
+        const struct option *option = find_short(parse, *letter);
+        if (!option)
+            return error_set(parse->error, "unknown option %.60s: %s lists them all",
+                             isprint((unsigned char)*letter) ? given_as : word,
+                             parse->mock_only ? "fluxperf mock-server --help"
+                                              : "fluxperf --help all");
+        if (option->type != OPTION_FLAG)
+            return take_option(parse, option, given_as, letter[1] ? letter + 1 : NULL);
+        if (!take_option(parse, option, given_as, NULL))
+            return false;
+    }
+    return true;
+}
+
+static bool fail_positional(const struct parse *parse, const char *word)
+{
+    const char *command = parse->mock_only ? "mock-server" : "run";
+    const char *option = NULL;
+    if (!parse->mock_only && strstr(word, "://"))
+        option = "--endpoint";
+    else if (!parse->mock_only && file_exists(word) && !directory_exists(word))
+        option = "--dataset";
+    if (option)
+        return error_set(parse->error, "%s takes no positional arguments: did you mean %s %s?",
+                         command, option, word);
+    return error_set(parse->error, "%s takes no positional arguments, and here is \"%.80s\"",
+                     command, word);
+}
+
+static enum options_result parse_word(struct parse *parse)
+{
+    char *word = *parse->at++;
+    if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
+        bool all = parse->at < parse->end && strcmp(*parse->at, "all") == 0;
+        return all ? OPTIONS_HELP_ALL : OPTIONS_HELP;
+    }
+    if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0)
+        return OPTIONS_VERSION;
+    bool ok;
+    if (strcmp(word, "--") == 0)
+        ok = parse->at == parse->end || fail_positional(parse, *parse->at);
+    else if (strncmp(word, "--", 2) == 0)
+        ok = take_long(parse, word);
+    else if (word[0] == '-' && word[1])
+        ok = take_short(parse, word);
+    else
+        ok = fail_positional(parse, word);
+    return ok ? OPTIONS_RUN : OPTIONS_ERROR;
+}
+
+static enum options_result parse_words(struct parse *parse)
+{
+    enum options_result result = OPTIONS_RUN;
+    while (result == OPTIONS_RUN && parse->at < parse->end)
+        result = parse_word(parse);
+    return result;
+}
+
+enum options_result options_parse(struct config *config, int argc, char **argv, struct error *error)
+{
+    struct parse parse = {.config = config, .at = argv, .end = argv + argc, .error = error};
+    enum options_result result = parse_words(&parse);
+    if (config->api_key)
+        config->api_key_source = "--api-key";
+    return result;
+}
+
+enum options_result options_parse_mock(struct config *config, int argc, char **argv,
+                                       struct error *error)
+{
+    struct parse parse = {
+        .config = config, .at = argv, .end = argv + argc, .mock_only = true, .error = error};
+    return parse_words(&parse);
+}
+
+bool options_read_environment(struct config *config, struct error *error)
+{
+    for (size_t i = 0; i < options_count; i++) {
+        const struct option *option = &options_table[i];
+        for (size_t k = 0; k < ARRAY_SIZE(option->environment) && !config->given[i]; k++) {
+            const char *name = option->environment[k];
+            const char *value = name ? getenv(name) : NULL;
+            if (!value || !value[0])
+                continue;
+            if (!option_set(config, option, name, value, error))
+                return false;
+            if (option->offset == offsetof(struct config, api_key))
+                config->api_key_source = name;
+        }
+    }
+    return true;
+}
+
+static void add_quoted(struct buffer *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_./:=,@%+-";
+    if (word[0] && word[strspn(word, plain)] == '\0') {
+        buffer_add_string(out, word);
+        return;
+    }
+    buffer_add_char(out, '\'');
+    for (; *word; word++)
+        if (*word == '\'')
+            buffer_add_string(out, "'\\''");
+        else
+            buffer_add_char(out, *word);
+    buffer_add_char(out, '\'');
+}
+
+void options_command_line(int argc, char *const *argv, struct buffer *out)
+{
+    for (int i = 0; i < argc; i++) {
+        if (i)
+            buffer_add_char(out, ' ');
+        add_quoted(out, argv[i]);
+    }
+}

@@ -1,0 +1,12 @@
+/* What an option that does not exist may have meant. */
+#ifndef CONFIG_SUGGEST_H
+#define CONFIG_SUGGEST_H
+
+#include "base/error.h"
+
+/* Fills `error` with "unknown option --num-prompts: here it is --num-samples", or the nearest name.
+ * `name` is without its dashes; `mock_only` looks at the mock options, as the command mock-server
+ * has them. Returns false. */
+bool suggest_option(const char *name, bool mock_only, struct error *error);
+
+#endif

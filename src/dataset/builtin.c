@@ -1,0 +1,65 @@
+#include "dataset/builtin.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "dataset/dataset.h"
+
+/* symbol, name, file under datasets/. The paths are seen from the top of the source tree. */
+#define BUILTINS(X)                                             \
+    X(example, "example", "example_dataset.json")               \
+    X(single_prompts, "single-prompts", "single_prompts.jsonl") \
+    X(multi_turn, "multi-turn", "multi_turn.jsonl")             \
+    X(shared_prefix, "shared-prefix", "shared_prefix.jsonl")    \
+    X(chinese, "chinese", "chinese.jsonl")                      \
+    X(mixed_scripts, "mixed-scripts", "mixed_scripts.jsonl")    \
+    X(demo, "demo", "demo.jsonl")
+
+#define EMBED(symbol, name, file)                                               \
+    __asm__(".pushsection .rodata\n"                                            \
+            ".global builtin_" #symbol "\n"                                     \
+            ".hidden builtin_" #symbol "\n"                                     \
+            "builtin_" #symbol ":\n"                                            \
+            ".incbin \"datasets/" file "\"\n"                                   \
+            ".global builtin_" #symbol "_end\n"                                 \
+            ".hidden builtin_" #symbol "_end\n"                                 \
+            "builtin_" #symbol "_end:\n"                                        \
+            ".popsection\n");                                                   \
+    extern const char builtin_##symbol[] __attribute__((visibility("hidden"))); \
+    extern const char builtin_##symbol##_end[] __attribute__((visibility("hidden")));
+
+BUILTINS(EMBED)
+
+static const struct {
+    const char *name, *file, *start, *end;
+} builtins[] = {
+#define ROW(symbol, name, file) {name, file, builtin_##symbol, builtin_##symbol##_end},
+    BUILTINS(ROW)
+#undef ROW
+};
+
+const char *const dataset_builtin_names[] = {
+#define NAME(symbol, name, file) name,
+    BUILTINS(NAME)
+#undef NAME
+        NULL,
+};
+
+bool builtin_find(const char *name, struct text *content)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(builtins); i++) {
+        if (strcmp(name, builtins[i].name) != 0)
+            continue;
+        *content = (struct text){builtins[i].start, (size_t)(builtins[i].end - builtins[i].start)};
+        return true;
+    }
+    return false;
+}
+
+const char *builtin_for_file(const char *path)
+{
+    const char *base = path_base(path);
+    for (size_t i = 0; i < ARRAY_SIZE(builtins); i++)
+        if (strcmp(base, builtins[i].file) == 0 || strcmp(base, builtins[i].name) == 0)
+            return builtins[i].name;
+    return NULL;
+}

@@ -1,0 +1,178 @@
+#include "report/condition.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/memory.h"
+
+static double ratio(double part, double whole)
+{
+    return whole > 0.0 ? part / whole : NO_VALUE;
+}
+
+static double failed(const struct summary *summary)
+{
+    return summary->counts.failed;
+}
+
+static double failed_share(const struct summary *summary)
+{
+    return ratio(summary->counts.failed, summary->counts.planned);
+}
+
+static double cancelled(const struct summary *summary)
+{
+    return summary->counts.cancelled;
+}
+
+static double not_sent(const struct summary *summary)
+{
+    return summary->counts.not_sent;
+}
+
+static double slo_share(const struct summary *summary)
+{
+    return summary->has_slo ? ratio(summary->slo_met_requests,
+                                    summary->counts.succeeded + (double)summary->counts.failed)
+                            : NO_VALUE;
+}
+
+static double cached_share(const struct summary *summary)
+{
+    return summary->cached_share;
+}
+
+static double goodput(const struct summary *summary)
+{
+    return summary->goodput_tokens_per_s;
+}
+
+static double token_throughput(const struct summary *summary)
+{
+    return summary->token_throughput;
+}
+
+static double request_throughput(const struct summary *summary)
+{
+    return summary->request_throughput;
+}
+
+static double duration(const struct summary *summary)
+{
+    return summary->duration_s;
+}
+
+/* As a plain number, and as a share for limits in %; NULL where the figure is not one. */
+static const struct {
+    const char *key;
+    double (*number)(const struct summary *summary);
+    double (*share)(const struct summary *summary);
+} figures[] = {
+    {"errors", failed, failed_share},
+    {"failed", failed, failed_share},
+    {"cancelled", cancelled, NULL},
+    {"not_sent", not_sent, NULL},
+    {"slo", NULL, slo_share},
+    {"cached", NULL, cached_share},
+    {"goodput", goodput, NULL},
+    {"token_throughput", token_throughput, NULL},
+    {"request_throughput", request_throughput, NULL},
+    {"duration", duration, NULL},
+};
+
+static bool find_figure(const char *key, size_t *index)
+{
+    for (*index = 0; *index < ARRAY_SIZE(figures); ++*index)
+        if (strcmp(figures[*index].key, key) == 0)
+            return true;
+    return false;
+}
+
+/* "ttft_p99"; the JSON file's "p99_ttft" too. */
+static bool find_statistic(const char *key, size_t *metric, size_t *statistic)
+{
+    for (*metric = 0; *metric < METRIC_COUNT; ++*metric)
+        for (*statistic = 0; *statistic < STATISTIC_COUNT; ++*statistic) {
+            const char *m = metrics_table[*metric].key, *s = statistics_table[*statistic].key;
+            char name[64], other[64];
+            snprintf(name, sizeof name, "%s_%s", m, s);
+            snprintf(other, sizeof other, "%s_%s", s, m);
+            if (strcmp(key, name) == 0 || strcmp(key, other) == 0)
+                return true;
+        }
+    return false;
+}
+
+static bool unknown_figure(const char *text, struct error *error)
+{
+    struct buffer known = {0};
+    for (size_t i = 0; i < ARRAY_SIZE(figures); i++)
+        buffer_printf(&known, "%s, ", figures[i].key);
+    buffer_add_string(&known, "and METRIC_STATISTIC with a METRIC of");
+    for (size_t i = 0; i < METRIC_COUNT; i++)
+        buffer_printf(&known, " %s", metrics_table[i].key);
+    buffer_add_string(&known, " and a STATISTIC of");
+    for (size_t i = 0; i < STATISTIC_COUNT; i++)
+        buffer_printf(&known, " %s", statistics_table[i].key);
+    error_set(error, "'%s': no such figure; there are %s", text, known.data);
+    buffer_free(&known);
+    return false;
+}
+
+bool condition_parse(struct condition *condition, const char *text, struct error *error)
+{
+    *condition = (struct condition){0};
+    size_t name_size = strcspn(text, "<>");
+    if (text[name_size] == '\0')
+        return error_set(
+            error, "'%s': write a figure, < or >, and a limit, as in errors>0 or slo<95%%", text);
+    struct text name = text_trim((struct text){text, name_size});
+    struct text limit = text_trim(text_of(text + name_size + 1));
+    bool is_percent = text_ends_with(limit, "%");
+    if (is_percent)
+        limit = text_trim((struct text){limit.data, limit.size - 1});
+    if (name.size >= sizeof condition->figure)
+        return unknown_figure(text, error);
+    memcpy(condition->figure, name.data, name.size);
+
+    size_t figure, metric, statistic;
+    bool is_figure = find_figure(condition->figure, &figure);
+    if (!is_figure && !find_statistic(condition->figure, &metric, &statistic))
+        return unknown_figure(text, error);
+    if (is_percent && !(is_figure && figures[figure].share))
+        return error_set(error, "'%s': %s is no share, so its limit cannot be in %%", text,
+                         condition->figure);
+    if (!is_percent && is_figure && !figures[figure].number)
+        return error_set(error, "'%s': %s is a share, so its limit needs a %%", text,
+                         condition->figure);
+    if (!text_to_double(limit, &condition->limit) || !isfinite(condition->limit))
+        return error_set(error, "'%s': '%.*s' is no number", text, (int)limit.size, limit.data);
+    condition->greater = text[name_size] == '>';
+    condition->is_percent = is_percent;
+    condition->text = xstrdup(text);
+    return true;
+}
+
+void condition_free(struct condition *condition)
+{
+    free(condition->text);
+    *condition = (struct condition){0};
+}
+
+bool condition_holds(const struct condition *condition, const struct summary *summary,
+                     double *value)
+{
+    size_t figure, metric, statistic;
+    if (find_figure(condition->figure, &figure))
+        *value = condition->is_percent ? figures[figure].share(summary) * 100.0
+                                       : figures[figure].number(summary);
+    else if (find_statistic(condition->figure, &metric, &statistic))
+        *value =
+            statistics_get(&summary->metrics[metric], &statistics_table[statistic]) / NS_PER_MS;
+    else
+        return false;
+    return condition->greater ? *value > condition->limit : *value < condition->limit;
+}

@@ -1,0 +1,12 @@
+/* The two objects in front of a round's requests. */
+#ifndef REPORT_JSON_SUMMARY_H
+#define REPORT_JSON_SUMMARY_H
+
+#include "result/summary.h"
+
+void json_configuration(struct buffer *out, const struct run *run, const struct level *level,
+                        const struct round *round);
+void json_summary(struct buffer *out, const struct run *run, const struct level *level,
+                  const struct round *round);
+
+#endif

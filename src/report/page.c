@@ -1,0 +1,224 @@
+#include "report/page.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <utf8proc.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+
+struct page page_begin(struct buffer *out, struct table_style style)
+{
+    return (struct page){out, style, out->size};
+}
+
+void page_end(struct page *page)
+{
+    if (page->out->size > page->start)
+        redact(page->out->data + page->start, page->out->size - page->start);
+}
+
+static const struct {
+    const char *glyph, *ascii;
+} stand_ins[] = {
+    {"│", "|"}, {"─", "-"},  {"├", "+"}, {"┼", "+"}, {"┤", "+"}, {"└", "+"}, {"┴", "+"},
+    {"┘", "+"}, {"→", "->"}, {"×", "x"}, {"≈", "~"}, {"−", "-"}, {"–", "-"}, {"…", "..."},
+};
+
+static const char *stand_in(struct text glyph)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(stand_ins); i++)
+        if (text_is(glyph, stand_ins[i].glyph))
+            return stand_ins[i].ascii;
+    return "?";
+}
+
+static char *to_style(const char *text, struct table_style style)
+{
+    struct buffer out = {0};
+    struct text rest = text_of(text);
+    while (rest.size) {
+        size_t length = utf8_length(rest);
+        struct text glyph = {rest.data, length ? length : 1};
+        if (style.utf8 || length == 1)
+            buffer_add_text(&out, glyph);
+        else
+            buffer_add_string(&out, stand_in(glyph));
+        rest = (struct text){rest.data + glyph.size, rest.size - glyph.size};
+    }
+    return buffer_take(&out);
+}
+
+__attribute__((format(printf, 1, 0))) static char *format_list(const char *format, va_list args)
+{
+    char *text;
+    if (vasprintf(&text, format, args) < 0)
+        die("out of memory (while formatting a text)");
+    return text;
+}
+
+void page_printf(struct page *page, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = format_list(format, args);
+    va_end(args);
+    char *shown = to_style(text, page->style);
+    buffer_add_string(page->out, shown);
+    free(shown);
+    free(text);
+}
+
+void page_rule(struct page *page, const char *glyph, size_t width)
+{
+    while (width--)
+        page_printf(page, "%s", glyph);
+    page_printf(page, "\n");
+}
+
+/* The character `text` begins with; U+FFFD for a broken byte. Returns its bytes. */
+static size_t first_character(struct text text, utf8proc_int32_t *code)
+{
+    utf8proc_ssize_t length =
+        utf8proc_iterate((const utf8proc_uint8_t *)text.data, (utf8proc_ssize_t)text.size, code);
+    if (length > 0)
+        return (size_t)length;
+    *code = 0xfffd;
+    return 1;
+}
+
+size_t text_width(struct text text)
+{
+    size_t width = 0;
+    while (text.size) {
+        utf8proc_int32_t code;
+        size_t length = first_character(text, &code);
+        width += (size_t)utf8proc_charwidth(code);
+        text = (struct text){text.data + length, text.size - length};
+    }
+    return width;
+}
+
+static void add_visible(struct buffer *out, utf8proc_int32_t code, struct text bytes)
+{
+    utf8proc_category_t category = utf8proc_category(code);
+    if (code == '\n' || code == '\r' || code == '\t')
+        buffer_add_char(out, ' ');
+    else if (code < 0x20 || code == 0x7f)
+        buffer_printf(out, "^%c", (char)(code ^ 0x40));
+    else if (category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF ||
+             category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP)
+        buffer_printf(out, "<%04x>", (unsigned)code);
+    else if (code == 0xfffd)
+        buffer_add_string(out, "\xef\xbf\xbd");
+    else
+        buffer_add_text(out, bytes);
+}
+
+char *text_visible(struct text text, size_t width)
+{
+    struct buffer out = {0};
+    while (text.size) {
+        utf8proc_int32_t code;
+        size_t length = first_character(text, &code);
+        size_t before = out.size;
+        add_visible(&out, code, (struct text){text.data, length});
+        text = (struct text){text.data + length, text.size - length};
+        size_t room = text.size ? width - 1 : width;
+        if (text_width(buffer_text(&out)) > room) {
+            out.size = before;
+            buffer_add_string(&out, "…");
+            break;
+        }
+    }
+    return buffer_take(&out);
+}
+
+struct figure figure_of(double value, int decimals)
+{
+    struct figure figure = {"-"};
+    if (isfinite(value))
+        snprintf(figure.text, sizeof figure.text, "%.*f", decimals, value);
+    return figure;
+}
+
+struct figure figure_share(double share)
+{
+    double percent = share * 100.0;
+    bool hidden = (percent > 0.0 && percent < 1.0) || (percent > 99.0 && percent < 100.0);
+    struct figure number = figure_of(percent, hidden), figure = {"-"};
+    if (isfinite(share))
+        snprintf(figure.text, sizeof figure.text, "%.40s %%", number.text);
+    return figure;
+}
+
+struct figure figure_change(double from, double to)
+{
+    struct figure figure = {"-"};
+    double percent = (to / from - 1.0) * 100.0;
+    if (isfinite(percent))
+        /* Adding 0 turns a −0 into 0. */
+        snprintf(figure.text, sizeof figure.text, "%+.0f %%", round(percent) + 0.0);
+    return figure;
+}
+
+void grid_init(struct grid *grid, struct page *page, size_t columns)
+{
+    *grid = (struct grid){.page = page, .columns = columns};
+}
+
+void grid_add(struct grid *grid, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = format_list(format, args);
+    va_end(args);
+    grid->cells = xreallocarray(grid->cells, grid->count + 1, sizeof *grid->cells);
+    grid->cells[grid->count++] = to_style(text, grid->page->style);
+    free(text);
+}
+
+static size_t column_width(const struct grid *grid, size_t column)
+{
+    size_t width = 0;
+    for (size_t i = column; i < grid->count; i += grid->columns) {
+        size_t cell = text_width(text_of(grid->cells[i]));
+        width = cell > width ? cell : width;
+    }
+    return width;
+}
+
+void grid_print(struct grid *grid, size_t indent, size_t left)
+{
+    struct buffer *out = grid->page->out;
+    size_t *widths = xcalloc(grid->columns, sizeof *widths);
+    for (size_t column = 0; column < grid->columns; column++)
+        widths[column] = column_width(grid, column);
+    for (size_t i = 0; i < grid->count; i++) {
+        size_t column = i % grid->columns;
+        size_t pad = widths[column] - text_width(text_of(grid->cells[i]));
+        buffer_printf(out, "%*s", (int)(column ? 2 : indent), "");
+        if (column >= left)
+            buffer_printf(out, "%*s", (int)pad, "");
+        buffer_add_string(out, grid->cells[i]);
+        if (column < left)
+            buffer_printf(out, "%*s", (int)pad, "");
+        if (column + 1 == grid->columns) {
+            while (out->size && out->data[out->size - 1] == ' ')
+                out->size--;
+            buffer_add_char(out, '\n');
+        }
+    }
+    free(widths);
+    grid_discard(grid);
+}
+
+void grid_discard(struct grid *grid)
+{
+    for (size_t i = 0; i < grid->count; i++)
+        free(grid->cells[i]);
+    free(grid->cells);
+    *grid = (struct grid){0};
+}

@@ -1,0 +1,55 @@
+/* Lines for a person: what is printed may hold any character; where the terminal cannot show them,
+ * the few that we use have ASCII stand-ins. And small tables that line up. */
+#ifndef REPORT_PAGE_H
+#define REPORT_PAGE_H
+
+#include "base/buffer.h"
+#include "report/table.h"
+
+struct page {
+    struct buffer *out;
+    struct table_style style;
+    size_t start; /* in `out` */
+};
+
+struct page page_begin(struct buffer *out, struct table_style style);
+/* Stars out secrets that what was printed may hold. */
+void page_end(struct page *page);
+
+void page_printf(struct page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* `width` times the glyph, and a line break. */
+void page_rule(struct page *page, const char *glyph, size_t width);
+
+/* Cells a terminal needs for it. */
+size_t text_width(struct text text);
+/* Text of others: control characters become visible, line breaks spaces, broken UTF-8 U+FFFD; cut
+ * to `width` with an ellipsis. Freed by the caller. */
+char *text_visible(struct text text, size_t width);
+
+/* A figure or "-". */
+struct figure {
+    char text[48];
+};
+struct figure figure_of(double value, int decimals);
+/* 0…1 as "43 %"; one decimal where a whole number would hide it. */
+struct figure figure_share(double share);
+/* "-60 %", from a to b. */
+struct figure figure_change(double from, double to);
+
+/* Cells are added row by row; each is copied. */
+struct grid {
+    struct page *page;
+    size_t columns;
+    char **cells;
+    size_t count;
+};
+
+void grid_init(struct grid *grid, struct page *page, size_t columns);
+void grid_add(struct grid *grid, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Prints it, each line `indent` in, two spaces between columns; the first `left` columns are
+ * aligned to the left, the others to the right. Frees it. */
+void grid_print(struct grid *grid, size_t indent, size_t left);
+/* Frees it unprinted. */
+void grid_discard(struct grid *grid);
+
+#endif

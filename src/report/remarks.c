@@ -1,0 +1,131 @@
+#include "report/remarks.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+#define ERRORS_SHOWN    5
+#define ERROR_WIDTH     72
+#define COALESCED_SHARE 0.10 /* above it chunk gaps say more of the network than of the server */
+
+bool round_should_be_cold(const struct round *round)
+{
+    return round->number == 1 || round->after_reset;
+}
+
+const char *round_temperature(const struct round *round, const struct summary *summary)
+{
+    static const char *const words[] = {
+        [COLD_UNKNOWN] = "cold?",
+        [COLD_CHECKED] = "cold",
+        [COLD_NOT] = "not cold",
+    };
+    return round_should_be_cold(round) ? words[summary->cold] : "warm";
+}
+
+static void print_cache(struct page *page, const struct level *level, const struct round *round,
+                        const struct summary *summary)
+{
+    struct figure cached = figure_share(summary->cached_share);
+    if (!round_should_be_cold(round)) {
+        if (isfinite(summary->cached_share))
+            page_printf(page, "Cache: %s of input tokens came from it\n", cached.text);
+        return;
+    }
+    switch (summary->cold) {
+    case COLD_CHECKED:
+        page_printf(page, "Round %u was cold, checked (%s cached, all of it shared in the round)\n",
+                    round->number, cached.text);
+        break;
+    case COLD_NOT:
+        page_printf(page, "Round %u was not cold (%s cached). ", round->number, cached.text);
+        if (strcmp(level->cold_start, "salt") == 0)
+            page_printf(page, "Run again with --cold-start reset\n");
+        else
+            page_printf(page, "Run again with --cold-start salt\n");
+        break;
+    case COLD_UNKNOWN:
+        page_printf(page, "Round %u: cold? The server does not report cached tokens\n",
+                    round->number);
+        break;
+    }
+}
+
+void remarks_print_client(struct page *page, const char *before, const struct health *health)
+{
+    static const char *const advice[HEALTH_VERDICT_COUNT] = {
+        [HEALTH_OK] = "",
+        [HEALTH_STRAINED] = ". Lower the load, or give this machine more processors",
+        [HEALTH_SATURATED] = ". These figures are the client's, not the server's: lower the load",
+        [HEALTH_NOT_BOUNDED] = " (streams share a connection over HTTP/2)",
+    };
+    page_printf(page, "%sClient: %s, ", before, health_verdict_name(health->verdict));
+    if (health->stamp_lag_samples)
+        page_printf(page, "stamp lag P99 %s%s ms, ", health->stamp_lag_at_least ? "at least " : "",
+                    figure_of((double)health->stamp_lag_p99_ns / NS_PER_MS, 2).text);
+    page_printf(page, "dispatch lag P99 %s ms, busy %s%s\n",
+                figure_of((double)health->dispatch_lag_p99_ns / NS_PER_MS, 2).text,
+                figure_share(health->loop_busy).text, advice[health->verdict]);
+}
+
+static void print_errors(struct page *page, const struct summary *summary)
+{
+    uint32_t shown = summary->error_count < ERRORS_SHOWN ? summary->error_count : ERRORS_SHOWN;
+    if (shown == 0)
+        return;
+    page_printf(page, "\nErrors:\n");
+    for (uint32_t i = 0; i < shown; i++) {
+        const struct error_group *group = &summary->errors[i];
+        page_printf(page, "  %u × %s", group->count, error_class_name(group->class));
+        if (group->http_status)
+            page_printf(page, " %u", group->http_status);
+        char *text = text_visible(text_of(group->text), ERROR_WIDTH);
+        if (text[0])
+            page_printf(page, ": %s", text);
+        page_printf(page, "\n");
+        free(text);
+        const char *advice = error_class_advice(group->class);
+        bool said = i > 0 && summary->errors[i - 1].class == group->class;
+        if (advice[0] && !said)
+            page_printf(page, "    %s\n", advice);
+    }
+    if (summary->error_count > shown)
+        page_printf(page, "  and %u more kinds: see the JSON file of the round\n",
+                    summary->error_count - shown);
+}
+
+static void print_course(struct page *page, const struct round *round,
+                         const struct summary *summary)
+{
+    if (round->incomplete)
+        page_printf(page,
+                    "Incomplete: the journal holds %u of %u requests and no end of the round\n",
+                    round_record_count(round), summary->counts.planned);
+    if (round->interrupted)
+        page_printf(page, "Interrupted: the server went away in this round\n");
+    if (round->paused_ns)
+        page_printf(page, "Paused for %.1f seconds, which the duration leaves out\n",
+                    (double)round->paused_ns / NS_PER_S);
+    if (round->segment_count > 1)
+        page_printf(page, "The load was changed in this round: its figures mix %u loads\n",
+                    round->segment_count);
+    if (round->health.retries)
+        page_printf(page, "Retried: %u requests were written again after a kept connection died\n",
+                    round->health.retries);
+    if (summary->coalesced_share > COALESCED_SHARE)
+        page_printf(page, "Chunks: %s came together with the one before\n",
+                    figure_share(summary->coalesced_share).text);
+    if (summary->output_estimated || summary->input_estimated)
+        page_printf(page, "≈ estimated: the server gave no token usage\n");
+}
+
+void remarks_print(struct page *page, const struct level *level, const struct round *round,
+                   const struct summary *summary)
+{
+    page_printf(page, "\n");
+    print_cache(page, level, round, summary);
+    remarks_print_client(page, "", &round->health);
+    print_course(page, round, summary);
+    print_errors(page, summary);
+}

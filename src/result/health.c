@@ -1,0 +1,79 @@
+/* Whether the client itself spoiled a round's figures. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/statistics.h"
+#include "result/metric.h"
+#include "result/run.h"
+
+#define STRAINED_SHARE 0.10
+#define SATURATED_BUSY 0.90
+
+const char *health_verdict_name(enum health_verdict verdict)
+{
+    static const char *const names[HEALTH_VERDICT_COUNT] = {
+        [HEALTH_OK] = "ok",
+        [HEALTH_STRAINED] = "strained",
+        [HEALTH_SATURATED] = "saturated",
+        [HEALTH_NOT_BOUNDED] = "not bounded",
+    };
+    return names[verdict];
+}
+
+static double metric_p50_ns(const struct round *round, enum metric_id id, uint64_t *scratch)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < round_record_count(round); i++)
+        if (record_succeeded(&round->records[i]) &&
+            metrics_table[id].value(&round->records[i], &scratch[count]))
+            count++;
+    return statistics_of(scratch, count).p50;
+}
+
+static void fill_dispatch_lag(struct round *round, uint64_t *scratch)
+{
+    size_t count = 0;
+    round->health.retries = 0;
+    for (uint32_t i = 0; i < round_record_count(round); i++) {
+        const struct record *record = &round->records[i];
+        round->health.retries += record->attempts > 1;
+        if (record->intended_ns && record->dispatched_ns >= record->intended_ns)
+            scratch[count++] = record->dispatched_ns - record->intended_ns;
+    }
+    struct statistics lag = statistics_of(scratch, count);
+    round->health.dispatch_lag_p50_ns = count ? (uint64_t)lag.p50 : 0;
+    round->health.dispatch_lag_p99_ns = count ? (uint64_t)lag.p99 : 0;
+    round->health.dispatch_lag_max_ns = count ? (uint64_t)lag.max : 0;
+}
+
+static bool is_capped_open_loop(const struct round *round)
+{
+    for (uint32_t i = 0; i < round->segment_count; i++)
+        if (round->segments[i].rate > 0.0 && round->segments[i].concurrency > 0)
+            return true;
+    return false;
+}
+
+static enum health_verdict judge(const struct round *round, double ttft_ns, double itl_ns)
+{
+    const struct health *health = &round->health;
+    uint64_t worst_ns = health->stamp_lag_p99_ns;
+    if (!is_capped_open_loop(round) && health->dispatch_lag_p99_ns > worst_ns)
+        worst_ns = health->dispatch_lag_p99_ns;
+    double lag_ns = (double)worst_ns;
+    /* A metric without values is NaN: fmin leaves it out, a comparison with it is false. */
+    if (lag_ns > itl_ns || health->loop_busy > SATURATED_BUSY)
+        return HEALTH_SATURATED;
+    return lag_ns > STRAINED_SHARE * fmin(ttft_ns, itl_ns) ? HEALTH_STRAINED : HEALTH_OK;
+}
+
+void round_judge_health(struct round *round, bool http2)
+{
+    uint64_t *scratch = xreallocarray(NULL, round_record_count(round), sizeof *scratch);
+    fill_dispatch_lag(round, scratch);
+    double ttft_ns = metric_p50_ns(round, METRIC_TTFT, scratch);
+    double itl_ns = metric_p50_ns(round, METRIC_ITL, scratch);
+    round->health.verdict = http2 ? HEALTH_NOT_BOUNDED : judge(round, ttft_ns, itl_ns);
+    free(scratch);
+}

@@ -1,0 +1,77 @@
+/* The file behind a journal: opening, locking, flushing. */
+#include "result/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+bool journal_open(struct journal *journal, const char *path, bool text, struct error *error)
+{
+    *journal = (struct journal){.text = text};
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct stat status;
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd >= 0 && fcntl(fd, F_OFD_SETLK, &lock) == 0 && fstat(fd, &status) == 0) {
+        journal->fd = fd;
+        journal->path = xstrdup(path);
+        journal->written_bytes = (uint64_t)status.st_size;
+        return true;
+    }
+    int reason = errno;
+    if (fd >= 0)
+        close(fd);
+    journal->fd = -1;
+    if (reason == EAGAIN || reason == EACCES)
+        return error_set(error, "%s: %s", path,
+                         fd >= 0 ? "another fluxperf is writing it" : strerror(reason));
+    return error_set(error, "cannot open %s: %s", path, strerror(reason));
+}
+
+bool journal_flush(struct journal *journal)
+{
+    size_t done = 0;
+    int reason = 0;
+    while (done < journal->pending.size && reason == 0) {
+        ssize_t written =
+            write(journal->fd, journal->pending.data + done, journal->pending.size - done);
+        if (written >= 0)
+            done += (size_t)written;
+        else if (errno != EINTR)
+            reason = errno;
+    }
+    journal->written_bytes += done;
+    buffer_consume(&journal->pending, done);
+    errno = reason;
+    return reason == 0;
+}
+
+bool journal_close(struct journal *journal)
+{
+    bool ok = journal_flush(journal) && fsync(journal->fd) == 0;
+    int reason = errno;
+    if (close(journal->fd) != 0 && ok) {
+        reason = errno;
+        ok = false;
+    }
+    free(journal->path);
+    buffer_free(&journal->pending);
+    *journal = (struct journal){.fd = -1};
+    errno = reason;
+    return ok;
+}
+
+bool journal_is_locked(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    bool locked = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    close(fd);
+    return locked;
+}

@@ -1,0 +1,139 @@
+/* Which keys each line of a journal has, in their order. */
+#include "result/journal_field.h"
+#include "result/run.h"
+
+#define FIELD(type, key, owner, member)              \
+    {                                                \
+        key, type, offsetof(struct owner, member), 0 \
+    }
+#define CHARS(key, owner, member)                                                          \
+    {                                                                                      \
+        key, FIELD_CHARS, offsetof(struct owner, member), sizeof((struct owner){0}.member) \
+    }
+#define TABLE(fields)                                \
+    {                                                \
+        fields, sizeof(fields) / sizeof((fields)[0]) \
+    }
+
+static const struct field run_fields[] = {
+    FIELD(FIELD_STRING, "version", run, version),
+    FIELD(FIELD_STRING, "command_line", run, command_line),
+    FIELD(FIELD_STRING, "endpoint", run, endpoint),
+    FIELD(FIELD_STRING, "model", run, model),
+    FIELD(FIELD_STRING, "engine", run, engine),
+    FIELD(FIELD_STRING, "dataset", run, dataset),
+    FIELD(FIELD_HASH, "dataset_hash", run, dataset_hash),
+    FIELD(FIELD_U64, "seed", run, seed),
+    FIELD(FIELD_STRING, "note", run, note),
+    FIELD(FIELD_STRING, "machine", run, machine),
+    FIELD(FIELD_U64, "start_monotonic_ns", run, anchor.monotonic_ns),
+    FIELD(FIELD_U64, "start_wall_ns", run, anchor.wall_ns),
+    FIELD(FIELD_BOOL, "http2", run, http2),
+    FIELD(FIELD_REAL, "slo_ttft_ms", run, slo.ttft_ms),
+    FIELD(FIELD_REAL, "slo_itl_ms", run, slo.itl_ms),
+    FIELD(FIELD_REAL, "slo_latency_ms", run, slo.latency_ms),
+    FIELD(FIELD_REAL, "slo_output_token_throughput_min", run, slo.output_token_throughput_min),
+    FIELD(FIELD_JSON, "config", run, config_json),
+};
+
+static const struct field level_fields[] = {
+    FIELD(FIELD_U16, "level", level, number),
+    FIELD(FIELD_U32, "concurrency", level, concurrency),
+    FIELD(FIELD_REAL, "rate", level, rate),
+    FIELD(FIELD_U32, "samples", level, samples),
+    FIELD(FIELD_U32, "rounds_planned", level, rounds_planned),
+    CHARS("label", level, label),
+    CHARS("cold_start", level, cold_start),
+    CHARS("salt", level, salt),
+    FIELD(FIELD_STRING, "note", level, note),
+};
+
+static const struct field round_fields[] = {
+    FIELD(FIELD_U16, "round", round, number),
+    FIELD(FIELD_U32, "planned", round, counts.planned),
+    FIELD(FIELD_U64, "start_ns", round, start_ns),
+    FIELD(FIELD_BOOL, "after_reset", round, after_reset),
+};
+
+static const struct field segment_fields[] = {
+    FIELD(FIELD_U64, "start_ns", segment, start_ns),
+    FIELD(FIELD_U32, "concurrency", segment, concurrency),
+    FIELD(FIELD_REAL, "rate", segment, rate),
+};
+
+static const struct field round_end_fields[] = {
+    FIELD(FIELD_U16, "round", round, number),
+    FIELD(FIELD_U64, "end_ns", round, end_ns),
+    FIELD(FIELD_U64, "paused_ns", round, paused_ns),
+    FIELD(FIELD_U32, "planned", round, counts.planned),
+    FIELD(FIELD_U32, "succeeded", round, counts.succeeded),
+    FIELD(FIELD_U32, "failed", round, counts.failed),
+    FIELD(FIELD_U32, "cancelled", round, counts.cancelled),
+    FIELD(FIELD_U32, "not_sent", round, counts.not_sent),
+    FIELD(FIELD_BOOL, "interrupted", round, interrupted),
+    FIELD(FIELD_HEALTH, "client", round, health.verdict),
+    FIELD(FIELD_U64, "stamp_lag_p50_ns", round, health.stamp_lag_p50_ns),
+    FIELD(FIELD_U64, "stamp_lag_p99_ns", round, health.stamp_lag_p99_ns),
+    FIELD(FIELD_U64, "stamp_lag_max_ns", round, health.stamp_lag_max_ns),
+    FIELD(FIELD_U64, "stamp_lag_samples", round, health.stamp_lag_samples),
+    FIELD(FIELD_BOOL, "stamp_lag_at_least", round, health.stamp_lag_at_least),
+    FIELD(FIELD_U64, "dispatch_lag_p50_ns", round, health.dispatch_lag_p50_ns),
+    FIELD(FIELD_U64, "dispatch_lag_p99_ns", round, health.dispatch_lag_p99_ns),
+    FIELD(FIELD_U64, "dispatch_lag_max_ns", round, health.dispatch_lag_max_ns),
+    FIELD(FIELD_REAL, "loop_busy", round, health.loop_busy),
+    FIELD(FIELD_REAL, "client_cpu_s", round, health.client_cpu_s),
+    FIELD(FIELD_U32, "connects", round, health.connects),
+    FIELD(FIELD_U32, "retries", round, health.retries),
+    FIELD(FIELD_U64, "chunk_events_made", round, health.chunk_events_made),
+    FIELD(FIELD_U64, "chunk_events_skipped", round, health.chunk_events_skipped),
+};
+
+static const struct field record_fields[] = {
+    FIELD(FIELD_U16, "level", record, level),
+    FIELD(FIELD_U16, "round", record, round),
+    FIELD(FIELD_U32, "index", record, index),
+    FIELD(FIELD_U32, "sample", record, sample),
+    FIELD(FIELD_U16, "turn", record, turn),
+    FIELD(FIELD_U16, "segment", record, segment),
+    FIELD(FIELD_HASH, "body_hash", record, body_hash),
+    FIELD(FIELD_U32, "prompt_bytes", record, prompt_bytes),
+    FIELD(FIELD_U32, "shared_bytes", record, shared_bytes),
+    FIELD(FIELD_INSTANT, "intended_ns", record, intended_ns),
+    FIELD(FIELD_INSTANT, "dispatched_ns", record, dispatched_ns),
+    FIELD(FIELD_INSTANT, "first_sent_ns", record, first_sent_ns),
+    FIELD(FIELD_INSTANT, "sent_ns", record, sent_ns),
+    FIELD(FIELD_INSTANT, "first_byte_ns", record, first_byte_ns),
+    FIELD(FIELD_INSTANT, "first_event_ns", record, first_event_ns),
+    FIELD(FIELD_INSTANT, "first_token_ns", record, first_token_ns),
+    FIELD(FIELD_INSTANT, "first_answer_ns", record, first_answer_ns),
+    FIELD(FIELD_INSTANT, "last_token_ns", record, last_token_ns),
+    FIELD(FIELD_INSTANT, "end_ns", record, end_ns),
+    FIELD(FIELD_U64, "connect_span_ns", record, connect_ns),
+    FIELD(FIELD_TOKENS, "prompt_tokens", record, prompt_tokens),
+    FIELD(FIELD_TOKENS, "completion_tokens", record, completion_tokens),
+    FIELD(FIELD_TOKENS, "cached_tokens", record, cached_tokens),
+    FIELD(FIELD_TOKENS, "reasoning_tokens", record, reasoning_tokens),
+    FIELD(FIELD_U32, "first_chunk_tokens", record, first_chunk_tokens),
+    FIELD(FIELD_U32, "chunks", record, chunks),
+    FIELD(FIELD_U32, "coalesced_chunks", record, coalesced_chunks),
+    FIELD(FIELD_U32, "events", record, events),
+    FIELD(FIELD_U64, "response_bytes", record, response_bytes),
+    FIELD(FIELD_U64, "first_token_lag_ns", record, first_token_lag_ns),
+    FIELD(FIELD_BOOL, "lag_at_least", record, lag_at_least),
+    FIELD(FIELD_U16, "http_status", record, http_status),
+    FIELD(FIELD_U8, "attempts", record, attempts),
+    FIELD(FIELD_ERROR, "error", record, error),
+    FIELD(FIELD_STRING, "error_text", record, error_text),
+    FIELD(FIELD_FINISH, "finish", record, finish),
+    FIELD(FIELD_BOOL, "reused_connection", record, reused_connection),
+    FIELD(FIELD_BOOL, "streamed_reasoning", record, streamed_reasoning),
+    FIELD(FIELD_BOOL, "ramped", record, ramped),
+    FIELD(FIELD_BOOL, "done_seen", record, done_seen),
+};
+
+const struct field_table journal_run_fields = TABLE(run_fields);
+const struct field_table journal_level_fields = TABLE(level_fields);
+const struct field_table journal_round_fields = TABLE(round_fields);
+const struct field_table journal_segment_fields = TABLE(segment_fields);
+const struct field_table journal_round_end_fields = TABLE(round_end_fields);
+const struct field_table journal_record_fields = TABLE(record_fields);

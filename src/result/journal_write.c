@@ -1,0 +1,146 @@
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "result/journal.h"
+#include "result/journal_field.h"
+
+static struct json_writer begin_line(struct journal *journal, const char *type)
+{
+    struct json_writer json = {.out = &journal->pending};
+    json_open(&json, '{');
+    json_put_string(&json, "type", type);
+    return json;
+}
+
+static void end_line(struct json_writer *json)
+{
+    json_close(json, '}');
+    buffer_add_char(json->out, '\n');
+}
+
+void journal_put_run(struct journal *journal, const struct run *run)
+{
+    struct json_writer json = begin_line(journal, "run");
+    fields_write(&json, journal_run_fields, run);
+    end_line(&json);
+}
+
+void journal_put_prompt(struct journal *journal, const struct prompt *prompt)
+{
+    struct json_writer json = begin_line(journal, "prompt");
+    json_put_uint(&json, "row", prompt->row);
+    json_put_redacted(&json, "session_id", prompt->session_id);
+    json_put_redacted(&json, "text", journal->text ? prompt->text : NULL);
+    end_line(&json);
+}
+
+void journal_put_level(struct journal *journal, const struct level *level)
+{
+    struct json_writer json = begin_line(journal, "level");
+    fields_write(&json, journal_level_fields, level);
+    end_line(&json);
+}
+
+void journal_put_round(struct journal *journal, const struct level *level,
+                       const struct round *round)
+{
+    struct json_writer json = begin_line(journal, "round");
+    json_put_uint(&json, "level", level->number);
+    fields_write(&json, journal_round_fields, round);
+    json_key(&json, "segment");
+    json_open(&json, '{');
+    fields_write(&json, journal_segment_fields, &round->segments[0]);
+    json_close(&json, '}');
+    end_line(&json);
+}
+
+static void put_chunk_us(struct json_writer *json, const struct record *record)
+{
+    json_key(json, "chunk_us");
+    json_open(json, '[');
+    /* Straight into the buffer: a long run writes a hundred of these a request. */
+    buffer_reserve(json->out, record->chunk_count * sizeof "4294967295,");
+    char *at = json->out->data + json->out->size;
+    for (uint32_t i = 0; i < record->chunk_count; i++) {
+        char digits[10];
+        size_t count = 0;
+        uint32_t value = record->chunk_us[i];
+        do
+            digits[count++] = (char)('0' + value % 10);
+        while (value /= 10);
+        if (i > 0)
+            *at++ = ',';
+        while (count)
+            *at++ = digits[--count];
+    }
+    *at = '\0';
+    json->out->size = (size_t)(at - json->out->data);
+    json_close(json, ']');
+}
+
+/* A reply is kept escaped. A secret could hide in it behind escapes, and a star could break one:
+ * where there is either, the plain text is starred out and escaped again. */
+static void put_reply(struct json_writer *json, struct text escaped)
+{
+    char *copy = xstrndup(escaped.data, escaped.size);
+    redact(copy, escaped.size);
+    json_key(json, "reply");
+    if (memcmp(copy, escaped.data, escaped.size) == 0 &&
+        !memchr(escaped.data, '\\', escaped.size)) {
+        json_raw_string(json, escaped);
+    } else {
+        struct buffer plain = {0};
+        json_unescape(&plain, escaped);
+        json_redacted(json, buffer_text(&plain));
+        buffer_free(&plain);
+    }
+    free(copy);
+}
+
+void journal_put_request(struct journal *journal, struct record *record)
+{
+    record->journal_offset = journal->written_bytes + journal->pending.size;
+    struct json_writer json = begin_line(journal, "request");
+    fields_write(&json, journal_record_fields, record);
+    put_chunk_us(&json, record);
+    if (journal->text && record->reply)
+        put_reply(&json, (struct text){record->reply, record->reply_size});
+    end_line(&json);
+}
+
+void journal_put_change(struct journal *journal, uint64_t at_ns, const char *kind, const char *text)
+{
+    struct json_writer json = begin_line(journal, "change");
+    json_put_uint(&json, "at_ns", at_ns);
+    json_put_string(&json, "kind", kind);
+    json_put_redacted(&json, "text", text);
+    end_line(&json);
+}
+
+void journal_put_segment(struct journal *journal, const struct level *level,
+                         const struct round *round, const struct segment *segment)
+{
+    struct json_writer json = begin_line(journal, "segment");
+    json_put_uint(&json, "level", level->number);
+    json_put_uint(&json, "round", round->number);
+    json_put_string(&json, "label", level->label);
+    fields_write(&json, journal_segment_fields, segment);
+    end_line(&json);
+}
+
+void journal_put_round_end(struct journal *journal, const struct level *level,
+                           const struct round *round)
+{
+    struct json_writer json = begin_line(journal, "round_end");
+    json_put_uint(&json, "level", level->number);
+    fields_write(&json, journal_round_end_fields, round);
+    end_line(&json);
+}
+
+void journal_put_run_end(struct journal *journal, const char *reason, uint64_t at_ns)
+{
+    struct json_writer json = begin_line(journal, "run_end");
+    json_put_uint(&json, "at_ns", at_ns);
+    json_put_redacted(&json, "reason", reason);
+    end_line(&json);
+}

@@ -1,0 +1,179 @@
+#include "result/run.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+struct run *run_new(void)
+{
+    struct run *run = xcalloc(1, sizeof *run);
+    slo_none(&run->slo);
+    return run;
+}
+
+static void round_free(struct round *round)
+{
+    for (uint32_t i = 0; i < round->record_count; i++)
+        record_free_owned(&round->records[i]);
+    free(round->records);
+    free(round->segments);
+    histogram_free(&round->gaps);
+}
+
+static void level_delete(struct level *level)
+{
+    for (uint32_t i = 0; i < level->round_count; i++)
+        round_free(&level->rounds[i]);
+    free(level->rounds);
+    free(level->note);
+    free(level);
+}
+
+void run_free(struct run *run)
+{
+    if (!run)
+        return;
+    for (uint32_t i = 0; i < run->level_count; i++)
+        level_delete(run->levels[i]);
+    for (uint32_t i = 0; i < run->prompt_count; i++) {
+        free(run->prompts[i].session_id);
+        free(run->prompts[i].text);
+    }
+    char *strings[] = {run->version, run->command_line, run->config_json, run->endpoint,
+                       run->model,   run->engine,       run->dataset,     run->note,
+                       run->machine, run->end_reason};
+    for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+        free(strings[i]);
+    free(run->levels);
+    free(run->prompts);
+    free(run);
+}
+
+struct level *run_add_level(struct run *run, uint32_t concurrency, double rate, uint32_t samples,
+                            uint32_t rounds_planned)
+{
+    struct level *level = xcalloc(1, sizeof *level);
+    *level = (struct level){
+        .number = (uint16_t)(run->level_count + 1),
+        .concurrency = concurrency,
+        .rate = rate,
+        .samples = samples,
+        .cold_start = "none",
+        .rounds = xcalloc(rounds_planned, sizeof *level->rounds),
+        .rounds_planned = rounds_planned,
+    };
+    if (rate > 0.0)
+        snprintf(level->label, sizeof level->label, "%g req/s", rate);
+    else
+        snprintf(level->label, sizeof level->label, "C=%u", concurrency);
+
+    run->levels = xreallocarray(run->levels, run->level_count + 1, sizeof *run->levels);
+    run->levels[run->level_count++] = level;
+    return level;
+}
+
+struct level *run_find_level(const struct run *run, uint16_t number)
+{
+    for (uint32_t i = 0; i < run->level_count; i++)
+        if (run->levels[i]->number == number)
+            return run->levels[i];
+    return NULL;
+}
+
+struct round *level_add_round(struct level *level, uint32_t planned, uint64_t start_ns)
+{
+    if (level->round_count == level->rounds_planned)
+        return NULL;
+    struct round *round = &level->rounds[level->round_count];
+    *round = (struct round){
+        .number = (uint16_t)(level->round_count + 1),
+        .start_ns = start_ns,
+        .counts = {.planned = planned},
+        .records = xcalloc(planned, sizeof *round->records),
+    };
+    round_add_segment(round, start_ns, level->concurrency, level->rate);
+    level->round_count++;
+    return round;
+}
+
+struct round *level_find_round(const struct level *level, uint16_t number)
+{
+    for (uint32_t i = 0; i < level->round_count; i++)
+        if (level->rounds[i].number == number)
+            return &level->rounds[i];
+    return NULL;
+}
+
+struct segment *round_add_segment(struct round *round, uint64_t start_ns, uint32_t concurrency,
+                                  double rate)
+{
+    round->segments =
+        xreallocarray(round->segments, round->segment_count + 1, sizeof *round->segments);
+    struct segment *segment = &round->segments[round->segment_count++];
+    *segment = (struct segment){start_ns, concurrency, rate};
+    return segment;
+}
+
+static void count_record(struct round_counts *counts, const struct record *record)
+{
+    if (record_succeeded(record))
+        counts->succeeded++;
+    else if (record->error == ERR_CANCELLED)
+        counts->cancelled++;
+    else
+        counts->failed++;
+}
+
+struct record *round_add_record(struct round *round, const struct record *record)
+{
+    uint32_t count = atomic_load_explicit(&round->record_count, memory_order_relaxed);
+    if (count >= round->counts.planned)
+        return NULL;
+    struct record *stored = &round->records[count];
+    *stored = *record;
+    count_record(&round->counts, record);
+    if (record_succeeded(record))
+        for (uint32_t i = 1; i < record->chunk_count; i++)
+            histogram_add(&round->gaps,
+                          (uint64_t)(record->chunk_us[i] - record->chunk_us[i - 1]) * NS_PER_US);
+    atomic_store_explicit(&round->record_count, count + 1, memory_order_release);
+    return stored;
+}
+
+void round_add_not_sent(struct round *round, uint32_t count)
+{
+    round->counts.not_sent += count;
+}
+
+void run_add_prompt(struct run *run, uint32_t row, const char *session_id, struct text text)
+{
+    /* Grows by doubling: the count alone tells where. */
+    if ((run->prompt_count & (run->prompt_count - 1)) == 0)
+        run->prompts = xreallocarray(run->prompts, run->prompt_count ? run->prompt_count * 2 : 1,
+                                     sizeof *run->prompts);
+    run->prompts[run->prompt_count++] = (struct prompt){
+        .row = row,
+        .session_id = session_id ? xstrdup(session_id) : NULL,
+        .text = text.data ? xstrndup(text.data, text.size) : NULL,
+    };
+}
+
+static int compare_prompts(const void *left, const void *right)
+{
+    uint32_t a = ((const struct prompt *)left)->row, b = ((const struct prompt *)right)->row;
+    return (a > b) - (a < b);
+}
+
+void run_sort_prompts(struct run *run)
+{
+    if (run->prompt_count)
+        qsort(run->prompts, run->prompt_count, sizeof *run->prompts, compare_prompts);
+}
+
+const struct prompt *run_find_prompt(const struct run *run, uint32_t row)
+{
+    struct prompt key = {.row = row};
+    return run->prompt_count
+               ? bsearch(&key, run->prompts, run->prompt_count, sizeof key, compare_prompts)
+               : NULL;
+}

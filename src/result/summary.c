@@ -1,0 +1,169 @@
+#include "result/summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+/* The records of one part of a round, in order of completion. */
+struct selection {
+    const struct record **records;
+    size_t count;
+};
+
+static struct selection select_records(const struct round *round, struct summary_part part)
+{
+    uint32_t all = round_record_count(round);
+    struct selection selection = {xreallocarray(NULL, all, sizeof *selection.records), 0};
+    for (uint32_t i = 0; i < all; i++) {
+        const struct record *record = &round->records[i];
+        if ((part.segment < 0 || record->segment == part.segment) &&
+            (part.turn < 0 || record->turn == part.turn))
+            selection.records[selection.count++] = record;
+    }
+    return selection;
+}
+
+static struct round_counts count_records(const struct selection *selection)
+{
+    struct round_counts counts = {.planned = (uint32_t)selection->count};
+    for (size_t i = 0; i < selection->count; i++) {
+        const struct record *record = selection->records[i];
+        if (record_succeeded(record))
+            counts.succeeded++;
+        else if (record->error == ERR_CANCELLED)
+            counts.cancelled++;
+        else
+            counts.failed++;
+    }
+    return counts;
+}
+
+static void make_metrics(struct summary *summary, const struct selection *selection)
+{
+    uint64_t *values = xreallocarray(NULL, selection->count, sizeof *values);
+    for (unsigned id = 0; id < METRIC_COUNT; id++) {
+        size_t count = 0;
+        if (metrics_table[id].value)
+            for (size_t i = 0; i < selection->count; i++)
+                if (record_succeeded(selection->records[i]) &&
+                    metrics_table[id].value(selection->records[i], &values[count]))
+                    count++;
+        summary->metrics[id] = statistics_of(values, count);
+    }
+    free(values);
+}
+
+/* First dispatch → last end of what succeeded or failed. What the user cancelled ended when he said
+ * so, which tells nothing about the server. */
+static double duration_s(const struct selection *selection, uint64_t paused_ns)
+{
+    uint64_t first_ns = UINT64_MAX, last_ns = 0;
+    for (size_t i = 0; i < selection->count; i++) {
+        const struct record *record = selection->records[i];
+        if (record->dispatched_ns && record->dispatched_ns < first_ns)
+            first_ns = record->dispatched_ns;
+        if (record->error != ERR_CANCELLED && record->end_ns > last_ns)
+            last_ns = record->end_ns;
+    }
+    if (first_ns >= last_ns || paused_ns >= last_ns - first_ns)
+        return 0.0;
+    return (double)(last_ns - first_ns - paused_ns) / NS_PER_S;
+}
+
+static double share(uint64_t part, uint64_t whole)
+{
+    return whole ? (double)part / (double)whole : NO_VALUE;
+}
+
+static void make_tokens(struct summary *summary, const struct selection *selection)
+{
+    uint64_t cached = 0, cacheable = 0, chunks = 0, coalesced = 0;
+    for (size_t i = 0; i < selection->count; i++) {
+        const struct record *record = selection->records[i];
+        bool input_estimated, output_estimated;
+        uint32_t input = record_input_tokens(record, &input_estimated);
+        uint32_t output = record_output_tokens(record, &output_estimated);
+        summary->received_tokens += output;
+        if (!record_succeeded(record))
+            continue;
+        summary->input_tokens += input;
+        summary->output_tokens += output;
+        summary->input_estimated |= input_estimated;
+        summary->output_estimated |= output_estimated;
+        chunks += record->chunks;
+        coalesced += record->coalesced_chunks;
+        if (!input_estimated && record->cached_tokens != TOKENS_UNKNOWN) {
+            cached += record->cached_tokens;
+            cacheable += input;
+        }
+    }
+    summary->avg_input_tokens = share(summary->input_tokens, summary->counts.succeeded);
+    summary->avg_output_tokens = share(summary->output_tokens, summary->counts.succeeded);
+    summary->cached_share = share(cached, cacheable);
+    summary->coalesced_share = share(coalesced, chunks);
+}
+
+static void judge_slo(struct summary *summary, const struct selection *selection,
+                      const struct slo *slo, bool user_times)
+{
+    summary->has_slo = slo_any(slo);
+    for (size_t i = 0; summary->has_slo && i < selection->count; i++) {
+        const struct record *record = selection->records[i];
+        bool missed[SLO_LIMIT_COUNT], estimated;
+        if (!record_succeeded(record))
+            continue;
+        if (record_meets_slo(record, slo, user_times, missed)) {
+            summary->slo_met_requests++;
+            summary->slo_met_tokens += record_output_tokens(record, &estimated);
+        }
+        for (size_t limit = 0; limit < SLO_LIMIT_COUNT; limit++)
+            summary->slo_missed[limit] += missed[limit];
+    }
+}
+
+static double per_second(uint64_t count, double seconds)
+{
+    return seconds > 0.0 ? (double)count / seconds : NO_VALUE;
+}
+
+static void make_rates(struct summary *summary)
+{
+    double seconds = summary->duration_s;
+    summary->token_throughput = per_second(summary->output_tokens, seconds);
+    summary->request_throughput = per_second(summary->counts.succeeded, seconds);
+    summary->goodput_tokens_per_s =
+        summary->has_slo ? per_second(summary->slo_met_tokens, seconds) : NO_VALUE;
+    summary->goodput_requests_per_s =
+        summary->has_slo ? per_second(summary->slo_met_requests, seconds) : NO_VALUE;
+}
+
+void summary_make_part(struct summary *summary, const struct run *run, const struct level *level,
+                       const struct round *round, struct summary_part part)
+{
+    bool whole = part.segment < 0 && part.turn < 0;
+    struct selection selection = select_records(round, part);
+    *summary = (struct summary){.counts = whole ? round->counts : count_records(&selection)};
+    make_metrics(summary, &selection);
+    if (whole)
+        summary->metrics[METRIC_CHUNK_GAP] = statistics_of_histogram(&round->gaps);
+    summary->duration_s = duration_s(&selection, whole ? round->paused_ns : 0);
+    make_tokens(summary, &selection);
+    judge_slo(summary, &selection, &run->slo, level->rate > 0.0);
+    make_rates(summary);
+    summary_judge_cold(summary, round);
+    summary->errors = error_groups_make(selection.records, selection.count, &summary->error_count);
+    free(selection.records);
+}
+
+void summary_make(struct summary *summary, const struct run *run, const struct level *level,
+                  const struct round *round)
+{
+    summary_make_part(summary, run, level, round, (struct summary_part){-1, -1});
+}
+
+void summary_free(struct summary *summary)
+{
+    free(summary->errors);
+    *summary = (struct summary){0};
+}

@@ -1,0 +1,54 @@
+/* What happens just now: figures of the running round and of the last minutes, made from events by the
+ * collector and copied out for a screen. Approximate by design; the records hold the truth. */
+#ifndef TELEMETRY_LIVE_H
+#define TELEMETRY_LIVE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "base/ring.h"
+
+#define LIVE_SECONDS 600
+
+/* One second of the run. Sums are in µs, counts tell how many values stand in them. */
+struct live_second {
+    uint32_t second; /* of the run */
+    uint32_t in_flight;
+    uint32_t finished, failed;
+    uint32_t chunks, tokens;
+    uint32_t ttft_count;
+    uint32_t gap_count;
+    uint64_t ttft_sum_us;
+    uint64_t gap_sum_us;
+};
+
+struct live_view {
+    uint16_t level, round;
+    uint32_t planned, done, failed, in_flight, not_sent;
+    uint64_t round_start_ns;
+    uint64_t events_seen;
+    /* Oldest first; the last one is the second that is still filling. */
+    struct live_second seconds[LIVE_SECONDS];
+    uint32_t second_count;
+};
+
+struct live {
+    pthread_mutex_t lock;
+    uint64_t origin_ns; /* the run's start, CLOCK_MONOTONIC */
+    struct live_view view;
+};
+
+void live_init(struct live *live, uint64_t origin_ns);
+void live_free(struct live *live);
+
+void live_begin_round(struct live *live, uint16_t level, uint16_t round, uint32_t planned);
+/* The collector's: a batch of events at once, under one lock. `failed` events are EVENT_FINISHED
+ * whose detail is not 0. */
+void live_take(struct live *live, const struct event *events, size_t count);
+void live_copy(struct live *live, struct live_view *view);
+
+/* Means over the last whole second that has any; NaN without. */
+double live_recent_ttft_ms(const struct live_view *view);
+double live_recent_gap_ms(const struct live_view *view);
+
+#endif

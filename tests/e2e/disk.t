@@ -1,0 +1,37 @@
+#!/usr/bin/perl
+# A disk that is full or cannot be written: said, and no measured figure is lost without a word.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Fluxperf;
+use Test::More;
+
+my $scratch = scratch;
+my $rows = dataset("$scratch/rows.jsonl", 300);
+my $mock = mock(qw(--ttft 2 --itl 0.2));
+my @run = ('-d', $rows, '-u', $mock->{url}, '-c', 8, '--rounds', 1, '--max-output-tokens', 16);
+
+subtest 'a directory that cannot be made' => sub {
+    my $file = spew("$scratch/file", 'x');
+    for my $directory ("$file/out", '/proc/fluxperf/out') {
+        my $run = fluxperf(@run, '-o', $directory);
+        like($run->{exit}, qr/^[12]$/, "$directory: exit status");
+        like($run->{err}, qr/\Q$directory\E/, 'the message names it');
+        is($run->{out}, '', 'nothing was run');
+    }
+};
+
+SKIP: {
+    my @mount = ('unshare', '-rm', 'sh', '-c', 'mount -t tmpfs -o size=$1 tmpfs "$2" && shift 2 && "$@"', 'sh');
+    mkdir "$scratch/full";
+    skip 'no file system can be mounted here', 1 if system("@mount[0,1,2,3] 'mount -t tmpfs tmpfs $scratch/full' 2>/dev/null");
+    subtest 'a full disk' => sub {
+        my $run = fluxperf({wrap => [@mount, '64k', "$scratch/full"]}, @run, '-o', "$scratch/full/out");
+        is($run->{exit}, 1, 'exit status') or diag($run->{err});
+        like($run->{err}, qr/No space left/i, 'the reason is said');
+        like($run->{out}, qr/Success: 300/, 'the report is whole all the same');
+    };
+}
+stop($mock->{pid});
+done_testing;

@@ -1,0 +1,104 @@
+#!/usr/bin/perl
+# What is asked for wrongly ends with status 2 and a sentence that helps, before anything is sent.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Fluxperf;
+use Test::More;
+
+my $scratch = scratch;
+my $rows = dataset("$scratch/rows.jsonl", 3);
+my $bad_rows = spew("$scratch/bad.jsonl", qq({"text":"a"}\n), qq({"text":7}\n));
+my $bad_slo = spew("$scratch/slo.yaml", "slo:\n  ttft_mss: 5\n");
+my @base = ('-d', $rows, '-u', '127.0.0.1:1');
+
+# name, arguments, what stderr must say
+my @wrong = (
+    ['no dataset', ['-u', '127.0.0.1:1'], qr/--dataset/],
+    ['no endpoint', ['-d', $rows], qr/--endpoint/],
+    ['an option of another tool', [@base, '--num-prompts', 5], qr/--num-prompts.*--num-samples/s],
+    ['a slip of the fingers', [@base, '--concurency', 5], qr/--concurency.*--concurrency/s],
+    ['a value out of range', [@base, '--concurrency', 0], qr/--concurrency.*\b0\b/s],
+    ['a value that is no number', [@base, '--timeout', 'soon'], qr/--timeout.*soon/s],
+    ['a number with a tail', [@base, '--rounds', '2x'], qr/--rounds.*2x/s],
+    ['a timeout above an hour', [@base, '--timeout', 3601], qr/--timeout.*3600/s],
+    ['an option without its value', [@base, '--timeout'], qr/--timeout/],
+    ['a word that belongs to nothing', [@base, '--shuffle', 'stray'], qr/stray/],
+    ['a choice that is none', [@base, '--cold-start', 'hot'], qr/--cold-start.*hot.*salt/s],
+    ['an endpoint that is no URL', ['-d', $rows, '-u', 'ftp://host/x'], qr/ftp/],
+    ['a dataset that is not there', ['-d', "$scratch/none.jsonl", '-u', '127.0.0.1:1'], qr/none\.jsonl/],
+    ['a dataset with a bad row', ['-d', $bad_rows, '-u', '127.0.0.1:1'], qr/bad\.jsonl:2/],
+    ['an SLO file with an unknown key', [@base, '--slo-file', $bad_slo], qr/slo\.yaml:2.*ttft_mss/s],
+    ['an SLO that is unknown', [@base, '--slo', 'speed=1'], qr/speed/],
+    ['a condition that is unknown', [@base, '--fail-on', 'luck<1'], qr/luck/],
+    ['an extra body that is no object', [@base, '--extra-body', '[1]'], qr/--extra-body/],
+    ['several conditions at odds', [@base, '-n', 1, 2, 3, '-c', 1, 2], qr/--num-samples/],
+    ['a command that is unknown', ['benchmrak'], qr/benchmrak/],
+    (map { ["--$_->[0] is known and refused", [@base, "--$_->[0]", $_->[1]], qr/--$_->[0]/] }
+        ['prometheus-url', 'http://localhost:3001/metrics'], ['prometheus-metrics', 'lmcache_hit_rate'],
+        ['max-input-length', 16384], ['debug-log-dir', 'logs']),
+    ['--debug is known and refused', [@base, '--debug'], qr/--debug/],
+);
+for my $case (@wrong) {
+    my ($name, $arguments, $says) = @$case;
+    subtest $name => sub {
+        my $run = fluxperf({cwd => "$scratch", timeout => 10}, @$arguments);
+        is($run->{exit}, 2, 'exit status') or diag($run->{err});
+        like($run->{err}, $says, 'message');
+        is($run->{out}, '', 'nothing on stdout');
+        unlike($run->{err}, qr/unknown option/, 'it is not called unknown') if $name =~ /is known/;
+    };
+}
+
+subtest 'without arguments' => sub {
+    my $run = fluxperf();
+    is($run->{exit}, 2, 'exit status');
+    like($run->{err}, qr/^usage: fluxperf/mi, 'usage');
+    cmp_ok(($run->{err} =~ tr/\n//), '<=', 12, 'in ten lines');
+};
+
+subtest 'help and version' => sub {
+    my $help = fluxperf('--help');
+    is($help->{exit}, 0, '--help');
+    is((grep { length > 80 } split /\n/, $help->{out}), 0, 'in 80 columns');
+    my $all = fluxperf('--help', 'all');
+    is($all->{exit}, 0, '--help all');
+    like($all->{out}, qr/--$_\b/, "--$_") for qw(dataset endpoint max-output-tokens cold-start mock-itl);
+    my $version = fluxperf('--version');
+    is($version->{exit}, 0, '--version');
+    like($version->{out}, qr/^fluxperf \d+\.\d+\.\d+.*libcurl/s, 'with its libraries');
+};
+
+subtest 'a dry run sends nothing' => sub {
+    my $run = fluxperf({cwd => "$scratch"}, @base, '--dry-run');
+    is($run->{exit}, 0, 'exit status') or diag($run->{err});
+    ok(!-e "$scratch/results", 'and writes nothing');
+};
+
+subtest 'no secret in any file or on any stream' => sub {
+    my $mock = mock(qw(--ttft 1 --itl 0.1));
+    my $run = fluxperf('-d', $rows, '-u', $mock->{url}, '--api-key', 'sk-hush-hush', '-H', 'X-Token: tell-nobody',
+        '--save-requests', '--max-output-tokens', 2, '-o', "$scratch/secret");
+    is($run->{exit}, 0, 'exit status') or diag($run->{err});
+    my $files = join '', map { slurp($_) } grep { -f } glob "$scratch/secret/*";
+    unlike("$run->{out}$run->{err}$files", qr/sk-hush-hush|tell-nobody/, 'neither key nor header');
+    stop($mock->{pid});
+};
+
+subtest '--fail-on' => sub {
+    my $mock = mock(qw(--ttft 5 --itl 0.1));
+    my @run = ('-d', $rows, '-u', $mock->{url}, '--max-output-tokens', 2);
+    is(fluxperf(@run, '--fail-on', 'errors>0', '-o', "$scratch/good")->{exit}, 0, 'a good run');
+    is(fluxperf(@run, '--fail-on', 'errors>0', 'ttft_p50>1', '-o', "$scratch/slow")->{exit}, 3, 'a slow run');
+    stop($mock->{pid});
+};
+
+subtest '--json' => sub {
+    my $mock = mock(qw(--ttft 1 --itl 0.1));
+    my $run = fluxperf('-d', $rows, '-u', $mock->{url}, '--json', '--max-output-tokens', 2, '-o', "$scratch/json");
+    my $summaries = JSON::PP->new->utf8->decode($run->{out});
+    is(scalar @$summaries, 2, 'an object for each round, and nothing else on stdout');
+    stop($mock->{pid});
+};
+done_testing;
