@@ -68,7 +68,8 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     if (length < 0)
         die("cannot format '%s'", format);
     buffer_reserve(buffer, (size_t)length);
-    vsnprintf(buffer->data + buffer->size, (size_t)length + 1, format, again);
+    if (vsnprintf(buffer->data + buffer->size, (size_t)length + 1, format, again) != length)
+        die("cannot format '%s'", format);
     va_end(again);
     buffer->size += (size_t)length;
 }

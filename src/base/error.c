@@ -28,6 +28,8 @@ bool error_prefix(struct error *error, const char *format, ...)
     va_end(args);
     if (length < 0 || (size_t)length >= sizeof error->text - 2)
         return false;
-    snprintf(error->text + length, sizeof error->text - (size_t)length, ": %s", said);
+    size_t room = sizeof error->text - (size_t)length;
+    if (snprintf(error->text + length, room, ": %s", said) >= (int)room)
+        error->text[sizeof error->text - 1] = '\0';
     return false;
 }

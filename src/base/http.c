@@ -121,6 +121,17 @@ void http_apply_settings(void *easy, const struct http_settings *settings)
         curl_easy_setopt(easy, CURLOPT_RESOLVE, settings->resolve);
 }
 
+const char *http_failure_text(void *easy, int code, const char *curl_error)
+{
+    long os_error = 0;
+    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
+    if (code == CURLE_COULDNT_CONNECT && os_error)
+        return strerrordesc_np((int)os_error);
+    if (code == CURLE_OPERATION_TIMEDOUT)
+        return "timed out";
+    return curl_error[0] ? curl_error : curl_easy_strerror((CURLcode)code);
+}
+
 static size_t on_body(char *data, size_t size, size_t count, void *context)
 {
     struct http_client *client = context;
@@ -207,7 +218,7 @@ bool http_perform(struct http_client *client, const struct http_request *request
     curl_slist_free_all(headers);
     if (code == CURLE_OK)
         return true;
-    return error_set(error, "%s", client->curl_error[0] ? client->curl_error : curl_easy_strerror(code));
+    return error_set(error, "%s", http_failure_text(easy, (int)code, client->curl_error));
 }
 
 void http_response_free(struct http_response *response)

@@ -32,6 +32,10 @@ void http_settings_free(struct http_settings *settings);
 /* `easy` is a CURL *. Puts everything on it that all requests to a server have in common. */
 void http_apply_settings(void *easy, const struct http_settings *settings);
 
+/* What failed, in words without addresses and times, so that equal failures read equal. `code` is a
+ * CURLcode, `curl_error` the handle's error buffer. The text is static or in `curl_error`. */
+const char *http_failure_text(void *easy, int code, const char *curl_error);
+
 struct http_request {
     const char *url;
     const char *const *headers; /* "Name: value", NULL-terminated; NULL = none */

@@ -141,26 +141,23 @@ static const char *escape_end(const char *at, const char *end)
 /* The rest of a string whose opening quote has been passed. */
 static bool scan_string_rest(struct json_scan *scan, struct text *escaped)
 {
-    const char *start = scan->at, *at = plain_end(start, scan->end);
-    const char *reason = NULL;
-    while (at < scan->end && *at == '\\') {
-        const char *behind = escape_end(at, scan->end);
-        if (!behind) {
-            reason = "a broken escape in a string";
-            break;
+    const char *start = scan->at, *end = scan->end, *at = start;
+    for (;;) {
+        at = plain_end(at, end);
+        if (at < end && *at == '"') {
+            *escaped = (struct text){start, (size_t)(at - start)};
+            scan->at = at + 1;
+            return true;
         }
-        at = plain_end(behind, scan->end);
+        scan->at = at;
+        if (at == end)
+            return fail(scan, "a string without its closing quote");
+        if (*at != '\\')
+            return fail(scan, "a control character in a string");
+        at = escape_end(at, end);
+        if (!at)
+            return fail(scan, "a broken escape in a string");
     }
-    scan->at = at;
-    if (reason)
-        return fail(scan, reason);
-    if (at == scan->end)
-        return fail(scan, "a string without its closing quote");
-    if (*at != '"')
-        return fail(scan, "a control character in a string");
-    *escaped = (struct text){start, (size_t)(at - start)};
-    scan->at++;
-    return true;
 }
 
 bool json_scan_string(struct json_scan *scan, struct text *escaped)

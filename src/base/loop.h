@@ -32,8 +32,9 @@ bool loop_watch(struct loop *loop, int fd, uint32_t events, void *owner);
 void loop_unwatch(struct loop *loop, int fd);
 
 /* Waits until something is ready, somebody wakes the loop, or `deadline_ns` (CLOCK_MONOTONIC).
- * Returns how many entries of `ready` were filled; 0 for a wake-up, a deadline or a signal. An entry
- * may be stale when an earlier one of the same batch closed its owner: free owners after the batch. */
+ * Returns how many entries of `ready` were filled; 0 for a wake-up, a deadline or a signal. An
+ * entry may be stale when an earlier one of the same batch closed its owner: free owners after the
+ * batch. */
 size_t loop_wait(struct loop *loop, uint64_t deadline_ns, struct loop_ready *ready, size_t most);
 
 /* Makes loop_wait return. Any thread; async-signal-safe. */

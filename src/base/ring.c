@@ -8,7 +8,8 @@ _Static_assert(sizeof(struct event) == 32, "two events share a cache line");
 
 void ring_init(struct ring_lane *lane, uint64_t capacity)
 {
-    *lane = (struct ring_lane){.capacity = capacity, .slots = xcalloc(capacity, sizeof(struct event))};
+    *lane =
+        (struct ring_lane){.capacity = capacity, .slots = xcalloc(capacity, sizeof(struct event))};
 }
 
 void ring_free(struct ring_lane *lane)

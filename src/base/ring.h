@@ -21,7 +21,7 @@ struct event {
 };
 
 #define RING_LANE_CAPACITY 16384u
-#define CACHE_LINE 64
+#define CACHE_LINE         64
 
 /* Both indices run free; a slot is index & (capacity − 1). Each side has its own cache line. */
 struct ring_lane {

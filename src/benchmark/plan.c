@@ -41,8 +41,8 @@ static bool deal_rows(struct plan *plan, const struct config *config, uint32_t r
         if (wanted->count)
             asked = wanted->values[wanted->count > 1 ? i : 0];
         else if (disjoint)
-            asked = rows / plan->level_count;
-        if (disjoint && (asked == 0 || first + asked > rows))
+            asked = rows < plan->level_count ? 1 : rows / plan->level_count;
+        if (disjoint && first + asked > rows)
             return error_set(error,
                              "--cold-start disjoint: level %u needs rows %u to %" PRId64
                              ", the dataset has %u: give fewer --num-samples or levels, or "
@@ -160,7 +160,7 @@ void level_requests_build(struct level_requests *out, const struct plan *plan,
         fill_request(&out->requests[i], sample, i);
         request_build_body(&out->bodies, shape, sample, salt);
         offsets[i + 1] = out->bodies.size;
-        prefix_set_add(&prefixes, sample);
+        prefix_set_add(&prefixes, config, sample);
     }
     prefix_set_measure(&prefixes, out->requests);
     prefix_set_free(&prefixes);
@@ -185,12 +185,13 @@ void level_requests_free(struct level_requests *requests)
 void level_requests_shuffle(struct level_requests *requests, uint64_t seed)
 {
     struct random random;
-    uint32_t *order = xmalloc(requests->count * sizeof *order);
     random_seed(&random, seed);
-    random_permutation(&random, order, requests->count);
-    for (uint32_t i = 0; i < requests->count; i++)
-        requests->order[i] = &requests->requests[order[i]];
-    free(order);
+    for (uint32_t i = requests->count; i > 1; i--) {
+        uint32_t other = (uint32_t)random_below(&random, i);
+        const struct request *last = requests->order[i - 1];
+        requests->order[i - 1] = requests->order[other];
+        requests->order[other] = last;
+    }
 }
 
 static int compare_u32(const void *a, const void *b)
@@ -227,6 +228,12 @@ void level_requests_build_warmup(struct level_requests *out, uint32_t count,
                                  const struct level_requests *like,
                                  const struct body_shape *shape, uint64_t seed)
 {
+    /* Without the system prompt, which all prompts of a level may begin with. */
+    struct config config = *shape->config;
+    struct body_shape bare = *shape;
+    config.system_prompt = NULL;
+    bare.config = &config;
+
     allocate(out, count);
     size_t *offsets = xcalloc(count + 1u, sizeof *offsets);
     uint32_t bytes = median_prompt_bytes(like);
@@ -241,7 +248,7 @@ void level_requests_build_warmup(struct level_requests *out, uint32_t count,
                                 .max_tokens = -1,
                                 .prompt = {content.data + 1, content.size - 2}};
         fill_request(&out->requests[i], &sample, i);
-        request_build_body(&out->bodies, shape, &sample, (struct text){0});
+        request_build_body(&out->bodies, &bare, &sample, (struct text){0});
         offsets[i + 1] = out->bodies.size;
         buffer_free(&content);
     }

@@ -21,9 +21,10 @@ void prefix_set_free(struct prefix_set *set)
     free(set->offsets);
 }
 
-void prefix_set_add(struct prefix_set *set, const struct sample *sample)
+void prefix_set_add(struct prefix_set *set, const struct config *config,
+                    const struct sample *sample)
 {
-    sample_plain_text(sample, &set->texts);
+    request_plain_text(&set->texts, config, sample);
     set->offsets[++set->count] = set->texts.size;
 }
 

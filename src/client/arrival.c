@@ -27,7 +27,8 @@ static uint64_t monotonic_of(const struct timespec *stamp)
 
 uint64_t arrival_peek_ns(int fd)
 {
-    char byte, control[256];
+    char byte;
+    _Alignas(struct cmsghdr) char control[256];
     struct iovec piece = {.iov_base = &byte, .iov_len = 1};
     struct msghdr message = {.msg_iov = &piece,
                              .msg_iovlen = 1,

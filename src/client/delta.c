@@ -17,12 +17,15 @@ static void read_string(struct json_scan *scan, struct text *into)
         *into = value;
 }
 
+/* A number beyond any count is passed over: the chunk is JSON all the same. */
 static void read_tokens(struct json_scan *scan, uint32_t *into)
 {
-    int64_t value;
+    struct text number;
+    double value;
     if (json_peek(scan) != JSON_NUMBER)
         json_skip(scan);
-    else if (json_scan_int64(scan, &value) && value >= 0 && value < TOKENS_UNKNOWN)
+    else if (json_scan_raw(scan, &number) && text_to_double(number, &value) && value >= 0 &&
+             value < TOKENS_UNKNOWN)
         *into = (uint32_t)value;
 }
 
@@ -50,11 +53,21 @@ static bool parts_have_text(struct text parts, struct buffer *out)
     return any;
 }
 
+static void read_answer(struct json_scan *scan, struct delta *delta)
+{
+    struct text answer = {0};
+    read_string(scan, &answer);
+    if (answer.size) {
+        delta->answer = answer;
+        delta->answer_is_parts = false;
+    }
+}
+
 static void read_content(struct json_scan *scan, struct delta *delta)
 {
     struct text parts;
     if (json_peek(scan) != JSON_ARRAY) {
-        read_string(scan, &delta->answer);
+        read_answer(scan, delta);
     } else if (json_scan_raw(scan, &parts) && parts_have_text(parts, NULL)) {
         delta->answer = parts;
         delta->answer_is_parts = true;
@@ -149,7 +162,7 @@ static void read_choices(struct json_scan *scan, struct delta *delta)
             if (text_is(key, "delta") || text_is(key, "message"))
                 read_message(scan, delta);
             else if (text_is(key, "text"))
-                read_string(scan, &delta->answer);
+                read_answer(scan, delta);
             else if (text_is(key, "finish_reason"))
                 read_finish(scan, delta);
             else

@@ -39,6 +39,8 @@ static void put_extra(struct json_writer *json, const struct config *config)
 static void put_content(struct json_writer *json, struct text content, struct text salt)
 {
     json_key(json, "content");
+    if (salt.size && text_is(content, "null"))
+        content = TEXT("\"\"");
     if (salt.size == 0) {
         json_raw(json, content);
     } else if (content.data[0] == '"') {
@@ -66,12 +68,17 @@ static void put_message(struct json_writer *json, const struct message *message,
 }
 
 /* --system-prompt stands in front, unless the row brings a system message of its own. */
+static bool has_system_prompt(const struct config *config, const struct sample *sample)
+{
+    return config->system_prompt && strcmp(sample->messages[0].role, "system") != 0;
+}
+
 static void put_messages(struct json_writer *json, const struct config *config,
                          const struct sample *sample, struct text salt)
 {
     json_key(json, "messages");
     json_open(json, '[');
-    if (config->system_prompt && strcmp(sample->messages[0].role, "system") != 0) {
+    if (has_system_prompt(config, sample)) {
         struct buffer content = {0};
         struct json_writer quoted = {.out = &content};
         json_string(&quoted, text_of(config->system_prompt));
@@ -87,15 +94,21 @@ static void put_messages(struct json_writer *json, const struct config *config,
     json_close(json, ']');
 }
 
+void request_plain_text(struct buffer *out, const struct config *config,
+                        const struct sample *sample)
+{
+    if (has_system_prompt(config, sample))
+        buffer_printf(out, "%s\n\n", config->system_prompt);
+    sample_plain_text(sample, out);
+}
+
 static void put_prompt(struct json_writer *json, const struct config *config,
                        const struct sample *sample, struct text salt)
 {
     struct buffer prompt = {0};
     if (salt.size)
         buffer_printf(&prompt, "%.*s\n", (int)salt.size, salt.data);
-    if (config->system_prompt)
-        buffer_printf(&prompt, "%s\n\n", config->system_prompt);
-    sample_plain_text(sample, &prompt);
+    request_plain_text(&prompt, config, sample);
     json_put_text(json, "prompt", buffer_text(&prompt));
     buffer_free(&prompt);
 }
@@ -129,7 +142,7 @@ void request_build_body(struct buffer *out, const struct body_shape *shape,
     }
     const char *limit_key = shape->max_completion_tokens ? "max_completion_tokens" : "max_tokens";
     int64_t limit = output_limit(config, sample);
-    if (limit >= 0 && !is_extra(config, limit_key))
+    if (limit >= 0 && !is_extra(config, "max_tokens") && !is_extra(config, "max_completion_tokens"))
         json_put_int(json, limit_key, limit);
     if (config->min_output_tokens >= 0 && !is_extra(config, "min_tokens"))
         json_put_int(json, "min_tokens", config->min_output_tokens);

@@ -27,6 +27,10 @@ struct request {
     const char *session_id;  /* NULL = none */
 };
 
+/* Appends all texts of the prompt as a model reads them, --system-prompt first where it is sent. */
+void request_plain_text(struct buffer *out, const struct config *config,
+                        const struct sample *sample);
+
 /* Appends the JSON body. `salt` (may be empty) is put as a line in front of the first message. */
 void request_build_body(struct buffer *out, const struct body_shape *shape,
                         const struct sample *sample, struct text salt);

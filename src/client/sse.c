@@ -1,7 +1,5 @@
 #include "client/sse.h"
 
-#include <stdio.h>
-
 void sse_init(struct sse *sse, sse_handler *handler, void *context)
 {
     *sse = (struct sse){.handler = handler, .context = context};
@@ -17,6 +15,7 @@ static void begin_event(struct sse *sse)
 {
     sse->has_data = false;
     sse->slice.size = 0;
+    sse->taken_bytes = 0;
     sse->name[0] = sse->comment[0] = '\0';
     buffer_clear(&sse->data);
 }
@@ -64,6 +63,15 @@ static void add_data(struct sse *sse, struct text value, bool in_piece)
     sse->has_data = true;
 }
 
+/* What does not fit is cut off, between characters. */
+static void copy_head(char *into, size_t capacity, struct text value)
+{
+    struct text head = text_head(value, capacity - 1);
+    if (head.size)
+        memcpy(into, head.data, head.size);
+    into[head.size] = '\0';
+}
+
 /* `in_piece`: the line lies in the bytes being fed, not in the line buffer. */
 static void take_line(struct sse *sse, struct text line, bool in_piece)
 {
@@ -81,9 +89,9 @@ static void take_line(struct sse *sse, struct text line, bool in_piece)
     if (field == 4 && memcmp(line.data, "data", 4) == 0)
         add_data(sse, value, in_piece);
     else if (field == 5 && memcmp(line.data, "event", 5) == 0)
-        snprintf(sse->name, sizeof sse->name, "%.*s", (int)(value.size & 0xff), value.data);
+        copy_head(sse->name, sizeof sse->name, value);
     else if (field == 0)
-        snprintf(sse->comment, sizeof sse->comment, "%.*s", (int)(value.size & 0xff), value.data);
+        copy_head(sse->comment, sizeof sse->comment, value);
 }
 
 /* The first \n or \r, NULL when there is none. JSON never holds a bare \r, so the second search runs
@@ -94,6 +102,12 @@ static const char *line_end(struct text rest)
     size_t size = newline ? (size_t)(newline - rest.data) : rest.size;
     const char *cr = memchr(rest.data, '\r', size);
     return cr ? cr : newline;
+}
+
+static bool refuse(struct sse *sse)
+{
+    sse_reset(sse);
+    return false;
 }
 
 bool sse_feed(struct sse *sse, struct text piece)
@@ -118,6 +132,9 @@ bool sse_feed(struct sse *sse, struct text piece)
             else if (end[1] == '\n')
                 taken++;
         }
+        sse->taken_bytes += sse->line.size + line.size;
+        if (sse->taken_bytes > SSE_MAX_EVENT_BYTES)
+            return refuse(sse);
         if (sse->line.size) {
             buffer_add_text(&sse->line, line);
             take_line(sse, buffer_text(&sse->line), false);
@@ -126,11 +143,9 @@ bool sse_feed(struct sse *sse, struct text piece)
             take_line(sse, line, true);
         }
         rest = (struct text){rest.data + taken, rest.size - taken};
-        if (sse->data.size > SSE_MAX_EVENT_BYTES)
-            return false;
     }
     keep_slice(sse);
-    return sse->line.size + sse->data.size <= SSE_MAX_EVENT_BYTES;
+    return sse->taken_bytes + sse->line.size <= SSE_MAX_EVENT_BYTES || refuse(sse);
 }
 
 void sse_finish(struct sse *sse)

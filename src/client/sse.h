@@ -6,7 +6,7 @@
 
 #include "base/buffer.h"
 
-/* An event above this is refused. */
+/* An event whose lines are longer than this together is refused. */
 #define SSE_MAX_EVENT_BYTES (16u << 20)
 
 struct sse_event {
@@ -24,6 +24,7 @@ struct sse {
     struct buffer line; /* the begun line of an earlier piece */
     struct buffer data; /* the begun event's data, once it must outlive its piece */
     struct text slice;  /* the same while it lies in the current piece */
+    size_t taken_bytes; /* of the begun event's lines that have ended */
     bool has_data;
     bool skip_newline; /* the piece before ended with \r */
     char name[32];
@@ -35,7 +36,7 @@ void sse_free(struct sse *sse);
 /* Forgets what was begun, keeps memory. */
 void sse_reset(struct sse *sse);
 
-/* False when an event grew above SSE_MAX_EVENT_BYTES. */
+/* False when an event grew above SSE_MAX_EVENT_BYTES: it is forgotten. */
 bool sse_feed(struct sse *sse, struct text piece);
 /* The stream ended: gives the event that lacks its blank line, if there is one. */
 void sse_finish(struct sse *sse);

@@ -453,8 +453,7 @@ void transfer_finish(struct transfer *transfer, CURLcode code)
         judge_answer(transfer);
     else
         set_error(transfer, class_of(transfer, code),
-                  text_of(transfer->curl_error[0] ? transfer->curl_error
-                                                  : curl_easy_strerror(code)));
+                  text_of(http_failure_text(transfer->easy, (int)code, transfer->curl_error)));
     if (transfer->stalled)
         say_stalled(transfer);
     if (!record->end_ns)

@@ -11,7 +11,8 @@
 #define READY_BATCH 256
 #define SWEEP_NS (50 * NS_PER_MS)
 #define SAMPLE_NS (5 * NS_PER_MS)
-/* Away from epoll for longer than this, a worker's clock readings are worth nothing. */
+/* A worker that did nothing for so long was stopped, or its machine slept: its clock readings since
+ * then are worth nothing. Being busy is no such gap, the health verdict tells of that. */
 #define STALL_NS (250 * NS_PER_MS)
 /* Connections opened side by side before a round: well below any server's backlog. */
 #define OPENING_AT_ONCE 64
@@ -306,12 +307,40 @@ static void note_arrival(struct worker *worker, const struct socket_watch *watch
     owner->lag_pending = true;
 }
 
+static void for_each_in_flight(struct worker *worker,
+                               bool (*visit)(struct worker *, struct transfer *, uint64_t now),
+                               uint64_t now)
+{
+    for (uint32_t i = 0; i < worker->transfer_count; i++) {
+        struct transfer *transfer = worker->transfers[i];
+        if (transfer->in_flight && visit(worker, transfer, now))
+            release(worker, transfer);
+    }
+}
+
+static bool visit_stalled(struct worker *worker, struct transfer *transfer, uint64_t now)
+{
+    (void)worker, (void)now;
+    transfer->stalled = true;
+    return false;
+}
+
+/* Called between all steps that are short by nature; `expected_ns` of waiting are none of a gap. */
+static void note_alive(struct worker *worker, uint64_t expected_ns)
+{
+    uint64_t now = now_ns();
+    if (now > worker->alive_ns + expected_ns + STALL_NS && worker->in_flight)
+        for_each_in_flight(worker, visit_stalled, now);
+    worker->alive_ns = now;
+}
+
 static void socket_action(struct worker *worker, curl_socket_t fd, int what)
 {
     int running;
     worker->owner.turn++;
     curl_multi_socket_action(worker->multi, fd, what, &running);
     worker->owner.lag_pending = false;
+    note_alive(worker, 0);
 }
 
 static void serve_ready(struct worker *worker, const struct loop_ready *ready, size_t count)
@@ -335,17 +364,6 @@ static void serve_ready(struct worker *worker, const struct loop_ready *ready, s
     }
 }
 
-static void for_each_in_flight(struct worker *worker,
-                               bool (*visit)(struct worker *, struct transfer *, uint64_t now),
-                               uint64_t now)
-{
-    for (uint32_t i = 0; i < worker->transfer_count; i++) {
-        struct transfer *transfer = worker->transfers[i];
-        if (transfer->in_flight && visit(worker, transfer, now))
-            release(worker, transfer);
-    }
-}
-
 static bool visit_limits(struct worker *worker, struct transfer *transfer, uint64_t now)
 {
     (void)worker;
@@ -357,13 +375,6 @@ static bool visit_cancel(struct worker *worker, struct transfer *transfer, uint6
     (void)worker, (void)now;
     transfer_abort(transfer, ERR_CANCELLED, "cancelled");
     return true;
-}
-
-static bool visit_stalled(struct worker *worker, struct transfer *transfer, uint64_t now)
-{
-    (void)worker, (void)now;
-    transfer->stalled = true;
-    return false;
 }
 
 /* ---- work ---- */
@@ -456,14 +467,10 @@ static void sweep(struct worker *worker, uint64_t now)
 static void turn(struct worker *worker, uint64_t deadline_ns)
 {
     struct loop_ready ready[READY_BATCH];
-    uint64_t left_ns = worker->loop.woke_ns;
-    uint64_t before_ns = now_ns();
+    note_alive(worker, 0);
+    uint64_t now = worker->alive_ns;
     size_t count = loop_wait(&worker->loop, deadline_ns, ready, READY_BATCH);
-    uint64_t woke_ns = worker->loop.woke_ns;
-
-    bool late = woke_ns > deadline_ns && woke_ns - deadline_ns > STALL_NS && woke_ns - before_ns > STALL_NS;
-    if (worker->in_flight && (late || before_ns - left_ns > STALL_NS))
-        for_each_in_flight(worker, visit_stalled, woke_ns);
+    note_alive(worker, deadline_ns > now ? deadline_ns - now : 0);
 
     serve_ready(worker, ready, count);
     if (now_ns() >= worker->curl_deadline_ns) {

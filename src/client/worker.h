@@ -68,6 +68,7 @@ struct worker {
     struct socket_watch **sockets; /* by descriptor */
     size_t socket_capacity;
     uint64_t curl_deadline_ns;
+    uint64_t alive_ns;  /* the last time it was seen to do something */
     uint64_t sweep_ns;  /* when limits are checked next */
     uint64_t sample_ns; /* when a ready socket is peeked next */
     uint64_t work_begun_ns, work_waited_ns, work_cpu_ns;

@@ -30,6 +30,7 @@ struct session {
     struct condition *conditions;
     size_t condition_count;
     struct mock_server *mock;
+    bool to_mock; /* requests go to it: no --endpoint was given */
     struct benchmark benchmark;
     struct table_style style;
     struct progress progress;
@@ -89,9 +90,9 @@ static bool start_mock(struct session *session, struct error *error)
     if (!config->mock_server)
         return true;
     session->mock = mock_server_start(&config->mock, error);
-    if (!session->mock)
-        return false;
-    free(config->endpoint);
+    if (!session->mock || config->endpoint)
+        return session->mock != NULL;
+    session->to_mock = true;
     config->endpoint = xasprintf("http://%s:%u/v1/chat/completions", config->mock.host,
                                  mock_server_port(session->mock));
     return true;
@@ -283,7 +284,7 @@ static bool run_benchmark(struct session *session, struct error *error)
                                             .dataset = &session->dataset,
                                             .plan = &session->plan,
                                             .command_line = session->command_line.data,
-                                            .builtin_server = config->mock_server,
+                                            .builtin_server = session->to_mock,
                                             .notify_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     if (!benchmark_start(&session->benchmark, error))
         return false;

@@ -67,7 +67,11 @@ void config_write_json(const struct config *config, struct json_writer *json)
         char key[64];
         option_recipe_key(option, key);
         json_key(json, key);
-        option_write_json(config, option, json);
+        /* --no-text keeps every prompt out of files, this one too. */
+        if (!config->text && option->offset == offsetof(struct config, system_prompt))
+            json_null(json);
+        else
+            option_write_json(config, option, json);
     }
     json_close(json, '}');
 }
@@ -98,6 +102,9 @@ static void register_secrets(const struct config *config)
     for (size_t i = 0; i < options_count; i++)
         if (options_table[i].secret != SECRET_NONE)
             option_each_string(config, &options_table[i], register_secret);
+    /* --no-text: the command line in the journal must not tell it either. */
+    if (!config->text)
+        secret_add(config->system_prompt);
 }
 
 /* ---- values that stand in files ---- */

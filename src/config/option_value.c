@@ -1,8 +1,7 @@
+/* From text into struct config. What leaves it again is in option_write.c. */
 #include "config/option_value.h"
 
-#include <math.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "base/memory.h"
 
@@ -16,9 +15,9 @@ static void *field_of(struct config *config, const struct option *option)
     return (char *)config + option->offset;
 }
 
-static const void *field_in(const struct config *config, const struct option *option)
+bool option_is_mock_knob(const struct option *option)
 {
-    return (const char *)config + option->offset;
+    return option->group == GROUP_MOCK && strcmp(option->name, "mock-server") != 0;
 }
 
 bool option_is_list(const struct option *option)
@@ -26,8 +25,6 @@ bool option_is_list(const struct option *option)
     return option->type == OPTION_INT_LIST || option->type == OPTION_REAL_LIST ||
            option->type == OPTION_STRING_LIST;
 }
-
-/* ---- from text ---- */
 
 /* "--timeout 0: must be …", with no more of the value than a line can hold. */
 static bool fail_value(const char *given_as, struct text value, struct error *error,
@@ -182,19 +179,6 @@ static void choices_listed(const char *choices, char out[static 160])
     out[size] = '\0';
 }
 
-/* The next of the names that | parts, from `rest`. */
-static bool next_choice(struct text *rest, struct text *name)
-{
-    if (rest->size == 0)
-        return false;
-    const char *bar = memchr(rest->data, '|', rest->size);
-    size_t size = bar ? (size_t)(bar - rest->data) : rest->size;
-    *name = (struct text){rest->data, size};
-    size_t taken = bar ? size + 1 : size;
-    *rest = (struct text){rest->data + taken, rest->size - taken};
-    return true;
-}
-
 static bool choice_is(struct text name, struct text given)
 {
     if (name.size != given.size)
@@ -208,8 +192,8 @@ static bool choice_is(struct text name, struct text given)
 static bool set_choice(struct config *config, const struct option *option, const char *given_as,
                        struct text value, struct error *error)
 {
-    struct text rest = text_of(option->argument), name;
-    for (unsigned index = 0; next_choice(&rest, &name); index++)
+    struct text name;
+    for (unsigned index = 0; option_choice(option, index, &name); index++)
         if (choice_is(name, value)) {
             *(unsigned *)field_of(config, option) = index;
             return true;
@@ -349,149 +333,5 @@ void option_clear(struct config *config, const struct option *option)
             free(list->values[i]);
         free(list->values);
         *list = (struct string_list){0};
-    }
-}
-
-/* ---- secrets ---- */
-
-static struct text header_secret(const char *header)
-{
-    static const char *const names[] = {
-        "authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "x-auth-token"};
-    size_t size = strcspn(header, ":");
-    struct text name = text_trim((struct text){header, size});
-    for (size_t i = 0; header[size] && i < ARRAY_SIZE(names); i++)
-        if (name.size == strlen(names[i]) && strncasecmp(name.data, names[i], name.size) == 0)
-            return text_trim(text_of(header + size + 1));
-    return TEXT("");
-}
-
-struct text option_secret_part(const struct option *option, const char *value)
-{
-    switch (option->secret) {
-    case SECRET_NONE:
-        break;
-    case SECRET_VALUE:
-        return value[0] == '@' ? TEXT("") : text_of(value);
-    case SECRET_HEADER:
-        return header_secret(value);
-    case SECRET_PASSWORD:
-        return endpoint_password(value);
-    }
-    return TEXT("");
-}
-
-void option_each_string(const struct config *config, const struct option *option,
-                        void (*visit)(const struct option *option, const char *string))
-{
-    const void *field = field_in(config, option);
-    if (option->type == OPTION_STRING) {
-        const char *const *string = field;
-        if (*string)
-            visit(option, *string);
-    } else if (option->type == OPTION_STRING_LIST || option->type == OPTION_REPEATED) {
-        const struct string_list *list = field;
-        for (size_t i = 0; i < list->count; i++)
-            visit(option, list->values[i]);
-    }
-}
-
-/* ---- to JSON ---- */
-
-static void write_real(struct json_writer *json, double value)
-{
-    char digits[40];
-    int size = snprintf(digits, sizeof digits, "%.15g", value);
-    if (isfinite(value))
-        json_raw(json, (struct text){digits, (size_t)size});
-    else
-        json_null(json);
-}
-
-static void write_int(struct json_writer *json, int64_t value)
-{
-    if (value < 0)
-        json_null(json);
-    else
-        json_int(json, value);
-}
-
-static void write_string(struct json_writer *json, const struct option *option, const char *value)
-{
-    if (!value) {
-        json_null(json);
-        return;
-    }
-    char *masked = xstrdup(value);
-    struct text secret = option_secret_part(option, value);
-    if (secret.size)
-        memset(masked + (secret.data - value), '*', secret.size);
-    json_string(json, text_of(masked));
-    free(masked);
-}
-
-static void write_choice(struct json_writer *json, const struct option *option, unsigned index)
-{
-    struct text rest = text_of(option->argument), name = TEXT("");
-    unsigned i = 0;
-    while (next_choice(&rest, &name) && i < index)
-        i++;
-    json_string(json, name);
-}
-
-static void write_list(struct json_writer *json, const struct option *option, const void *field)
-{
-    const struct int_list *ints = field;
-    const struct real_list *reals = field;
-    const struct string_list *strings = field;
-    size_t count = option->type == OPTION_INT_LIST    ? ints->count
-                   : option->type == OPTION_REAL_LIST ? reals->count
-                                                      : strings->count;
-    json_open(json, '[');
-    for (size_t i = 0; i < count; i++)
-        if (option->type == OPTION_INT_LIST)
-            json_int(json, ints->values[i]);
-        else if (option->type == OPTION_REAL_LIST)
-            write_real(json, reals->values[i]);
-        else
-            write_string(json, option, strings->values[i]);
-    json_close(json, ']');
-}
-
-void option_write_json(const struct config *config, const struct option *option,
-                       struct json_writer *json)
-{
-    const void *field = field_in(config, option);
-    switch (option->type) {
-    case OPTION_FLAG:
-        json_bool(json, *(const bool *)field);
-        break;
-    case OPTION_INT:
-    case OPTION_SIZE:
-        write_int(json, *(const int64_t *)field);
-        break;
-    case OPTION_UINT64:
-        json_uint(json, *(const uint64_t *)field);
-        break;
-    case OPTION_REAL:
-    case OPTION_SECONDS:
-    case OPTION_MILLISECONDS:
-        write_real(json, *(const double *)field);
-        break;
-    case OPTION_STRING:
-        write_string(json, option, *(const char *const *)field);
-        break;
-    case OPTION_CHOICE:
-        write_choice(json, option, *(const unsigned *)field);
-        break;
-    case OPTION_INT_LIST:
-    case OPTION_REAL_LIST:
-    case OPTION_STRING_LIST:
-    case OPTION_REPEATED:
-        write_list(json, option, field);
-        break;
-    case OPTION_PENDING:
-        json_null(json);
-        break;
     }
 }

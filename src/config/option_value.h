@@ -13,6 +13,10 @@ bool option_refuse(const struct option *option, const char *given_as, struct err
 /* Empties a list, frees a string; numbers stay. */
 void option_clear(struct config *config, const struct option *option);
 bool option_is_list(const struct option *option);
+/* One of the options that the command mock-server has too, there without "mock-". */
+bool option_is_mock_knob(const struct option *option);
+/* The name of an OPTION_CHOICE's value; false beyond the last one. */
+bool option_choice(const struct option *option, unsigned index, struct text *name);
 
 /* The part of a value to be hidden, inside `value`; empty if nothing is. */
 struct text option_secret_part(const struct option *option, const char *value);

@@ -161,8 +161,7 @@ void options_print_mock_help(FILE *out)
     struct config defaults;
     config_default(&defaults);
     for (size_t i = 0; i < options_count; i++)
-        if (strncmp(options_table[i].name, "mock-", 5) == 0 &&
-            strcmp(options_table[i].name, "mock-server") != 0)
+        if (option_is_mock_knob(&options_table[i]))
             print_option(out, &options_table[i], &defaults, strlen("mock-"));
     config_free(&defaults);
     fputs("\n"

@@ -17,11 +17,6 @@ struct parse {
     struct error *error;
 };
 
-static bool is_mock_knob(const struct option *option)
-{
-    return option->group == GROUP_MOCK && strcmp(option->name, "mock-server") != 0;
-}
-
 static const struct option *find_exact(const struct parse *parse, const char *name)
 {
     if (!parse->mock_only)
@@ -31,7 +26,7 @@ static const struct option *find_exact(const struct parse *parse, const char *na
     const struct option *option = options_find(full);
     if (!option)
         option = options_find(name);
-    return option && is_mock_knob(option) ? option : NULL;
+    return option && option_is_mock_knob(option) ? option : NULL;
 }
 
 /* The option behind a name without dashes; `is_no` tells a flag's --no- form. */
@@ -61,16 +56,14 @@ static bool is_number(const char *word)
     return text_to_double(text_of(word), &ignored);
 }
 
-static bool is_known_option(const struct parse *parse, const char *word)
+/* A word that more likely is the next option than a value: "- be brief" and "-5" are values. */
+static bool looks_like_option(const struct parse *parse, const char *word)
 {
-    if (word[0] != '-' || word[1] == '\0' || is_number(word))
+    if (word[0] != '-' || is_number(word))
         return false;
-    if (word[1] != '-')
-        return find_short(parse, word[1]) != NULL && !isspace((unsigned char)word[2]);
-    char name[64];
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
-    bool ignored;
-    return name[0] == '\0' || find_long(parse, name, &ignored) != NULL;
+    if (word[1] == '-')
+        return word[strcspn(word, " \t\n")] == '\0';
+    return find_short(parse, word[1]) != NULL;
 }
 
 /* One value; what of it is secret is then wiped from the words. */
@@ -90,8 +83,11 @@ static bool fail_missing(const struct parse *parse, const struct option *option,
 {
     if (parse->at == parse->end)
         return error_set(parse->error, "%s: needs a value (%s)", given_as, option->argument);
-    return error_set(parse->error, "%s: needs a value (%s), and %.60s is an option", given_as,
-                     option->argument, *parse->at);
+    /* The word without its value, which may be a secret. */
+    const char *next = *parse->at;
+    size_t size = next[1] == '-' ? strcspn(next, "=") : 2;
+    return error_set(parse->error, "%s: needs a value (%s), and %.*s looks like an option",
+                     given_as, option->argument, (int)(size < 60 ? size : 60), next);
 }
 
 static bool take_list(struct parse *parse, const struct option *option, const char *given_as,
@@ -119,7 +115,7 @@ static bool take_option(struct parse *parse, const struct option *option, const 
         return take_value(parse, option, given_as, attached);
     if (option->type == OPTION_FLAG)
         return option_set(parse->config, option, given_as, "true", parse->error);
-    if (parse->at == parse->end || is_known_option(parse, *parse->at))
+    if (parse->at == parse->end || looks_like_option(parse, *parse->at))
         return fail_missing(parse, option, given_as);
     return take_value(parse, option, given_as, *parse->at++);
 }

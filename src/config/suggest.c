@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "config/options.h"
+#include "config/option_value.h"
 
 enum { NAME_MAX_BYTES = 40 };
 
@@ -97,18 +97,13 @@ static size_t distance(const char *given, const char *name)
     return size >= 3 && strncmp(given, name, size) == 0 ? 1 : edit_distance(given, name);
 }
 
-static bool is_mock_knob(const char *name)
-{
-    return strncmp(name, "mock-", 5) == 0 && strcmp(name, "mock-server") != 0;
-}
-
 static const char *nearest(const char *given, bool mock_only)
 {
     const char *best = NULL;
     size_t best_distance = strlen(given) / 3 + 2; /* what is further is another word */
     for (size_t i = 0; i < options_count; i++) {
         const char *name = options_table[i].name;
-        if (mock_only && !is_mock_knob(name))
+        if (mock_only && !option_is_mock_knob(&options_table[i]))
             continue;
         if (mock_only && strncmp(given, "mock-", 5) != 0)
             name += 5;

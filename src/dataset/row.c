@@ -179,8 +179,7 @@ static bool read_user_messages(struct row_reader *reader, struct text array)
     return true;
 }
 
-/* A raw LongBench row: the long text, then the question about it. A summary task has no question.
- */
+/* A raw LongBench row: the long text, then the question; a summary task has none. */
 static bool read_longbench(struct row_reader *reader, struct text context, struct text input)
 {
     if (!json_is(context, JSON_STRING) || !json_is(input, JSON_STRING))

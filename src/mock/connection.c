@@ -89,14 +89,13 @@ size_t connection_backlog_bytes(const struct connection *connection)
     return connection->out.size - connection->out_sent;
 }
 
-/* A request that was refused in its middle is still being sent: closing now would make the kernel
- * answer with RST, which can overtake the reply. So only our side ends, and the client's is read.
- */
+/* A broken request is still being sent: closing now would make the kernel answer with RST, which
+ * can overtake the reply. So only our side ends, and the client's is read. */
 static void close_when_out(struct connection *connection)
 {
     if (connection->fd < 0 || !connection->closing || connection_backlog_bytes(connection) > 0)
         return;
-    if (connection->refused)
+    if (connection->broken)
         shutdown(connection->fd, SHUT_WR);
     else
         connection_doom(connection, false);
@@ -113,8 +112,9 @@ void connection_flush(struct connection *connection)
         if (connection->fd < 0)
             return;
     }
-    if (connection_backlog_bytes(connection) == 0) {
-        buffer_clear(&connection->out);
+    /* By halves, so that what a slow reader leaves is not moved at each send. */
+    if (connection->out_sent >= connection->out.size / 2) {
+        buffer_consume(&connection->out, connection->out_sent);
         connection->out_sent = 0;
     }
     watch_output(connection, connection->out.size > 0);
@@ -188,8 +188,8 @@ bool connection_read(struct connection *connection)
     if (connection->fd < 0 || request->state < HTTP_COMPLETE)
         return false;
     connection->answering = true;
-    connection->refused = request->state == HTTP_BROKEN;
-    connection->keep = request->keep_alive && !connection->refused && used == (size_t)size;
+    connection->broken = request->state == HTTP_BROKEN;
+    connection->keep = request->keep_alive && !connection->broken && used == (size_t)size;
     return true;
 }
 

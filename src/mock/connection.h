@@ -28,7 +28,7 @@ struct connection {
     bool answering; /* a reply is under way */
     bool keep;      /* for another request, when the reply is out */
     bool closing;   /* no other request is read; what comes is thrown away */
-    bool refused;   /* the request was not read to its end */
+    bool broken;    /* the request was not read to its end */
     size_t thrown_away_bytes;
 };
 

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "mock/reply.h"
-#include "mock/tokens.h"
 
 /* Due timers served before the sockets get their turn. */
 #define RUN_MOST 256
@@ -284,7 +283,6 @@ static bool meet_faults(struct engine *engine, struct stream *stream, uint64_t n
     }
     if (has_fault(stream, FAULT_RESET)) {
         connection_doom(stream->connection, true);
-        timers_remove(&engine->timers, &stream->timer);
         return true;
     }
     if (has_fault(stream, FAULT_ERROR_EVENT)) {
@@ -363,23 +361,30 @@ static void begin_decode(struct engine *engine, struct stream *stream, uint64_t 
     send_event(engine, stream);
 }
 
-static void run_stream(struct engine *engine, struct stream *stream, uint64_t now)
+/* Sends what is due now. False when what comes next has its instant already, or nothing comes. */
+static bool step(struct engine *engine, struct stream *stream, uint64_t now)
 {
     if (stream->splits && stream->connection->held) {
         stream->splits = false;
         connection_release(stream->connection);
-    } else if (connection_backlog_bytes(stream->connection) > BACKLOG_MAX_BYTES) {
-        timers_set(&engine->timers, &stream->timer, now + BACKLOG_RETRY_NS);
-        return;
-    } else if (meet_faults(engine, stream, now)) {
-        return;
-    } else if (stream->emitted < stream->most) {
-        emit_tokens(engine, stream, now);
-        if (stream->splits) {
-            timers_set(&engine->timers, &stream->timer, now + SPLIT_NS);
-            return;
-        }
+        return true;
     }
+    if (connection_backlog_bytes(stream->connection) > BACKLOG_MAX_BYTES) {
+        timers_set(&engine->timers, &stream->timer, now + BACKLOG_RETRY_NS);
+        return false;
+    }
+    if (meet_faults(engine, stream, now))
+        return false;
+    emit_tokens(engine, stream, now);
+    if (stream->splits)
+        timers_set(&engine->timers, &stream->timer, now + SPLIT_NS);
+    return !stream->splits;
+}
+
+static void run_stream(struct engine *engine, struct stream *stream, uint64_t now)
+{
+    if (!step(engine, stream, now))
+        return;
     if (stream->emitted < stream->most) {
         schedule_next(engine, stream);
         return;

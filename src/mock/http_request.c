@@ -1,6 +1,5 @@
 #include "mock/http_request.h"
 
-#include <stdio.h>
 #include <strings.h>
 
 #include "base/memory.h"

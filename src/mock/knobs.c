@@ -2,6 +2,7 @@
 
 void mock_knobs_default(struct mock_knobs *knobs)
 {
+    /* Not const only because the fields are not: nobody writes to them. */
     static char host[] = "127.0.0.1";
     static char model[] = "mock-model";
     *knobs = (struct mock_knobs){

@@ -157,10 +157,11 @@ struct figure figure_share(double share)
 struct figure figure_change(double from, double to)
 {
     struct figure figure = {"-"};
-    double percent = (to / from - 1.0) * 100.0;
+    double percent = round((to / from - 1.0) * 100.0);
     if (isfinite(percent))
-        /* Adding 0 turns a −0 into 0. */
-        snprintf(figure.text, sizeof figure.text, "%+.0f %%", round(percent) + 0.0);
+        snprintf(figure.text, sizeof figure.text, "%+.0f %%", percent);
+    if (fabs(percent) < 1.0)
+        snprintf(figure.text, sizeof figure.text, "0 %%");
     return figure;
 }
 

@@ -35,8 +35,8 @@ static void print_cache(struct page *page, const struct level *level, const stru
     }
     switch (summary->cold) {
     case COLD_CHECKED:
-        page_printf(page, "Round %u was cold, checked (%s cached, all of it shared in the round)\n",
-                    round->number, cached.text);
+        page_printf(page, "Round %u was cold, checked: %s cached%s\n", round->number, cached.text,
+                    summary->cached_share > 0.0 ? ", which its own prompts explain" : "");
         break;
     case COLD_NOT:
         page_printf(page, "Round %u was not cold (%s cached). ", round->number, cached.text);
@@ -111,7 +111,7 @@ static void print_course(struct page *page, const struct round *round,
         page_printf(page, "The load was changed in this round: its figures mix %u loads\n",
                     round->segment_count);
     if (round->health.retries)
-        page_printf(page, "Retried: %u requests were written again after a kept connection died\n",
+        page_printf(page, "Written again after a kept connection had died: %u\n",
                     round->health.retries);
     if (summary->coalesced_share > COALESCED_SHARE)
         page_printf(page, "Chunks: %s came together with the one before\n",

@@ -113,7 +113,8 @@ static void print_headline(struct page *page, const struct level *level, const s
     print_ratio(page, comparison);
     page_printf(page, "\n");
     if (comparison->retried)
-        page_printf(page, "  %u prompts left out: sent more than once\n", comparison->retried);
+        page_printf(page, "  left out, as they were sent more than once: %u\n",
+                    comparison->retried);
 }
 
 static void print_verdict(struct page *page, const struct comparison *comparison)

@@ -47,7 +47,7 @@ void live_begin_round(struct live *live, uint16_t level, uint16_t round, uint32_
 void live_take(struct live *live, const struct event *events, size_t count);
 void live_copy(struct live *live, struct live_view *view);
 
-/* Means over the last whole second that has any; NaN without. */
+/* Means over the last second that has any; NaN without. */
 double live_recent_ttft_ms(const struct live_view *view);
 double live_recent_gap_ms(const struct live_view *view);
 

@@ -19,7 +19,7 @@ my ($source_core, $client_core) = $processors > 1 ? (0, 1) : (0, 0);
 print "One processor: source and client share it, so the paced figures say little.\n" if $processors < 2;
 
 my $scratch = Fluxperf::scratch();
-my ($streams, $tokens) = (64, 20000);
+my ($streams, $requests_each, $tokens) = (64, 10, 2000);
 my ($ttft_ms, $itl_ms, $paced_tokens) = (100, 20, 50);
 
 sub start_source
@@ -56,10 +56,11 @@ sub cpu_of
     my $pid = fork // die "fork: $!";
     if ($pid == 0) {
         open STDOUT, '>', $output or POSIX::_exit(127);
+        open STDERR, '>', "$output.err" or POSIX::_exit(127);
         exec 'taskset', '-c', $client_core, @words or POSIX::_exit(127);
     }
     waitpid $pid, 0;
-    die "@words: status $?\n" if $?;
+    die "@words: status $?\n" . Fluxperf::slurp("$output.err") if $?;
     my (undef, undef, undef, $user, $system) = POSIX::times();
     return ($user + $system - $user_before - $system_before) / POSIX::sysconf(POSIX::_SC_CLK_TCK());
 }
@@ -81,20 +82,21 @@ sub verdict { return $_[0] ? 'ok' : 'ABOVE ITS AIM' }
 # ---- CPU per chunk
 
 my $source = start_source('--saturate', '--tokens', $tokens);
-my $chunks = $streams * $tokens;
+my $requests = $streams * $requests_each;
+my $chunks = $requests * $tokens;
 my (@plain, @ours);
 for (1 .. 3) {
     my $plain = "$scratch/plain";
-    cpu_of($plain, "$programs/recv_loop", $source->{port}, $streams, 1);
+    cpu_of($plain, "$programs/recv_loop", $source->{port}, $streams, $requests_each);
     push @plain, JSON::PP->new->decode(Fluxperf::slurp($plain))->{cpu_ns_per_chunk};
-    my ($cpu, $round) = run_fluxperf($source, $streams, $streams);
-    die "not all requests succeeded\n" if $round->{summary}{successful_requests} != $streams;
+    my ($cpu, $round) = run_fluxperf($source, $streams, $requests);
+    die "not all requests succeeded\n" if $round->{summary}{successful_requests} != $requests;
     push @ours, $cpu;
 }
 stop_source($source);
 
 $source = start_source('--saturate', '--tokens', 1);
-my ($start_up) = run_fluxperf($source, $streams, $streams);
+my ($start_up) = run_fluxperf($source, $streams, $requests);
 stop_source($source);
 
 # The least of three: what disturbs only adds.

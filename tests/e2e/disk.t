@@ -14,10 +14,10 @@ my @run = ('-d', $rows, '-u', $mock->{url}, '-c', 8, '--rounds', 1, '--max-outpu
 
 subtest 'a directory that cannot be made' => sub {
     my $file = spew("$scratch/file", 'x');
-    for my $directory ("$file/out", '/proc/fluxperf/out') {
-        my $run = fluxperf(@run, '-o', $directory);
-        like($run->{exit}, qr/^[12]$/, "$directory: exit status");
-        like($run->{err}, qr/\Q$directory\E/, 'the message names it');
+    for my $parent ($file, '/proc/fluxperf') {
+        my $run = fluxperf(@run, '-o', "$parent/out");
+        like($run->{exit}, qr/^[12]$/, "$parent: exit status");
+        like($run->{err}, qr/\Q$parent\E/, 'the message names it');
         is($run->{out}, '', 'nothing was run');
     }
 };

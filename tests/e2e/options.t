@@ -29,7 +29,7 @@ my @wrong = (
     ['an endpoint that is no URL', ['-d', $rows, '-u', 'ftp://host/x'], qr/ftp/],
     ['a dataset that is not there', ['-d', "$scratch/none.jsonl", '-u', '127.0.0.1:1'], qr/none\.jsonl/],
     ['a dataset with a bad row', ['-d', $bad_rows, '-u', '127.0.0.1:1'], qr/bad\.jsonl:2/],
-    ['an SLO file with an unknown key', [@base, '--slo-file', $bad_slo], qr/slo\.yaml:2.*ttft_mss/s],
+    ['an SLO file with an unknown key', [@base, '--slo-file', $bad_slo], qr/slo\.yaml\b.*\b2\b.*ttft_mss/s],
     ['an SLO that is unknown', [@base, '--slo', 'speed=1'], qr/speed/],
     ['a condition that is unknown', [@base, '--fail-on', 'luck<1'], qr/luck/],
     ['an extra body that is no object', [@base, '--extra-body', '[1]'], qr/--extra-body/],
@@ -54,7 +54,7 @@ for my $case (@wrong) {
 subtest 'without arguments' => sub {
     my $run = fluxperf();
     is($run->{exit}, 2, 'exit status');
-    like($run->{err}, qr/^usage: fluxperf/mi, 'usage');
+    like($run->{err}, qr/fluxperf --help/, 'usage');
     cmp_ok(($run->{err} =~ tr/\n//), '<=', 12, 'in ten lines');
 };
 
@@ -78,7 +78,7 @@ subtest 'a dry run sends nothing' => sub {
 
 subtest 'no secret in any file or on any stream' => sub {
     my $mock = mock(qw(--ttft 1 --itl 0.1));
-    my $run = fluxperf('-d', $rows, '-u', $mock->{url}, '--api-key', 'sk-hush-hush', '-H', 'X-Token: tell-nobody',
+    my $run = fluxperf('-d', $rows, '-u', $mock->{url}, '--api-key', 'sk-hush-hush', '-H', 'X-Api-Key: tell-nobody',
         '--save-requests', '--max-output-tokens', 2, '-o', "$scratch/secret");
     is($run->{exit}, 0, 'exit status') or diag($run->{err});
     my $files = join '', map { slurp($_) } grep { -f } glob "$scratch/secret/*";

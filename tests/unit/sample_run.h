@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "result/run.h"
 
-#define MS(value) ((uint64_t)((value) * 1e6))
+#define MS(value) ((uint64_t)((value)*1e6))
 
 /* A request that was sent at `sent_ms` and got its first token, its last one and its end so many ms
  * later. */
@@ -53,7 +53,7 @@ static inline struct record sample_record(uint32_t index, double sent_ms, double
 
 static inline void sample_fail(struct record *record, enum error_class class, const char *text)
 {
-    record->error = (uint8_t)class;
+    record->error = (uint8_t) class;
     record->finish = FINISH_NONE;
     record->error_text = xstrdup(text);
 }
@@ -110,8 +110,8 @@ static inline char *sample_text(const char *text)
     return xstrdup(text);
 }
 
-/* Two levels of the same load with two rounds each, `count` requests a round. `mixed` puts failures, a
- * repeated request and a changed load in. */
+/* Two levels of the same load with two rounds each, `count` requests a round. `mixed` puts
+ * failures, a repeated request and a changed load in. */
 static inline struct run *sample_run(uint32_t count, bool mixed)
 {
     struct random random;

@@ -367,6 +367,19 @@ static void the_json_has_every_option_and_no_secret(void **state)
     config_free(&config);
 }
 
+static void a_run_without_text_keeps_its_system_prompt_back(void **state)
+{
+    (void)state;
+    struct config config = resolved(RUN("--system-prompt", "be brief", "--no-text"));
+    struct buffer out = {0};
+    struct json_writer json = {.out = &out};
+    config_write_json(&config, &json);
+    assert_non_null(strstr(out.data, "\"system_prompt\":null"));
+    assert_string_equal(config.system_prompt, "be brief");
+    buffer_free(&out);
+    config_free(&config);
+}
+
 static void secrets_are_registered_for_redaction(void **state)
 {
     (void)state;
@@ -396,6 +409,7 @@ int main(void)
         cmocka_unit_test_setup(openai_s_key_goes_over_no_open_network, clean),
         cmocka_unit_test_setup(a_proxy_of_the_environment_is_noted, clean),
         cmocka_unit_test_setup(the_json_has_every_option_and_no_secret, clean),
+        cmocka_unit_test_setup(a_run_without_text_keeps_its_system_prompt_back, clean),
         cmocka_unit_test_setup(secrets_are_registered_for_redaction, clean),
     };
     int failed = cmocka_run_group_tests_name("config", tests, NULL, NULL);

@@ -143,7 +143,7 @@ static void a_bad_row_is_named_by_file_line_and_reason(void **state)
     assert_refused(ROW2("{\"text\":\"b\"} {}"), "data.jsonl:2:14: more text after the row's end");
     assert_refused(ROW2("Hello"), "data.jsonl:2:1: expected a value");
     assert_refused(ROW2("17"), "data.jsonl:2: a row must be an object or a string, not a number");
-    assert_refused(ROW2("{\"text\":\"b\0\"}"), "data.jsonl:2:11: a NUL byte");
+    assert_refused(ROW2("{\"text\":\"b\0 and more text\"}"), "data.jsonl:2:11: a NUL byte");
     assert_refused(ROW2("{\"text\":\"caf\xe9\"}"),
                    "data.jsonl:2:13: byte 0xe9 is not UTF-8: is the file in another encoding?");
     assert_refused(ROW2("{\"question\":\"b\",\"answer\":{}}"),

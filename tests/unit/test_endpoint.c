@@ -108,9 +108,13 @@ static void loopback_is_the_host_and_nothing_that_looks_like_it(void **state)
     static const char *const yes[] = {"http://localhost:1/",      "http://LocalHost/x",
                                       "http://127.0.0.1:8000/v1", "http://127.9.9.9/",
                                       "http://[::1]:8000/",       "http://me:p@127.0.0.1/"};
-    static const char *const no[] = {"http://127.0.0.1.example.com/",  "http://localhost.example/",
-                                     "http://127.0.0.1@example.com/",  "http://128.0.0.1/",
-                                     "http://example.com/?@localhost", "http://[::2]/"};
+    static const char *const no[] = {"http://127.0.0.1.example.com/",
+                                     "http://localhost.example/",
+                                     "http://127.0.0.1@example.com/",
+                                     "http://me@127.0.0.1:1@example.com/",
+                                     "http://128.0.0.1/",
+                                     "http://example.com/?@localhost",
+                                     "http://[::2]/"};
     for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
         if (!endpoint_is_loopback(yes[i]))
             fail_msg("%s is loopback", yes[i]);

@@ -101,6 +101,8 @@ static void what_is_no_request_is_refused_by_its_status(void **state)
     assert_status("GET / HTTP/1.1\r\nContent-Length: -1\r\n", 400);
     assert_status("GET / HTTP/1.1\r\nContent-Length: 1x\r\n", 400);
     assert_status("GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n", 400);
+    assert_status("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n", 400);
+    assert_status("GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n", 400);
     assert_status("GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n", 501);
     assert_status("GET / HTTP/1.1\r\nExpect: tea\r\n", 417);
     assert_status("GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400);

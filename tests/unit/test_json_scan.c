@@ -167,9 +167,9 @@ static void a_walk_gives_keys_and_values_as_they_stand(void **state)
         TEXT("{\"s\": \"a\\nb\", \"i\": -42, \"d\": 2.5, \"t\": true, \"raw\": [1, {\"x\" : 2}] ,"
              "\"list\":[1,2,3], \"big\": 9223372036854775807, \"cut\": 1e3}"));
     struct text key, text;
-    int64_t integer, sum = 0;
-    double real;
-    bool yes;
+    int64_t integer = 0, sum = 0;
+    double real = 0;
+    bool yes = false;
     assert_int_equal(json_peek(&scan), JSON_OBJECT);
     assert_true(json_enter_object(&scan));
     assert_true(json_next_key(&scan, &key) && text_is(key, "s"));
@@ -238,6 +238,7 @@ static void unescaping_gives_the_text_meant(void **state)
         {TEXT("\\ude42\\ud83d"), TEXT("\xef\xbf\xbd\xef\xbf\xbd")},
         {TEXT("\\ud83d\\u0041"), TEXT("\xef\xbf\xbd"
                                       "A")},
+        {TEXT("\\ud83d\\ue000"), TEXT("\xef\xbf\xbd\xee\x80\x80")},
         {TEXT("a\\u0000b"), TEXT("a\0b")},
         {TEXT("\\\\u0041"), TEXT("\\u0041")},
     };

@@ -108,9 +108,9 @@ static void what_did_not_happen_has_no_value(void **state)
 static void error_classes_are_found_by_name(void **state)
 {
     (void)state;
-    for (unsigned class = 0; class < ERROR_CLASS_COUNT; class++) {
+    for (unsigned class = 0; class < ERROR_CLASS_COUNT; class ++) {
         enum error_class found;
-        assert_true(error_class_find(error_class_name((enum error_class)class), &found));
+        assert_true(error_class_find(error_class_name((enum error_class) class), &found));
         assert_int_equal(found, class);
     }
     enum error_class none;

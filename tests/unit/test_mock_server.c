@@ -512,6 +512,20 @@ static void a_client_that_goes_away_frees_its_slot(void **state)
     mock_server_stop(server);
 }
 
+/* How many tokens had been given out when no more came. */
+static double generated_at_rest(const struct mock_server *server)
+{
+    double before = -1;
+    for (int i = 0; i < 500; i++) {
+        double now = metric(server, "vllm:generation_tokens_total");
+        if (now == before)
+            return now;
+        before = now;
+        usleep(30000);
+    }
+    return before;
+}
+
 static void a_client_that_does_not_read_holds_up_nobody(void **state)
 {
     (void)state;
@@ -521,6 +535,7 @@ static void a_client_that_does_not_read_holds_up_nobody(void **state)
     int sleeper = dial(server);
     ask(sleeper, "POST", CHAT, "", "{\"stream\":true,\"max_tokens\":200000," MESSAGES "}");
     ASSERT_ANSWER(post(server, CHAT, "{\"stream\":true," MESSAGES "}"), "[DONE]");
+    assert_true(generated_at_rest(server) < 200000);
     struct buffer answer = {0};
     while (!has(&answer, "[DONE]")) {
         size_t kept = answer.size < 32 ? answer.size : 32;
@@ -660,8 +675,10 @@ static void a_kept_connection_may_be_closed_unannounced(void **state)
     struct buffer answer = {0};
     int fd = dial(server);
     ask(fd, "POST", CHAT, "", ASK_STREAM);
-    while (hear(fd, &answer) > 0)
+    ssize_t size;
+    while ((size = hear(fd, &answer)) > 0)
         ;
+    assert_int_equal(size, 0);
     assert_true(has(&answer, "[DONE]"));
     assert_false(has(&answer, "Connection: close"));
     buffer_free(&answer);

@@ -365,10 +365,12 @@ static void a_missing_value_is_not_the_next_option(void **state)
     (void)state;
     assert_error("--dataset", "--dataset: needs a value (FILE)");
     assert_error("-c", "-c: needs a value (N...)");
-    assert_error("-c --rounds 2", "-c: needs a value (N...), and --rounds is an option");
+    assert_error("-c --rounds 2", "-c: needs a value (N...), and --rounds looks like an option");
     assert_error("--dataset --endpoint=x",
-                 "--dataset: needs a value (FILE), and --endpoint=x is an option");
-    assert_error("--model -k", "--model: needs a value (NAME), and -k is an option");
+                 "--dataset: needs a value (FILE), and --endpoint looks like an option");
+    assert_error("--model --apikey=hunter2",
+                 "--model: needs a value (NAME), and --apikey looks like an option");
+    assert_error("--model -k", "--model: needs a value (NAME), and -k looks like an option");
 }
 
 static void an_unknown_option_suggests_what_was_meant(void **state)

@@ -122,6 +122,7 @@ static void a_cleared_or_sizeless_cache_finds_nothing(void **state)
     prefix_cache_init(&cache, 1600);
     prefix_cache_insert(&cache, &prompt);
     prefix_cache_clear(&cache);
+    assert_int_equal(prefix_cache_tokens(&cache), 0);
     assert_int_equal(prefix_cache_match(&cache, &prompt), 0);
     prefix_cache_free(&cache);
 

@@ -17,7 +17,8 @@ static void near(double got, double want)
         fail_msg("%.17g is not %.17g", got, want);
 }
 
-/* numpy.percentile([15, 20, 35, 40, 50], [50, 90, 95, 99]) → 35, 46, 48, 49.6; std(ddof=1) → 14.40486 */
+/* numpy.percentile([15, 20, 35, 40, 50], [50, 90, 95, 99]) → 35, 46, 48, 49.6; std(ddof=1)
+ * → 14.40486 */
 static void percentiles_are_numpys(void **state)
 {
     (void)state;

@@ -52,6 +52,25 @@ static void a_removed_timer_is_not_set_and_removing_it_again_is_nothing(void **s
     timers_free(&timers);
 }
 
+/* The last one, which fills the hole, belongs above it. */
+static void removing_from_the_middle_keeps_the_order(void **state)
+{
+    (void)state;
+    const uint64_t due_ns[] = {1, 10, 2, 11, 12, 3, 4, 13, 14, 15, 16, 5, 6, 7, 8};
+    const uint64_t left_ns[] = {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 13, 14, 15, 16};
+    struct timers timers = {0};
+    struct timer timer[ARRAY_SIZE(due_ns)] = {{0}};
+    for (size_t i = 0; i < ARRAY_SIZE(due_ns); i++)
+        timers_set(&timers, &timer[i], due_ns[i]);
+    timers_remove(&timers, &timer[3]);
+    for (size_t i = 0; i < ARRAY_SIZE(left_ns); i++) {
+        assert_int_equal(timers_first_ns(&timers), left_ns[i]);
+        timers_remove(&timers, timers_first(&timers));
+    }
+    assert_null(timers_first(&timers));
+    timers_free(&timers);
+}
+
 /* Against the obvious: a search through all deadlines. */
 static void ten_thousand_random_steps_agree_with_a_search(void **state)
 {
@@ -85,6 +104,7 @@ int main(void)
         cmocka_unit_test(the_earliest_is_first_whatever_the_order_of_setting),
         cmocka_unit_test(a_set_timer_moves),
         cmocka_unit_test(a_removed_timer_is_not_set_and_removing_it_again_is_nothing),
+        cmocka_unit_test(removing_from_the_middle_keeps_the_order),
         cmocka_unit_test(ten_thousand_random_steps_agree_with_a_search),
     };
     return cmocka_run_group_tests_name("timers", tests, NULL, NULL);

@@ -1,0 +1,338 @@
+#include "result/journal_line.h"
+
+#include <stdlib.h>
+
+#include "result/journal_field.h"
+
+/* A file may say what it likes; nobody plans more rounds of a level than this. */
+#define ROUNDS_PLANNED_MAX 10000
+
+/* Passes the rest of a line whose keys are all known by now, or not wanted. */
+static bool skip_rest(struct json_scan *scan, struct field_table table, void *object)
+{
+    struct text key;
+    while (fields_read(scan, table, object, &key))
+        json_skip(scan);
+    return json_scan_done(scan);
+}
+
+static bool read_number(struct json_scan *scan, uint16_t *number)
+{
+    int64_t value;
+    if (!json_scan_int64(scan, &value) || value < 0 || value > UINT16_MAX)
+        return false;
+    *number = (uint16_t)value;
+    return true;
+}
+
+static bool read_run(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    if (reader->run)
+        return error_set(error, "a second run in one journal");
+    struct run *run = run_new();
+    if (!skip_rest(scan, journal_run_fields, run)) {
+        run_free(run);
+        return false;
+    }
+    reader->run = run;
+    return true;
+}
+
+static bool read_prompt(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    (void)error;
+    static const struct field fields[] = {
+        {"row", FIELD_U32, offsetof(struct prompt, row), 0},
+        {"session_id", FIELD_STRING, offsetof(struct prompt, session_id), 0},
+        {"text", FIELD_STRING, offsetof(struct prompt, text), 0},
+    };
+    struct prompt prompt = {0};
+    bool ok = skip_rest(scan, (struct field_table){fields, ARRAY_SIZE(fields)}, &prompt);
+    if (ok) {
+        struct text none = {NULL, 0};
+        run_add_prompt(reader->run, prompt.row, prompt.session_id,
+                       prompt.text ? text_of(prompt.text) : none);
+    }
+    free(prompt.session_id);
+    free(prompt.text);
+    return ok;
+}
+
+static bool read_level(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    struct level read = {0};
+    bool ok = skip_rest(scan, journal_level_fields, &read);
+    if (ok && (read.number == 0 || run_find_level(reader->run, read.number)))
+        ok = error_set(error, "a second level %u", read.number);
+    if (ok && read.rounds_planned > ROUNDS_PLANNED_MAX)
+        ok = error_set(error, "level %u plans %u rounds", read.number, read.rounds_planned);
+    if (!ok) {
+        free(read.note);
+        return false;
+    }
+    struct level *level =
+        run_add_level(reader->run, read.concurrency, read.rate, read.samples, read.rounds_planned);
+    level->number = read.number;
+    level->note = read.note;
+    memcpy(level->label, read.label, sizeof level->label);
+    memcpy(level->cold_start, read.cold_start, sizeof level->cold_start);
+    memcpy(level->salt, read.salt, sizeof level->salt);
+    return true;
+}
+
+static struct level *need_level(struct reader *reader, uint16_t number, struct error *error)
+{
+    struct level *level = run_find_level(reader->run, number);
+    if (!level)
+        error_set(error, "level %u was not begun", number);
+    return level;
+}
+
+static struct round *need_round(struct reader *reader, uint16_t level_number, uint16_t number,
+                                struct error *error)
+{
+    struct level *level = need_level(reader, level_number, error);
+    struct round *round = level ? level_find_round(level, number) : NULL;
+    if (level && !round)
+        error_set(error, "round %u of level %u was not begun", number, level_number);
+    return round;
+}
+
+static bool read_segment_object(struct json_scan *scan, struct segment *segment)
+{
+    struct text key;
+    if (!json_enter_object(scan))
+        return false;
+    while (fields_read(scan, journal_segment_fields, segment, &key))
+        json_skip(scan);
+    return !scan->failed;
+}
+
+static bool read_round(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    struct round read = {0};
+    struct segment segment = {0};
+    uint16_t level_number = 0;
+    bool has_segment = false;
+    struct text key;
+    while (fields_read(scan, journal_round_fields, &read, &key)) {
+        bool ok = true;
+        if (text_is(key, "level"))
+            ok = read_number(scan, &level_number);
+        else if (text_is(key, "segment"))
+            ok = has_segment = read_segment_object(scan, &segment);
+        else
+            json_skip(scan);
+        if (!ok)
+            return false;
+    }
+    if (!json_scan_done(scan))
+        return false;
+    struct level *level = need_level(reader, level_number, error);
+    if (!level)
+        return false;
+    /* Room for records is made as they come: what the file says was planned may be any number. */
+    struct round *round =
+        read.number == level->round_count + 1 ? level_add_round(level, 0, read.start_ns) : NULL;
+    if (!round)
+        return error_set(error, "round %u of level %u was not planned", read.number, level->number);
+    round->counts.planned = read.counts.planned;
+    round->after_reset = read.after_reset;
+    if (has_segment)
+        round->segments[0] = segment;
+    return true;
+}
+
+static void add_chunk(struct reader *reader, uint32_t us)
+{
+    if (reader->chunk_count == reader->chunk_capacity) {
+        reader->chunk_capacity = reader->chunk_capacity ? reader->chunk_capacity * 2 : 1024;
+        reader->chunk_us =
+            xreallocarray(reader->chunk_us, reader->chunk_capacity, sizeof *reader->chunk_us);
+    }
+    reader->chunk_us[reader->chunk_count++] = us;
+}
+
+/* The array as we write it: digits and commas. False, with nothing passed, for anything else. Most
+ * of a journal is these. */
+static bool read_plain_chunk_us(struct reader *reader, struct json_scan *scan)
+{
+    const char *at = scan->at, *end = scan->end;
+    reader->chunk_count = 0;
+    if (at == end || *at != '[')
+        return false;
+    do {
+        const char *start = ++at;
+        uint64_t us = 0;
+        while (at < end && *at >= '0' && *at <= '9')
+            us = us * 10 + (uint64_t)(*at++ - '0');
+        if (at == start || at - start > 10 || us > UINT32_MAX)
+            return false;
+        add_chunk(reader, (uint32_t)us);
+    } while (at < end && *at == ',');
+    if (at == end || *at != ']')
+        return false;
+    scan->at = at + 1;
+    return true;
+}
+
+static bool read_chunk_us(struct reader *reader, struct json_scan *scan)
+{
+    if (read_plain_chunk_us(reader, scan))
+        return true;
+    reader->chunk_count = 0;
+    if (!json_enter_array(scan))
+        return false;
+    while (json_next_element(scan)) {
+        int64_t us;
+        if (!json_scan_int64(scan, &us) || us < 0 || us > UINT32_MAX)
+            return false;
+        add_chunk(reader, (uint32_t)us);
+    }
+    return !scan->failed;
+}
+
+/* Room doubles at each power of two, so the count alone tells where. */
+static void make_room(struct round *round)
+{
+    uint32_t count = round->record_count;
+    if ((count & (count - 1)) == 0)
+        round->records =
+            xreallocarray(round->records, count ? (size_t)count * 2 : 1, sizeof *round->records);
+}
+
+static bool add_record(struct reader *reader, struct record *record, struct error *error)
+{
+    struct round *round = need_round(reader, record->level, record->round, error);
+    if (!round)
+        return false;
+    make_room(round);
+    record->journal_offset = reader->line_offset;
+    record->chunk_us = reader->chunk_us;
+    record->chunk_count = reader->chunk_count;
+    struct record *stored = round_add_record(round, record);
+    if (!stored)
+        return error_set(error, "more requests than round %u of level %u planned", record->round,
+                         record->level);
+    stored->chunk_us = NULL;
+    stored->chunk_count = 0;
+    return true;
+}
+
+static bool read_request(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    struct record record = {.turn = 1,
+                            .attempts = 1,
+                            .prompt_tokens = TOKENS_UNKNOWN,
+                            .completion_tokens = TOKENS_UNKNOWN,
+                            .cached_tokens = TOKENS_UNKNOWN,
+                            .reasoning_tokens = TOKENS_UNKNOWN};
+    struct text key;
+    bool ok = true;
+    reader->chunk_count = 0;
+    while (ok && fields_read(scan, journal_record_fields, &record, &key)) {
+        if (text_is(key, "chunk_us") && record_succeeded(&record))
+            ok = read_chunk_us(reader, scan);
+        else
+            ok = json_skip(scan);
+    }
+    ok = ok && json_scan_done(scan) && add_record(reader, &record, error);
+    if (!ok)
+        free(record.error_text);
+    return ok;
+}
+
+static bool read_segment(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    struct segment segment = {0};
+    uint16_t level_number = 0, round_number = 0;
+    struct field label = {"label", FIELD_CHARS, offsetof(struct level, label),
+                          sizeof((struct level){0}.label)};
+    struct level relabelled = {0};
+    struct text key;
+    bool ok = true;
+    while (ok && fields_read(scan, journal_segment_fields, &segment, &key)) {
+        if (text_is(key, "level"))
+            ok = read_number(scan, &level_number);
+        else if (text_is(key, "round"))
+            ok = read_number(scan, &round_number);
+        else if (text_is(key, "label"))
+            ok = field_read(scan, &label, &relabelled);
+        else
+            ok = json_skip(scan);
+    }
+    if (!ok || !json_scan_done(scan))
+        return false;
+    struct round *round = need_round(reader, level_number, round_number, error);
+    if (!round)
+        return false;
+    round_add_segment(round, segment.start_ns, segment.concurrency, segment.rate);
+    struct level *level = run_find_level(reader->run, level_number);
+    memcpy(level->label, relabelled.label, sizeof level->label);
+    return true;
+}
+
+static bool read_round_end(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    struct round read = {0};
+    uint16_t level_number = 0;
+    struct text key;
+    bool ok = true;
+    while (ok && fields_read(scan, journal_round_end_fields, &read, &key))
+        ok = text_is(key, "level") ? read_number(scan, &level_number) : json_skip(scan);
+    if (!ok || !json_scan_done(scan))
+        return false;
+    struct round *round = need_round(reader, level_number, read.number, error);
+    if (!round)
+        return false;
+    round->end_ns = read.end_ns;
+    round->paused_ns = read.paused_ns;
+    round->counts = read.counts;
+    round->interrupted = read.interrupted;
+    round->health = read.health;
+    round->ended = true;
+    return true;
+}
+
+static bool read_run_end(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    (void)error;
+    static const struct field reason = {"reason", FIELD_STRING, offsetof(struct run, end_reason),
+                                        0};
+    return skip_rest(scan, (struct field_table){&reason, 1}, reader->run);
+}
+
+static const struct {
+    const char *type;
+    bool (*read)(struct reader *reader, struct json_scan *scan, struct error *error);
+} line_types[] = {
+    {"request", read_request}, {"prompt", read_prompt},   {"level", read_level},
+    {"round", read_round},     {"segment", read_segment}, {"round_end", read_round_end},
+    {"run_end", read_run_end}, {"run", read_run},
+};
+
+bool journal_read_line(struct reader *reader, struct text line, struct error *error)
+{
+    struct json_scan scan = json_scan_begin(line);
+    struct text key, type;
+    error_set(error, "no journal line");
+    if (!json_enter_object(&scan) || !json_next_key(&scan, &key) || !text_is(key, "type") ||
+        !json_scan_string(&scan, &type))
+        return false;
+    if (!reader->run && !text_is(type, "run"))
+        return error_set(error, "begins with '%.*s', where a run should begin",
+                         (int)(type.size > 40 ? 40 : type.size), type.data);
+    for (size_t i = 0; i < ARRAY_SIZE(line_types); i++) {
+        if (!text_is(type, line_types[i].type))
+            continue;
+        bool ok = line_types[i].read(reader, &scan, error);
+        if (scan.failed)
+            error_set(error, "broken %s line (%s)", line_types[i].type,
+                      scan.reason ? scan.reason : "no JSON");
+        return ok;
+    }
+    /* A newer version may write lines of other types. */
+    while (json_next_key(&scan, &key))
+        json_skip(&scan);
+    return json_scan_done(&scan);
+}

@@ -1,0 +1,18 @@
+/* What each line of a journal does to the run that is being read. */
+#ifndef RESULT_JOURNAL_LINE_H
+#define RESULT_JOURNAL_LINE_H
+
+#include "base/error.h"
+#include "result/run.h"
+
+struct reader {
+    struct run *run; /* NULL until its line came */
+    uint64_t line_offset;
+    uint32_t *chunk_us; /* of the line at hand */
+    uint32_t chunk_count, chunk_capacity;
+};
+
+/* False when the line is broken, or does not fit what came before; the run is then as it was. */
+bool journal_read_line(struct reader *reader, struct text line, struct error *error);
+
+#endif

@@ -1,0 +1,40 @@
+/* A journal of any bytes is read or refused; what was read gives files and tables. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "report/files.h"
+#include "report/table.h"
+#include "result/journal.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void report(const struct run *run)
+{
+    struct buffer out = {0};
+    csv_summary(&out, run);
+    for (uint32_t l = 0; l < run->level_count; l++) {
+        const struct level *level = run->levels[l];
+        for (uint32_t r = 0; r < level->round_count; r++) {
+            json_round(&out, run, level, &level->rounds[r]);
+            table_round(&out, run, level, &level->rounds[r], (struct table_style){true, 80});
+        }
+        table_comparison(&out, run, level, (struct table_style){false, 0});
+    }
+    buffer_free(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return 0;
+    struct error error;
+    FILE *stream = fmemopen((void *)(uintptr_t)data, size, "r");
+    struct run *run = stream ? journal_read_stream(stream, "journal", &error) : NULL;
+    if (run)
+        report(run);
+    run_free(run);
+    if (stream)
+        fclose(stream);
+    return 0;
+}

@@ -1,0 +1,93 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "report/condition.h"
+
+static struct summary summary_of_hundred(void)
+{
+    struct summary summary = {
+        .counts = {.planned = 100, .succeeded = 97, .failed = 3},
+        .has_slo = true,
+        .slo_met_requests = 90,
+        .cached_share = 0.85,
+        .token_throughput = 600.0,
+    };
+    summary.metrics[METRIC_TTFT].p99 = 312.45e6;
+    summary.metrics[METRIC_ITL].p50 = NAN;
+    return summary;
+}
+
+static bool holds(const char *text)
+{
+    struct summary summary = summary_of_hundred();
+    struct condition condition;
+    struct error error = {0};
+    double value;
+    if (!condition_parse(&condition, text, &error))
+        fail_msg("refused: %s", error.text);
+    assert_string_equal(condition.text, text);
+    bool result = condition_holds(&condition, &summary, &value);
+    condition_free(&condition);
+    return result;
+}
+
+static void figures_are_held_against_limits(void **state)
+{
+    (void)state;
+    assert_true(holds("errors>0"));
+    assert_false(holds("errors>3"));
+    assert_true(holds("errors > 2.5%"));
+    assert_false(holds("failed>3%"));
+    assert_true(holds("slo<95%"));
+    assert_false(holds("slo<90%"));
+    assert_true(holds("cached<86%"));
+    assert_true(holds("token_throughput<601"));
+    assert_true(holds("ttft_p99>312"));
+    assert_false(holds("p99_ttft>313"));
+}
+
+static void a_figure_without_a_value_holds_nothing(void **state)
+{
+    (void)state;
+    assert_false(holds("itl_p50>0"));
+    assert_false(holds("itl_p50<1000"));
+}
+
+static void assert_refused(const char *text, const char *reason)
+{
+    struct condition condition;
+    struct error error = {0};
+    assert_false(condition_parse(&condition, text, &error));
+    if (!strstr(error.text, reason))
+        fail_msg("said '%s', not '%s'", error.text, reason);
+}
+
+static void what_is_wrong_is_said(void **state)
+{
+    (void)state;
+    assert_refused("weather>1", "there are errors, failed, cancelled");
+    assert_refused("weather>1", "METRIC of ttft itl latency");
+    assert_refused("errors", "write a figure, < or >, and a limit");
+    assert_refused("errors>", "'' is no number");
+    assert_refused("errors>=1", "'=1' is no number");
+    assert_refused("errors>nan", "is no number");
+    assert_refused("slo<95", "needs a %");
+    assert_refused("ttft_p99>5%", "is no share");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(figures_are_held_against_limits),
+        cmocka_unit_test(a_figure_without_a_value_holds_nothing),
+        cmocka_unit_test(what_is_wrong_is_said),
+    };
+    return cmocka_run_group_tests_name("condition", tests, NULL, NULL);
+}

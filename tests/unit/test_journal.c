@@ -1,0 +1,359 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/statistics.h"
+#include "journal_of.h"
+#include "report/files.h"
+#include "sample_run.h"
+
+static char directory[] = "/tmp/fluxperf-journal-XXXXXX";
+static char *path;
+
+static int set_up(void **state)
+{
+    (void)state;
+    if (!mkdtemp(directory))
+        return -1;
+    path = path_join(directory, "journal.jsonl");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    unlink(path);
+    free(path);
+    return rmdir(directory);
+}
+
+static struct journal open_journal(bool text)
+{
+    struct journal journal;
+    struct error error = {0};
+    unlink(path);
+    if (!journal_open(&journal, path, text, &error))
+        fail_msg("%s", error.text);
+    return journal;
+}
+
+static void write_run(const struct run *run, bool text)
+{
+    struct journal journal = open_journal(text);
+    journal_put_whole(&journal, run);
+    assert_true(journal_close(&journal));
+}
+
+static struct run *read_back(void)
+{
+    struct error error = {0};
+    struct run *run = journal_read(path, &error);
+    if (!run)
+        fail_msg("%s", error.text);
+    return run;
+}
+
+static struct buffer content(void)
+{
+    struct buffer whole = {0};
+    assert_true(file_read(path, &whole, NULL));
+    return whole;
+}
+
+static void put_content(struct text text)
+{
+    assert_true(file_write_whole(path, text, 0600, NULL));
+}
+
+/* All files of a run, one after the other. */
+static struct buffer all_files(const struct run *run)
+{
+    struct buffer files = {0};
+    csv_summary(&files, run);
+    csv_figures(&files, run);
+    json_summaries(&files, run);
+    for (uint32_t l = 0; l < run->level_count; l++)
+        for (uint32_t r = 0; r < run->levels[l]->round_count; r++)
+            json_round(&files, run, run->levels[l], &run->levels[l]->rounds[r]);
+    return files;
+}
+
+static void the_files_are_the_same_from_memory_and_from_the_journal(void **state)
+{
+    (void)state;
+    struct run *live = sample_run(100, true);
+    write_run(live, true);
+    struct run *read = read_back();
+    struct buffer from_live = all_files(live), from_read = all_files(read);
+    assert_int_equal(from_live.size, from_read.size);
+    assert_memory_equal(from_live.data, from_read.data, from_live.size);
+    assert_string_equal(read->end_reason, "finished");
+    buffer_free(&from_live);
+    buffer_free(&from_read);
+    run_free(live);
+    run_free(read);
+}
+
+static void a_record_comes_back_as_it_was(void **state)
+{
+    (void)state;
+    struct run *live = sample_run(30, true);
+    write_run(live, true);
+    struct run *read = read_back();
+    const struct round *was = &live->levels[1]->rounds[1], *is = &read->levels[1]->rounds[1];
+    assert_int_equal(is->segment_count, 2);
+    assert_string_equal(read->levels[1]->label, "C=10→12");
+    for (uint32_t i = 0; i < was->record_count; i++) {
+        struct record a = was->records[i], b = is->records[i];
+        if (a.error_text)
+            assert_string_equal(a.error_text, b.error_text);
+        /* What is owned is not kept; the rest is the same to the last byte. */
+        a.chunk_us = NULL;
+        a.reply = a.error_text = b.error_text = NULL;
+        a.chunk_count = a.reply_size = 0;
+        assert_memory_equal(&a, &b, sizeof a);
+    }
+    assert_memory_equal(&was->health, &is->health, sizeof was->health);
+    run_free(live);
+    run_free(read);
+}
+
+static void the_offset_finds_the_line_again(void **state)
+{
+    (void)state;
+    struct run *live = sample_run(10, false);
+    write_run(live, true);
+    struct buffer whole = content();
+    const struct record *record = &live->levels[1]->rounds[0].records[7];
+    struct text rest = {whole.data + record->journal_offset, whole.size - record->journal_offset};
+    struct text line;
+    assert_true(text_next_line(&rest, &line));
+    assert_true(
+        text_starts_with(line, "{\"type\":\"request\",\"level\":2,\"round\":1,\"index\":7,"));
+    assert_true(text_ends_with(line, ",\"reply\":\"Three ships, said \\\"she\\\" in 港口.\\n\"}"));
+    buffer_free(&whole);
+    run_free(live);
+}
+
+static void without_text_no_prompt_and_no_reply_is_written(void **state)
+{
+    (void)state;
+    struct run *live = sample_run(5, false);
+    write_run(live, false);
+    struct buffer whole = content();
+    assert_null(strstr(whole.data, "Entry"));
+    assert_null(strstr(whole.data, "ships"));
+    struct run *read = read_back();
+    assert_null(run_find_prompt(read, 3)->text);
+    assert_string_equal(run_find_prompt(read, 3)->session_id, "s1");
+    buffer_free(&whole);
+    run_free(live);
+    run_free(read);
+}
+
+static void a_secret_is_starred_out_wherever_it_stands(void **state)
+{
+    (void)state;
+    secret_add("sk-\"quoted\"");
+    secret_add("nsecret"); /* would match the n of an escaped line break */
+    struct run *live = sample_run(2, false);
+    free(live->command_line);
+    live->command_line = sample_text("fluxperf --api-key sk-\"quoted\"");
+    struct record *record = &live->levels[0]->rounds[0].records[0];
+    sample_fail(record, ERR_HTTP_STATUS, "bad key sk-\"quoted\"");
+    free(record->reply);
+    record->reply = sample_text("said sk-\\\"quoted\\\" and\\nsecret nsecret");
+    record->reply_size = (uint32_t)strlen(record->reply);
+    write_run(live, true);
+    struct buffer whole = content();
+    assert_null(strstr(whole.data, "quoted"));
+    assert_non_null(strstr(whole.data, "bad key ***********"));
+    assert_non_null(strstr(whole.data, "said *********** and\\nsecret *******"));
+    secret_forget_all();
+    run_free(read_back());
+    buffer_free(&whole);
+    run_free(live);
+}
+
+static void settings_with_line_breaks_stay_on_one_line(void **state)
+{
+    (void)state;
+    struct run *live = sample_run(1, false);
+    free(live->config_json);
+    live->config_json = sample_text("{\n  \"seed\": 42\n}");
+    write_run(live, true);
+    struct run *read = read_back();
+    assert_string_equal(read->config_json, "{   \"seed\": 42 }");
+    run_free(live);
+    run_free(read);
+}
+
+static void a_last_line_that_is_cut_off_anywhere_is_ignored(void **state)
+{
+    (void)state;
+    struct run *live = sample_run(3, false);
+    write_run(live, true);
+    struct buffer whole = content();
+    /* The last request line of the run. */
+    size_t start = live->levels[1]->rounds[1].records[2].journal_offset;
+    for (size_t size = start + 1; whole.data[size] != '\n'; size++) {
+        put_content((struct text){whole.data, size});
+        struct run *read = read_back();
+        assert_int_equal(read->levels[1]->rounds[1].record_count, 2);
+        assert_true(read->levels[1]->rounds[1].incomplete);
+        assert_false(read->levels[1]->rounds[0].incomplete);
+        assert_null(read->end_reason);
+        run_free(read);
+    }
+    buffer_free(&whole);
+    run_free(live);
+}
+
+static void assert_refused(const char *text, const char *reason)
+{
+    struct error error = {0};
+    put_content(text_of(text));
+    assert_null(journal_read(path, &error));
+    if (!strstr(error.text, reason))
+        fail_msg("said '%s', not '%s'", error.text, reason);
+}
+
+static void a_broken_line_elsewhere_is_named(void **state)
+{
+    (void)state;
+    assert_refused("{\"type\":\"run\"}\n{\"type\":\"level\",\"level\":}\n{\"type\":\"run_end\"}\n",
+                   "journal.jsonl:2: broken level line");
+    assert_refused("{\"type\":\"run\"}\n{\"type\":\"level\",\"level\":70000}\n\n",
+                   ":2: broken level line (level)");
+    assert_refused("{\"type\":\"run\"}\n{\"type\":\"request\",\"level\":3}\n{}\n",
+                   ":2: level 3 was not begun");
+    assert_refused("hello\nworld\n", ":1: no journal line");
+    assert_refused("{\"type\":\"level\"}\n{\"type\":\"run\"}\n", "where a run should begin");
+    assert_refused("", "holds no run");
+}
+
+static void lines_and_keys_of_a_newer_version_are_passed_over(void **state)
+{
+    (void)state;
+    put_content(
+        TEXT("{\"type\":\"run\",\"version\":\"9\",\"weather\":{\"wind\":[1,2]}}\n"
+             "{\"type\":\"tide\",\"height\":3}\n"
+             "{\"type\":\"level\",\"level\":4,\"concurrency\":2,\"rounds_planned\":1}\n"
+             "{\"type\":\"round\",\"level\":4,\"round\":1,\"planned\":5}\n"
+             "{\"type\":\"request\",\"mood\":\"good\",\"level\":4,\"round\":1,\"index\":3}\n"));
+    struct run *read = read_back();
+    assert_string_equal(read->version, "9");
+    assert_int_equal(run_find_level(read, 4)->rounds[0].records[0].index, 3);
+    run_free(read);
+}
+
+static struct statistics gaps_of(const char *chunk_us)
+{
+    struct buffer text = {0};
+    buffer_printf(&text,
+                  "{\"type\":\"run\"}\n"
+                  "{\"type\":\"level\",\"level\":1,\"rounds_planned\":1}\n"
+                  "{\"type\":\"round\",\"level\":1,\"round\":1,\"planned\":1}\n"
+                  "{\"type\":\"request\",\"level\":1,\"round\":1,\"chunk_us\":%s}\n",
+                  chunk_us);
+    put_content(buffer_text(&text));
+    struct run *run = read_back();
+    struct statistics gaps = statistics_of_histogram(&run->levels[0]->rounds[0].gaps);
+    run_free(run);
+    buffer_free(&text);
+    return gaps;
+}
+
+static void chunk_times_are_read_however_they_are_spaced(void **state)
+{
+    (void)state;
+    static const char *const forms[] = {"[100,350,4000]", "[ 100 , 350,4000 ]", "[1e2,350.9,4000]"};
+    for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+        struct statistics gaps = gaps_of(forms[i]);
+        assert_int_equal(gaps.count, 2);
+        assert_true(gaps.min == 250e3 && gaps.max == 3650e3);
+    }
+    assert_int_equal(gaps_of("[]").count, 0);
+}
+
+static void the_lock_shows_that_a_run_is_in_progress(void **state)
+{
+    (void)state;
+    struct journal journal = open_journal(true), second;
+    struct error error;
+    assert_true(journal_is_locked(path));
+    assert_false(journal_open(&second, path, true, &error));
+    assert_non_null(strstr(error.text, "another fluxperf is writing it"));
+    assert_true(journal_close(&journal));
+    assert_false(journal_is_locked(path));
+}
+
+/* RLIMIT_FSIZE stands for a full disk: the write stops in the middle of a line. In a child, as the
+ * hard limit stays and cmocka writes too. */
+static int fill_disk_and_make_room(void)
+{
+    struct rlimit limit;
+    struct journal journal = open_journal(true);
+    struct run *live = sample_run(50, true);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &limit);
+    rlim_t was = limit.rlim_cur;
+    limit.rlim_cur = 20001;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    journal_put_whole(&journal, live);
+    size_t all = journal.pending.size;
+    bool refused = !journal_flush(&journal) && errno == EFBIG;
+    bool kept = journal.written_bytes == 20001 && journal.pending.size == all - 20001;
+    bool again = !journal_flush(&journal) && journal.written_bytes == 20001;
+    limit.rlim_cur = was;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    bool closed = journal_close(&journal);
+    struct run *read = journal_read(path, NULL);
+    bool whole = read && read->levels[1]->rounds[1].record_count == 50 && read->end_reason;
+    run_free(read);
+    run_free(live);
+    return refused && kept && again && closed && whole ? 0 : 1;
+}
+
+static void nothing_is_lost_when_the_disk_was_full_for_a_while(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(fill_disk_and_make_room());
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_files_are_the_same_from_memory_and_from_the_journal),
+        cmocka_unit_test(a_record_comes_back_as_it_was),
+        cmocka_unit_test(the_offset_finds_the_line_again),
+        cmocka_unit_test(without_text_no_prompt_and_no_reply_is_written),
+        cmocka_unit_test(a_secret_is_starred_out_wherever_it_stands),
+        cmocka_unit_test(settings_with_line_breaks_stay_on_one_line),
+        cmocka_unit_test(a_last_line_that_is_cut_off_anywhere_is_ignored),
+        cmocka_unit_test(a_broken_line_elsewhere_is_named),
+        cmocka_unit_test(lines_and_keys_of_a_newer_version_are_passed_over),
+        cmocka_unit_test(chunk_times_are_read_however_they_are_spaced),
+        cmocka_unit_test(the_lock_shows_that_a_run_is_in_progress),
+        cmocka_unit_test(nothing_is_lost_when_the_disk_was_full_for_a_while),
+    };
+    return cmocka_run_group_tests_name("journal", tests, set_up, tear_down);
+}
