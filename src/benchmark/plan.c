@@ -215,7 +215,7 @@ static uint32_t median_prompt_bytes(const struct level_requests *requests)
 static void random_words(struct buffer *out, uint32_t bytes, struct random *random)
 {
     buffer_add_char(out, '"');
-    while (out->size < bytes + 1u || out->size < 8) {
+    while (out->size < bytes + 2u || out->size < 8) {
         uint64_t length = 3 + random_below(random, 6);
         for (uint64_t i = 0; i < length; i++)
             buffer_add_char(out, (char)('a' + random_below(random, 26)));

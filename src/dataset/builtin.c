@@ -29,20 +29,14 @@
 
 BUILTINS(EMBED)
 
+#define ROW(symbol, name, file)  {name, file, builtin_##symbol, builtin_##symbol##_end},
+#define NAME(symbol, name, file) name,
+
 static const struct {
     const char *name, *file, *start, *end;
-} builtins[] = {
-#define ROW(symbol, name, file) {name, file, builtin_##symbol, builtin_##symbol##_end},
-    BUILTINS(ROW)
-#undef ROW
-};
+} builtins[] = {BUILTINS(ROW)};
 
-const char *const dataset_builtin_names[] = {
-#define NAME(symbol, name, file) name,
-    BUILTINS(NAME)
-#undef NAME
-        NULL,
-};
+const char *const dataset_builtin_names[] = {BUILTINS(NAME) NULL};
 
 bool builtin_find(const char *name, struct text *content)
 {

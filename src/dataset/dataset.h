@@ -11,8 +11,7 @@
 struct message {
     const char *role;    /* "system", "user", "assistant", … */
     struct text content; /* the JSON value as it is sent: a string with its quotes, parts, null */
-    struct text
-        others; /* further members as they stood, each with a comma before it; may be empty */
+    struct text others;  /* further members as they stood, a comma before each; may be empty */
 };
 
 struct sample {

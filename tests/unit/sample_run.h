@@ -58,6 +58,24 @@ static inline void sample_fail(struct record *record, enum error_class class, co
     record->error_text = xstrdup(text);
 }
 
+/* Each member that is usually nothing has a value of its own. */
+static inline void sample_make_unusual(struct record *record)
+{
+    record->attempts = 2;
+    record->sent_ns += MS(0.5);
+    record->connect_ns = MS(0.05);
+    record->reasoning_tokens = 3;
+    record->first_chunk_tokens = 2;
+    record->coalesced_chunks = 4;
+    record->first_token_lag_ns = 12345;
+    record->lag_at_least = true;
+    record->finish = FINISH_LENGTH;
+    record->reused_connection = false;
+    record->streamed_reasoning = true;
+    record->ramped = true;
+    record->done_seen = false;
+}
+
 /* Eleven chunks at equal distances, and a reply. */
 static inline void sample_give_chunks(struct record *record)
 {
@@ -90,7 +108,7 @@ static inline void sample_fill_round(struct random *random, struct round *round,
         if (mixed && i % 25 == 9)
             sample_fail(&record, ERR_TRUNCATED, "ended without [DONE]");
         if (mixed && i == 11)
-            record.attempts = 2;
+            sample_make_unusual(&record);
         round_add_record(round, &record);
     }
     round->ended = true;

@@ -79,6 +79,8 @@ static void a_round_whose_load_was_changed_makes_no_pair(void **state)
     comparison_make(&comparison, rounds.cold, rounds.warm);
     assert_int_equal(comparison.pairs, 0);
     assert_true(isnan(comparison.speed_up));
+    comparison_make(&comparison, rounds.warm, rounds.cold);
+    assert_int_equal(comparison.pairs, 0);
     run_free(rounds.run);
 }
 

@@ -45,6 +45,14 @@ static void an_even_count_has_its_median_between(void **state)
     near(got.stddev, sqrt(5.0 / 3.0));
 }
 
+static void between_ranks_it_is_the_nearer_that_counts_more(void **state)
+{
+    (void)state;
+    uint64_t values[] = {1, 2, 3, 4, 5, 6, 17};
+    near(statistics_of(values, 7).p90, 10.4); /* rank 5.4: 6 + 0.4 × 11 */
+    near(statistics_of(values, 7).p95, 13.7); /* rank 5.7 */
+}
+
 static void one_value_has_no_deviation(void **state)
 {
     (void)state;
@@ -100,6 +108,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(percentiles_are_numpys),
         cmocka_unit_test(an_even_count_has_its_median_between),
+        cmocka_unit_test(between_ranks_it_is_the_nearer_that_counts_more),
         cmocka_unit_test(one_value_has_no_deviation),
         cmocka_unit_test(no_values_have_no_figures),
         cmocka_unit_test(a_small_spread_far_from_zero_is_not_lost),

@@ -79,11 +79,14 @@ static void failures_enter_no_latency_but_are_counted(void **state)
 static void duration_runs_to_the_last_end_without_pauses(void **state)
 {
     (void)state;
-    struct fixture fixture = begin(2, 0.0);
+    struct fixture fixture = begin(3, 0.0);
     struct record first = sample_record(0, 100, 40, 240, 1099.9);
     struct record last = sample_record(1, 1100, 40, 240, 1999.9);
+    struct record stopped = sample_record(2, 1100, 40, 240, 9000);
+    sample_fail(&stopped, ERR_CANCELLED, "");
     add(&fixture, &last);
     add(&fixture, &first);
+    add(&fixture, &stopped);
     fixture.round->paused_ns = MS(1000);
     summarise(&fixture);
     near(fixture.summary.duration_s, 2.0); /* 99.9 → 3,099.9 ms, less 1 s */
