@@ -59,6 +59,16 @@ void *xreallocarray(void *old, size_t count, size_t size)
     return xrealloc(old, bytes);
 }
 
+void *xcalloc_aligned(size_t count, size_t size, size_t alignment)
+{
+    size_t bytes;
+    void *memory = NULL;
+    if (__builtin_mul_overflow(count, size, &bytes) ||
+        posix_memalign(&memory, alignment, bytes ? bytes : 1) != 0)
+        die("out of memory (asked for %zu × %zu bytes)", count, size);
+    return memset(memory, 0, bytes);
+}
+
 char *xstrdup(const char *string)
 {
     return xstrndup(string, strlen(string));

@@ -10,6 +10,8 @@ void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *old, size_t size);
 /* For arrays: count × size is checked for overflow. */
 void *xreallocarray(void *old, size_t count, size_t size);
+/* Zeroed, for types that ask for more alignment than malloc gives (a power of two). */
+void *xcalloc_aligned(size_t count, size_t size, size_t alignment);
 char *xstrdup(const char *string);
 char *xstrndup(const char *string, size_t size);
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 
-static const struct delta nothing = {
+const struct delta delta_nothing = {
     .usage = {TOKENS_UNKNOWN, TOKENS_UNKNOWN, TOKENS_UNKNOWN, TOKENS_UNKNOWN},
     .engine_cached_tokens = TOKENS_UNKNOWN,
     .engine_prompt_tokens = TOKENS_UNKNOWN,
@@ -253,7 +253,7 @@ static void read_error(struct json_scan *scan, struct delta *delta)
 
 enum delta_kind delta_read(struct delta *delta, struct text data)
 {
-    *delta = nothing;
+    *delta = delta_nothing;
     struct text trimmed = text_trim(data);
     if (text_is(trimmed, "[DONE]"))
         return DELTA_DONE;

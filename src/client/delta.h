@@ -26,6 +26,9 @@ struct delta {
     struct text error; /* its message, or the error as JSON */
 };
 
+/* A chunk that says nothing. */
+extern const struct delta delta_nothing;
+
 enum delta_kind { DELTA_CHUNK, DELTA_DONE, DELTA_BAD_JSON };
 
 enum delta_kind delta_read(struct delta *delta, struct text data);

@@ -38,7 +38,8 @@ struct pool *pool_new(const struct transfer_settings *settings, struct control *
                       uint32_t worker_count, struct error *error)
 {
     struct pool *pool = xcalloc(1, sizeof *pool);
-    pool->workers = xcalloc(worker_count, sizeof *pool->workers);
+    /* Each holds a lane, whose two ends have cache lines of their own. */
+    pool->workers = xcalloc_aligned(worker_count, sizeof *pool->workers, CACHE_LINE);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);

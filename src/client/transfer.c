@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "client/arrival.h"
-#include "client/delta.h"
 
 #define ERROR_BODY_BYTES 500
 /* How long a server may take to end its answer after [DONE]. */
@@ -144,7 +143,7 @@ static void on_event(void *context, const struct sse_event *event)
     if (event->data.size == 0 && !is_error)
         return;
     record->events++;
-    switch (delta_read(&delta, event->data)) {
+    switch (delta_memo_read(&transfer->memo, &delta, event->data)) {
     case DELTA_DONE:
         record->done_seen = true;
         record->end_ns = transfer->done_ns = transfer->stamp_ns;
@@ -296,6 +295,7 @@ void transfer_free(struct transfer *transfer)
         return;
     curl_easy_cleanup(transfer->easy);
     sse_free(&transfer->sse);
+    delta_memo_free(&transfer->memo);
     buffer_free(&transfer->reply);
     buffer_free(&transfer->other_body);
     free(transfer->chunk_us);
@@ -336,6 +336,7 @@ bool transfer_start(struct transfer *transfer, const struct request *request, ui
                                        .reasoning_tokens = TOKENS_UNKNOWN,
                                        .ramped = ramped};
     sse_reset(&transfer->sse);
+    delta_memo_reset(&transfer->memo);
     buffer_clear(&transfer->reply);
     buffer_clear(&transfer->other_body);
     transfer->socket_opened_ns = transfer->done_ns = transfer->last_turn = 0;

@@ -7,6 +7,7 @@
 
 #include "base/histogram.h"
 #include "base/http.h"
+#include "client/delta_memo.h"
 #include "client/request.h"
 #include "client/sse.h"
 #include "result/record.h"
@@ -51,6 +52,7 @@ struct transfer {
     const struct request *request;
     struct record record; /* instants are absolute until the end */
     struct sse sse;
+    struct delta_memo memo;
     struct buffer reply;
     struct buffer other_body; /* the first bytes of what is no stream */
     uint32_t *chunk_us;

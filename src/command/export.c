@@ -71,35 +71,35 @@ int command_export(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             fputs(help, stdout);
-            return 0;
+            return EXIT_OK;
         }
         if (strncmp(argv[i], "--format=", 9) == 0) {
             if (!find_format(argv[i] + 9, &chosen))
-                return 2;
+                return EXIT_USAGE;
         } else if (strcmp(argv[i], "--format") == 0) {
             i++;
             if (!find_format(i < argc ? argv[i] : NULL, &chosen))
-                return 2;
+                return EXIT_USAGE;
         } else if (argv[i][0] == '-' || directory) {
             log_error("export does not know '%s'; see fluxperf export --help", argv[i]);
-            return 2;
+            return EXIT_USAGE;
         } else {
             directory = argv[i];
         }
     }
     if (!directory) {
         fputs(help, stderr);
-        return 2;
+        return EXIT_USAGE;
     }
     struct error error;
     struct run *run = read_run(directory, &error);
     if (!run) {
         log_error("%s", error.text);
-        return 2;
+        return EXIT_USAGE;
     }
     bool ok = files_write_some(directory, run, chosen, say_wrote, &error);
     if (!ok)
         log_error("%s", error.text);
     run_free(run);
-    return ok ? 0 : 1;
+    return ok ? EXIT_OK : EXIT_NOTHING_DONE;
 }

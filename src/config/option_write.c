@@ -1,5 +1,6 @@
 /* From struct config out again: as JSON, and which part of a value must not leave. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -26,14 +27,15 @@ bool option_choice(const struct option *option, unsigned index, struct text *nam
 
 /* ---- secrets ---- */
 
+/* A header is secret by a word in its name: X-Api-Key, X-Amz-Security-Token, Set-Cookie … */
 static struct text header_secret(const char *header)
 {
-    static const char *const names[] = {
-        "authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "x-auth-token"};
+    static const char *const words[] = {"auth", "key", "token", "secret", "cookie", "password"};
     size_t size = strcspn(header, ":");
-    struct text name = text_trim((struct text){header, size});
-    for (size_t i = 0; header[size] && i < ARRAY_SIZE(names); i++)
-        if (name.size == strlen(names[i]) && strncasecmp(name.data, names[i], name.size) == 0)
+    char name[128];
+    snprintf(name, sizeof name, "%.*s", (int)(size < sizeof name ? size : sizeof name - 1), header);
+    for (size_t i = 0; header[size] && i < ARRAY_SIZE(words); i++)
+        if (strcasestr(name, words[i]))
             return text_trim(text_of(header + size + 1));
     return TEXT("");
 }

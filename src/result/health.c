@@ -47,10 +47,12 @@ static void fill_dispatch_lag(struct round *round, uint64_t *scratch)
     round->health.dispatch_lag_max_ns = count ? (uint64_t)lag.max : 0;
 }
 
-static bool is_capped_open_loop(const struct round *round)
+/* Late dispatch bends an open loop's schedule. In a closed loop it is the slot that waits: that shows as
+ * queue and is in no TTFT. With a cap, waiting for the cap is meant. */
+static bool dispatch_lag_counts(const struct round *round)
 {
     for (uint32_t i = 0; i < round->segment_count; i++)
-        if (round->segments[i].rate > 0.0 && round->segments[i].concurrency > 0)
+        if (round->segments[i].rate > 0.0 && round->segments[i].concurrency == 0)
             return true;
     return false;
 }
@@ -59,7 +61,7 @@ static enum health_verdict judge(const struct round *round, double ttft_ns, doub
 {
     const struct health *health = &round->health;
     uint64_t worst_ns = health->stamp_lag_p99_ns;
-    if (!is_capped_open_loop(round) && health->dispatch_lag_p99_ns > worst_ns)
+    if (dispatch_lag_counts(round) && health->dispatch_lag_p99_ns > worst_ns)
         worst_ns = health->dispatch_lag_p99_ns;
     double lag_ns = (double)worst_ns;
     /* A metric without values is NaN: fmin leaves it out, a comparison with it is false. */

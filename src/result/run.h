@@ -119,7 +119,7 @@ struct level *run_find_level(const struct run *run, uint16_t number);
 /* With its first segment, under the level's load. NULL when all planned rounds are there. */
 struct round *level_add_round(struct level *level, uint32_t planned, uint64_t start_ns);
 struct round *level_find_round(const struct level *level, uint16_t number);
-/* The load changed; the pointer is good until the next one. */
+/* The load changed. `segments` may move: those who read it meanwhile need the adder's lock. */
 struct segment *round_add_segment(struct round *round, uint64_t start_ns, uint32_t concurrency,
                                   double rate);
 /* record_count, for threads that did not add the records. */
@@ -140,10 +140,10 @@ void run_add_prompt(struct run *run, uint32_t row, const char *session_id, struc
 void run_sort_prompts(struct run *run);
 const struct prompt *run_find_prompt(const struct run *run, uint32_t row);
 
-/* Fills dispatch lag and retries from the records, and the verdict by the rule: strained when P99
- * lag (stamp or dispatch) > 10 % of min(P50 TTFT, P50 ITL), saturated when it is > P50 ITL or the
- * loop was busy > 90 %; not bounded over HTTP/2. An open loop's wait for its cap is queue, not lag.
- */
+/* Fills dispatch lag and retries from the records, and the verdict by the rule: strained when P99 lag
+ * > 10 % of min(P50 TTFT, P50 ITL), saturated when it is > P50 ITL or the loop was busy > 90 %; not
+ * bounded over HTTP/2. The lag is the stamp lag, and in an open loop without a cap the dispatch lag
+ * too. */
 void round_judge_health(struct round *round, bool http2);
 
 #endif

@@ -48,7 +48,7 @@ struct summary_part {
     int32_t turn;
 };
 
-/* The same of a part of the round: counts are of requests with a record, chunk gaps have no value.
+/* The same of a part of the round. Counts are of requests with a record; chunk gaps have no value.
  */
 void summary_make_part(struct summary *summary, const struct run *run, const struct level *level,
                        const struct round *round, struct summary_part part);

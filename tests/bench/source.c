@@ -122,8 +122,8 @@ static size_t write_token(char *out, uint64_t planned_ns, uint64_t sent_ns)
         snprintf(event, sizeof event,
                  "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\","
                  "\"created\":1700000000,\"model\":\"bench\",\"choices\":[{\"index\":0,"
-                 "\"delta\":{\"content\":\" token\"},\"logprobs\":null,"
-                 "\"finish_reason\":null}],\"planned_ns\":%" PRIu64 ",\"sent_ns\":%" PRIu64 "}\n\n",
+                 "\"delta\":{\"content\":\" %" PRIu64 " %" PRIu64 "\"},\"logprobs\":null,"
+                 "\"finish_reason\":null}]}\n\n",
                  planned_ns, sent_ns);
     return write_chunk(out, event, (size_t)size);
 }

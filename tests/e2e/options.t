@@ -78,7 +78,7 @@ subtest 'a dry run sends nothing' => sub {
 
 subtest 'no secret in any file or on any stream' => sub {
     my $mock = mock(qw(--ttft 1 --itl 0.1));
-    my $run = fluxperf('-d', $rows, '-u', $mock->{url}, '--api-key', 'sk-hush-hush', '-H', 'X-Api-Key: tell-nobody',
+    my $run = fluxperf('-d', $rows, '-u', $mock->{url}, '--api-key', 'sk-hush-hush', '-H', 'X-Token: tell-nobody',
         '--save-requests', '--max-output-tokens', 2, '-o', "$scratch/secret");
     is($run->{exit}, 0, 'exit status') or diag($run->{err});
     my $files = join '', map { slurp($_) } grep { -f } glob "$scratch/secret/*";

@@ -5,7 +5,6 @@
 
 #include <cmocka.h>
 
-#include <math.h>
 #include <string.h>
 
 #include "report/condition.h"
@@ -20,7 +19,7 @@ static struct summary summary_of_hundred(void)
         .token_throughput = 600.0,
     };
     summary.metrics[METRIC_TTFT].p99 = 312.45e6;
-    summary.metrics[METRIC_ITL].p50 = NAN;
+    summary.metrics[METRIC_ITL].p50 = NO_VALUE;
     return summary;
 }
 

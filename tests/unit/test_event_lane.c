@@ -59,9 +59,10 @@ static void lifecycle_events_wait_for_room_in_their_order(void **state)
     for (int i = 0; i < 10; i++)
         assert_int_equal(ring_take(&lane.ring, &event, 1), 1);
     assert_false(event_lane_settle(&lane));
+    assert_int_equal(ring_take(&lane.ring, &event, 1), 1);
     push_numbered(&lane, EVENT_FINISHED, WAITING);
 
-    uint64_t consumed = 10, next = 0;
+    uint64_t consumed = 11, next = 0;
     do {
         while (ring_take(&lane.ring, &event, 1)) {
             consumed++;
@@ -115,7 +116,15 @@ static void *produce(void *context)
     return NULL;
 }
 
-/* The consumer is slower at times, so that the lane runs full. */
+/* Lets the lane run full before it is drained further. */
+static void wait_until_full(const struct producer *producer, uint64_t consumed)
+{
+    while (!atomic_load_explicit(&producer->done, memory_order_relaxed) &&
+           atomic_load_explicit(&producer->lane.ring.tail, memory_order_relaxed) - consumed <
+               RING_LANE_CAPACITY)
+        sched_yield();
+}
+
 static void under_two_threads_nothing_is_lost_or_out_of_order(void **state)
 {
     (void)state;
@@ -127,6 +136,8 @@ static void under_two_threads_nothing_is_lost_or_out_of_order(void **state)
 
     uint64_t consumed = 0, dispatched = 0, finished = 0, turn = 0;
     for (;;) {
+        if (turn++ % 8 == 0)
+            wait_until_full(&producer, consumed);
         bool last = atomic_load_explicit(&producer.done, memory_order_acquire);
         size_t taken = ring_take(&producer.lane.ring, events, 512);
         for (size_t i = 0; i < taken; i++) {
@@ -140,7 +151,7 @@ static void under_two_threads_nothing_is_lost_or_out_of_order(void **state)
         consumed += taken;
         if (last && taken == 0)
             break;
-        if (taken == 0 || turn++ % 4 == 0)
+        if (taken == 0)
             sched_yield();
     }
     pthread_join(thread, NULL);

@@ -63,6 +63,7 @@ static const struct {
     {TEXT("data:{\"a\":1}\n\ndata:[DONE]\n\n"), "|{\"a\":1}|;|[DONE]|;"},
     {TEXT("data:  two spaces\n\n"), "| two spaces|;"},
     {TEXT("data: a\r\n\r\ndata: b\r\n\r\n"), "|a|;|b|;"},
+    {TEXT("event: e\r\ndata: a\r\ndata: b\r\n\r\n"), "e|a\nb|;"},
     {TEXT("data: a\r\rdata: b\r\r"), "|a|;|b|;"},
     {TEXT("data: a\r\n\ndata: b\n\r\n"), "|a|;|b|;"},
     {TEXT("\n\n\r\n\rdata: a\n\n\n\n"), "|a|;"},
@@ -140,7 +141,7 @@ static void long_names_and_comments_are_cut_between_characters(void **state)
 {
     (void)state;
     struct buffer stream = {0}, seen = {0}, wanted = {0};
-    buffer_add_string(&stream, "event: a");
+    buffer_add_string(&stream, "event: ");
     for (int i = 0; i < 200; i++)
         buffer_add_string(&stream, "\xc3\xa9");
     buffer_add_string(&stream, "\n: ");
@@ -148,7 +149,6 @@ static void long_names_and_comments_are_cut_between_characters(void **state)
         buffer_add_char(&stream, 'c');
     buffer_add_string(&stream, "\n\n");
 
-    buffer_add_char(&wanted, 'a');
     for (int i = 0; i < 15; i++)
         buffer_add_string(&wanted, "\xc3\xa9");
     buffer_add_string(&wanted, "||");
@@ -219,6 +219,24 @@ static void many_lines_of_one_event_count_together(void **state)
     sse_free(&sse);
 }
 
+static void many_events_do_not(void **state)
+{
+    (void)state;
+    struct sse sse;
+    size_t bytes = 0;
+    enum { EVENT_BYTES = 1 << 20, EVENTS = 20 };
+    char *event = xmalloc(EVENT_BYTES + 8);
+    memset(event, 'x', EVENT_BYTES + 8);
+    memcpy(event, "data: ", 6);
+    memcpy(event + EVENT_BYTES + 6, "\n\n", 2);
+    sse_init(&sse, count, &bytes);
+    for (int i = 0; i < EVENTS; i++)
+        assert_true(sse_feed(&sse, (struct text){event, EVENT_BYTES + 8}));
+    assert_int_equal(bytes, EVENTS * EVENT_BYTES);
+    free(event);
+    sse_free(&sse);
+}
+
 static void a_reset_forgets_what_was_begun(void **state)
 {
     (void)state;
@@ -242,6 +260,7 @@ int main(void)
         cmocka_unit_test(long_names_and_comments_are_cut_between_characters),
         cmocka_unit_test(an_event_above_16_mib_is_refused_and_forgotten_in_any_split),
         cmocka_unit_test(many_lines_of_one_event_count_together),
+        cmocka_unit_test(many_events_do_not),
         cmocka_unit_test(a_reset_forgets_what_was_begun),
     };
     return cmocka_run_group_tests_name("sse", tests, NULL, NULL);
