@@ -15,7 +15,9 @@ static void make_levels(struct plan *plan, const struct config *config)
     const struct real_list *rates = &config->request_rate;
     const struct int_list *concurrency = &config->concurrency;
     bool open = rates->count > 0;
-    plan->level_count = (uint32_t)(open ? rates->count : concurrency->count ? concurrency->count : 1);
+    plan->level_count = (uint32_t)(open                 ? rates->count
+                                   : concurrency->count ? concurrency->count
+                                                        : 1);
     plan->levels = xcalloc(plan->level_count, sizeof *plan->levels);
     for (uint32_t i = 0; i < plan->level_count; i++) {
         struct level_plan *level = &plan->levels[i];
@@ -84,8 +86,8 @@ void plan_free(struct plan *plan)
     *plan = (struct plan){0};
 }
 
-void plan_print(const struct plan *plan, const struct config *config,
-                const struct dataset *dataset, struct buffer *out)
+void plan_print(const struct plan *plan, const struct config *config, const struct dataset *dataset,
+                struct buffer *out)
 {
     uint64_t total = 0;
     buffer_printf(out, "endpoint  %s\n", config->endpoint);
@@ -132,8 +134,7 @@ static void point_to_bodies(struct level_requests *out, const size_t *offsets)
 {
     for (uint32_t i = 0; i < out->count; i++) {
         struct request *request = &out->requests[i];
-        request->body =
-            (struct text){out->bodies.data + offsets[i], offsets[i + 1] - offsets[i]};
+        request->body = (struct text){out->bodies.data + offsets[i], offsets[i + 1] - offsets[i]};
         request->body_hash = text_hash(TEXT_HASH_SEED, request->body);
         out->order[i] = request;
     }
@@ -225,8 +226,8 @@ static void random_words(struct buffer *out, uint32_t bytes, struct random *rand
 }
 
 void level_requests_build_warmup(struct level_requests *out, uint32_t count,
-                                 const struct level_requests *like,
-                                 const struct body_shape *shape, uint64_t seed)
+                                 const struct level_requests *like, const struct body_shape *shape,
+                                 uint64_t seed)
 {
     /* Without the system prompt, which all prompts of a level may begin with. */
     struct config config = *shape->config;

@@ -20,14 +20,14 @@ struct plan {
     uint32_t rounds;
 };
 
-/* Warns where --num-samples is more than there are; never repeats a row. False where levels cannot be
- * disjoint. */
+/* Warns where --num-samples is more than there are; never repeats a row. False where levels cannot
+ * be disjoint. */
 bool plan_make(struct plan *plan, const struct config *config, const struct dataset *dataset,
                struct error *error);
 void plan_free(struct plan *plan);
 /* What --dry-run prints: levels, rounds, requests, and where it would go. */
-void plan_print(const struct plan *plan, const struct config *config,
-                const struct dataset *dataset, struct buffer *out);
+void plan_print(const struct plan *plan, const struct config *config, const struct dataset *dataset,
+                struct buffer *out);
 /* Streams at once that the largest level may have; for open loop without a cap an estimate. */
 uint32_t plan_peak_concurrency(const struct plan *plan);
 
@@ -49,7 +49,7 @@ void level_requests_shuffle(struct level_requests *requests, uint64_t seed);
 
 /* `count` discarded requests of random words, as long as the median prompt of the level. */
 void level_requests_build_warmup(struct level_requests *out, uint32_t count,
-                                 const struct level_requests *like,
-                                 const struct body_shape *shape, uint64_t seed);
+                                 const struct level_requests *like, const struct body_shape *shape,
+                                 uint64_t seed);
 
 #endif

@@ -15,8 +15,8 @@ void prefix_set_init(struct prefix_set *set, uint32_t capacity);
 void prefix_set_free(struct prefix_set *set);
 void prefix_set_add(struct prefix_set *set, const struct config *config,
                     const struct sample *sample);
-/* Fills prompt_bytes and shared_bytes of requests[i] for the i-th sample added. O(n log n) compares:
- * in sorted order the longest common prefix is with a neighbour. */
+/* Fills prompt_bytes and shared_bytes of requests[i] for the i-th sample added. O(n log n)
+ * compares: in sorted order the longest common prefix is with a neighbour. */
 void prefix_set_measure(const struct prefix_set *set, struct request *requests);
 
 #endif

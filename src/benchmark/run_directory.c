@@ -19,7 +19,7 @@
 /* The files a run writes; others in the directory are not ours. */
 static bool is_ours(const char *name)
 {
-    static const char *const exact[] = {"journal.jsonl",  "metrics_summary.csv", "figures.csv",
+    static const char *const exact[] = {"journal.jsonl", "metrics_summary.csv", "figures.csv",
                                         "prometheus.csv", "bodies.jsonl"};
     struct text text = text_of(name);
     for (size_t i = 0; i < ARRAY_SIZE(exact); i++)
@@ -85,9 +85,9 @@ static bool clear_earlier(const char *directory, bool overwrite, struct error *e
         goto done;
     }
     if (overwrite) {
-        ok = for_each_file(directory, directory, delete_file) ||
-             error_set(error, "cannot delete the earlier run in %s: %s", directory,
-                       strerror(errno));
+        ok =
+            for_each_file(directory, directory, delete_file) ||
+            error_set(error, "cannot delete the earlier run in %s: %s", directory, strerror(errno));
         goto done;
     }
     char name[64];

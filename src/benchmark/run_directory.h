@@ -1,4 +1,5 @@
-/* Where a run's files go: a new directory, or one that held an earlier run, which moves out of the way. */
+/* Where a run's files go: a new directory, or one that held an earlier run, which moves out of the
+ * way. */
 #ifndef BENCHMARK_RUN_DIRECTORY_H
 #define BENCHMARK_RUN_DIRECTORY_H
 
@@ -7,9 +8,9 @@
 
 #include "base/error.h"
 
-/* `wanted` NULL means results/<date-time>, with the link results/latest. A finished run that is there
- * moves to DIR/earlier/<its start time>/, or with `overwrite` its own files are deleted; one that is
- * still being written is refused. The path is freed by the caller; NULL on failure. */
+/* `wanted` NULL means results/<date-time>, with the link results/latest. A finished run that is
+ * there moves to DIR/earlier/<its start time>/, or with `overwrite` its own files are deleted; one
+ * that is still being written is refused. The path is freed by the caller; NULL on failure. */
 char *run_directory_make(const char *wanted, bool overwrite, uint64_t start_wall_ns,
                          struct error *error);
 

@@ -16,8 +16,8 @@ void arrival_enable(int fd)
     setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags);
 }
 
-/* The kernel stamps with CLOCK_REALTIME. Both clocks are read now, so that a clock that was set since
- * the run began does no harm. */
+/* The kernel stamps with CLOCK_REALTIME. Both clocks are read now, so that a clock that was set
+ * since the run began does no harm. */
 static uint64_t monotonic_of(const struct timespec *stamp)
 {
     uint64_t age_ns = wall_ns() - timespec_ns(stamp);

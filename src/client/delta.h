@@ -12,13 +12,13 @@ struct usage {
 
 /* Texts point into the data, escapes as they are. */
 struct delta {
-    struct text answer;    /* content or text; size 0 = none */
-    bool answer_is_parts;  /* content came as an array: `answer` is that array's JSON */
+    struct text answer;   /* content or text; size 0 = none */
+    bool answer_is_parts; /* content came as an array: `answer` is that array's JSON */
     struct text reasoning;
-    bool tool_call;        /* a tool call's name or arguments with text in them */
+    bool tool_call; /* a tool call's name or arguments with text in them */
     bool has_finish;
     enum finish_reason finish;
-    bool has_usage;        /* not all zero */
+    bool has_usage; /* not all zero */
     struct usage usage;
     uint32_t engine_cached_tokens; /* llama.cpp's timings; TOKENS_UNKNOWN when not there */
     uint32_t engine_prompt_tokens; /* prompt tokens that it processed, likewise */

@@ -23,8 +23,8 @@ struct request {
     struct text body;
     uint64_t body_hash;
     uint32_t prompt_bytes;
-    uint32_t shared_bytes;   /* longest common prefix with another prompt of the round */
-    const char *session_id;  /* NULL = none */
+    uint32_t shared_bytes;  /* longest common prefix with another prompt of the round */
+    const char *session_id; /* NULL = none */
 };
 
 /* Appends all texts of the prompt as a model reads them, --system-prompt first where it is sent. */

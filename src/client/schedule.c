@@ -4,7 +4,8 @@
 
 #include "base/random.h"
 
-/* While the rate grows linearly, rate × t² / (2 ramp) requests are due at t; later rate × (t − ramp/2). */
+/* While the rate grows linearly, rate × t² / (2 ramp) requests are due at t; later rate × (t −
+ * ramp/2). */
 static double with_ramp(double steady_s, double ramp_s)
 {
     if (steady_s < ramp_s / 2)

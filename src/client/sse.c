@@ -94,8 +94,8 @@ static void take_line(struct sse *sse, struct text line, bool in_piece)
         copy_head(sse->comment, sizeof sse->comment, value);
 }
 
-/* The first \n or \r, NULL when there is none. JSON never holds a bare \r, so the second search runs
- * over a line once. */
+/* The first \n or \r, NULL when there is none. JSON never holds a bare \r, so the second search
+ * runs over a line once. */
 static const char *line_end(struct text rest)
 {
     const char *newline = memchr(rest.data, '\n', rest.size);

@@ -1,6 +1,6 @@
-/* Server-Sent Events, read from any split of bytes: LF, CRLF or lone CR, data with or without a space,
- * comments, several events in one piece, one event in several pieces. No copy where an event lies in
- * one piece. */
+/* Server-Sent Events, read from any split of bytes: LF, CRLF or lone CR, data with or without a
+ * space, comments, several events in one piece, one event in several pieces. No copy where an event
+ * lies in one piece. */
 #ifndef CLIENT_SSE_H
 #define CLIENT_SSE_H
 
@@ -10,8 +10,8 @@
 #define SSE_MAX_EVENT_BYTES (16u << 20)
 
 struct sse_event {
-    struct text data; /* lines joined by \n; empty when only a name or a comment was there */
-    struct text name; /* of an `event:` line */
+    struct text data;    /* lines joined by \n; empty when only a name or a comment was there */
+    struct text name;    /* of an `event:` line */
     struct text comment; /* the last comment before the end of a named event without data */
 };
 

@@ -32,8 +32,7 @@ void event_push(struct event_lane *lane, const struct event *event)
         return;
     if (lane->waiting_first + lane->waiting_count == lane->waiting_capacity) {
         lane->waiting_capacity = lane->waiting_capacity ? 2 * lane->waiting_capacity : 256;
-        lane->waiting =
-            xreallocarray(lane->waiting, lane->waiting_capacity, sizeof *lane->waiting);
+        lane->waiting = xreallocarray(lane->waiting, lane->waiting_capacity, sizeof *lane->waiting);
     }
     lane->waiting[lane->waiting_first + lane->waiting_count++] = *event;
 }

@@ -5,7 +5,7 @@
 #include "base/ring.h"
 
 enum event_kind {
-    EVENT_CHUNK,       /* value: gap in ns (0 for the first); count: tokens in it. May be skipped */
+    EVENT_CHUNK, /* value: gap in ns (0 for the first); count: tokens in it. May be skipped */
     EVENT_DISPATCHED,
     EVENT_SENT,
     EVENT_FIRST_TOKEN, /* value: TTFT in ns */
@@ -27,7 +27,8 @@ void event_lane_init(struct event_lane *lane);
 void event_lane_free(struct event_lane *lane);
 void event_push_chunk(struct event_lane *lane, const struct event *event);
 void event_push(struct event_lane *lane, const struct event *event);
-/* Moves waiting events on; the producer calls it once per turn of its loop. True when none waits. */
+/* Moves waiting events on; the producer calls it once per turn of its loop. True when none waits.
+ */
 bool event_lane_settle(struct event_lane *lane);
 
 #endif

@@ -35,7 +35,8 @@ void live_begin_round(struct live *live, uint16_t level, uint16_t round, uint32_
 static struct live_second *second_of(struct live *live, uint64_t at_ns)
 {
     struct live_view *view = &live->view;
-    uint32_t second = at_ns > live->origin_ns ? (uint32_t)((at_ns - live->origin_ns) / NS_PER_S) : 0;
+    uint32_t second =
+        at_ns > live->origin_ns ? (uint32_t)((at_ns - live->origin_ns) / NS_PER_S) : 0;
     struct live_second *last = view->second_count ? &view->seconds[view->second_count - 1] : NULL;
 
     while (!last || last->second < second) {
@@ -112,7 +113,7 @@ double live_recent_ttft_ms(const struct live_view *view)
     for (uint32_t i = view->second_count; i-- > 0;)
         if (view->seconds[i].ttft_count)
             return (double)view->seconds[i].ttft_sum_us / 1e3 / view->seconds[i].ttft_count;
-    return NAN;
+    return (double)NAN;
 }
 
 double live_recent_gap_ms(const struct live_view *view)
@@ -120,5 +121,5 @@ double live_recent_gap_ms(const struct live_view *view)
     for (uint32_t i = view->second_count; i-- > 0;)
         if (view->seconds[i].gap_count)
             return (double)view->seconds[i].gap_sum_us / 1e3 / view->seconds[i].gap_count;
-    return NAN;
+    return (double)NAN;
 }

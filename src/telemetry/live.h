@@ -1,5 +1,5 @@
-/* What happens just now: figures of the running round and of the last minutes, made from events by the
- * collector and copied out for a screen. Approximate by design; the records hold the truth. */
+/* What happens just now: figures of the running round and of the last minutes, made from events by
+ * the collector and copied out for a screen. Approximate by design; the records hold the truth. */
 #ifndef TELEMETRY_LIVE_H
 #define TELEMETRY_LIVE_H
 
