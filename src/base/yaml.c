@@ -50,6 +50,27 @@ const struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *ke
     return NULL;
 }
 
+bool yaml_is_null(const struct yaml_node *node)
+{
+    static const char *const words[] = {"", "~", "null", "Null", "NULL"};
+    if (node->kind != YAML_SCALAR || node->quoted)
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+        if (strcmp(node->scalar, words[i]) == 0)
+            return true;
+    return false;
+}
+
+bool yaml_fail_at(const struct yaml_node *node, struct error *error)
+{
+    return error_prefix(error, "line %d, column %d", node->line, node->column);
+}
+
+bool yaml_fail_at_key(const struct yaml_node *node, struct error *error)
+{
+    return error_prefix(error, "line %d, column %d", node->key_line, node->key_column);
+}
+
 static bool fail_at(struct yaml_reader *reader, yaml_mark_t mark, const char *problem)
 {
     return error_set(reader->error, "line %zu, column %zu: %s", mark.line + 1, mark.column + 1,
@@ -105,16 +126,20 @@ static bool read_key(struct yaml_reader *reader, struct yaml_node *mapping)
 {
     if (reader->event.type != YAML_SCALAR_EVENT)
         return fail_at(reader, reader->event.start_mark, "a key must be a word");
+    yaml_mark_t mark = reader->event.start_mark;
     char *key = take_scalar(reader);
     if (!key)
         return false;
     if (yaml_get(mapping, key)) {
         error_set(reader->error, "line %zu, column %zu: %s stands here a second time",
-                  reader->event.start_mark.line + 1, reader->event.start_mark.column + 1, key);
+                  mark.line + 1, mark.column + 1, key);
         free(key);
         return false;
     }
-    add_child(mapping)->key = key;
+    struct yaml_node *child = add_child(mapping);
+    child->key = key;
+    child->key_line = (int)mark.line + 1;
+    child->key_column = (int)mark.column + 1;
     return next_event(reader);
 }
 

@@ -14,6 +14,7 @@ struct yaml_node {
     char *scalar; /* of a scalar, "" for an empty one */
     bool quoted;
     int line, column;           /* of the value, from 1 */
+    int key_line, key_column;   /* 0 where there is no key */
     struct yaml_node *children; /* of a sequence or mapping, in order */
     size_t child_count;
 };
@@ -25,6 +26,13 @@ void yaml_delete(struct yaml_node *root);
 /* The child under `key`, NULL when there is none or `mapping` is no mapping. */
 const struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key);
 const char *yaml_kind_name(enum yaml_kind kind);
+/* A value that says nothing: empty, ~ or null, without quotes. */
+bool yaml_is_null(const struct yaml_node *node);
+
+/* Puts "line 3, column 5: " before what is already said, of the value or of its key. Returns false.
+ */
+bool yaml_fail_at(const struct yaml_node *node, struct error *error);
+bool yaml_fail_at_key(const struct yaml_node *node, struct error *error);
 
 /* libyaml's, "0.2.5" */
 const char *yaml_library_version(void);

@@ -75,26 +75,21 @@ bool slo_set(struct slo *slo, struct text assignment, struct error *error)
     return limit && set_limit(slo, limit, value, error);
 }
 
-static bool fail_at(const struct yaml_node *node, struct error *error)
-{
-    return error_prefix(error, "line %d, column %d", node->line, node->column);
-}
-
 /* `1000`, or `{max: 1000}`; of a minimum `{min: 1000}`. */
 static bool read_limit(struct slo *slo, const struct yaml_node *node, struct error *error)
 {
     const struct slo_limit *limit = find_limit(text_of(node->key), error);
     if (!limit)
-        return fail_at(node, error);
+        return yaml_fail_at(node, error);
     const char *bound = limit->is_minimum ? "min" : "max";
     const struct yaml_node *value = node;
     if (node->kind == YAML_MAPPING && node->child_count == 1)
         value = yaml_get(node, bound);
     if (!value || value->kind != YAML_SCALAR) {
         error_set(error, "%s: must be a number, or {%s: number}", node->key, bound);
-        return fail_at(node, error);
+        return yaml_fail_at(node, error);
     }
-    return set_limit(slo, limit, text_of(value->scalar), error) || fail_at(value, error);
+    return set_limit(slo, limit, text_of(value->scalar), error) || yaml_fail_at(value, error);
 }
 
 static bool read_section(struct slo *slo, const struct yaml_node *section, struct error *error)
@@ -102,12 +97,12 @@ static bool read_section(struct slo *slo, const struct yaml_node *section, struc
     if (strcmp(section->key, "slo") != 0 && strcmp(section->key, "constraints") != 0) {
         error_set(error,
                   "unknown key %.60s: limits stand under slo: or constraints:", section->key);
-        return fail_at(section, error);
+        return yaml_fail_at(section, error);
     }
     if (section->kind != YAML_MAPPING) {
         error_set(error, "%s: must be a mapping of limits, as {ttft_ms: 1000}, not %s",
                   section->key, yaml_kind_name(section->kind));
-        return fail_at(section, error);
+        return yaml_fail_at(section, error);
     }
     for (size_t i = 0; i < section->child_count; i++)
         if (!read_limit(slo, &section->children[i], error))
@@ -124,7 +119,7 @@ bool slo_read_text(struct slo *slo, struct text content, struct error *error)
     if (!ok) {
         error_set(error, "must be a mapping, as slo: {ttft_ms: 1000}, not %s",
                   yaml_kind_name(root->kind));
-        fail_at(root, error);
+        yaml_fail_at(root, error);
     }
     for (size_t i = 0; ok && i < root->child_count; i++)
         ok = read_section(slo, &root->children[i], error);

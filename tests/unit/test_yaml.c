@@ -42,6 +42,10 @@ static void a_tree_keeps_keys_values_order_and_lines(void **state)
     assert_int_equal(global->child_count, 2);
     assert_int_equal(global->line, 3);
     assert_int_equal(global->column, 3);
+    assert_int_equal(global->key_line, 2);
+    assert_int_equal(global->key_column, 1);
+    assert_int_equal(global->children[1].key_line, 4);
+    assert_int_equal(global->children[1].key_column, 3);
     assert_string_equal(global->children[0].key, "model");
     assert_string_equal(global->children[0].scalar, "m: 1");
     assert_true(global->children[0].quoted);
@@ -72,6 +76,16 @@ static void a_text_that_says_nothing_is_an_empty_mapping(void **state)
         assert_int_equal(root->child_count, 0);
         yaml_delete(root);
     }
+}
+
+static void null_is_what_says_nothing_without_quotes(void **state)
+{
+    (void)state;
+    struct yaml_node *root = parse("[null, ~, \"null\", '', 0, {}]\n");
+    static const bool is_null[] = {true, true, false, false, false, false};
+    for (size_t i = 0; i < root->child_count; i++)
+        assert_int_equal(yaml_is_null(&root->children[i]), is_null[i]);
+    yaml_delete(root);
 }
 
 static void broken_yaml_names_line_and_column(void **state)
@@ -109,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tree_keeps_keys_values_order_and_lines),
         cmocka_unit_test(a_text_that_says_nothing_is_an_empty_mapping),
+        cmocka_unit_test(null_is_what_says_nothing_without_quotes),
         cmocka_unit_test(broken_yaml_names_line_and_column),
         cmocka_unit_test(what_would_be_read_silently_wrong_is_refused),
         cmocka_unit_test(nesting_has_an_end),
