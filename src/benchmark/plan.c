@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "benchmark/estimate.h"
 #include "benchmark/prefix.h"
 #include "client/schedule.h"
 
@@ -86,27 +87,44 @@ void plan_free(struct plan *plan)
     *plan = (struct plan){0};
 }
 
-void plan_print(const struct plan *plan, const struct config *config, const struct dataset *dataset,
-                struct buffer *out)
+static void print_level(struct buffer *out, uint32_t number, const struct plan *plan,
+                        const struct level_plan *level, double seconds)
 {
-    uint64_t total = 0;
+    char load[32];
+    if (level->rate > 0)
+        snprintf(load, sizeof load, "%g req/s", level->rate);
+    else
+        snprintf(load, sizeof load, "C=%u", level->concurrency);
+    buffer_printf(out, "L%-5u %-14s %-7u %-17u ", number, load, plan->rounds, level->count);
+    estimate_format(seconds, out);
+    buffer_add_char(out, '\n');
+}
+
+struct plan_total plan_print(const struct plan *plan, const struct config *config,
+                             const struct dataset *dataset, struct buffer *out)
+{
+    struct plan_total total = {0};
     buffer_printf(out, "endpoint  %s\n", config->endpoint);
     buffer_printf(out, "dataset   %s, %u rows", dataset->name, dataset->count);
     if (dataset->skipped)
         buffer_printf(out, ", %u bad ones skipped", dataset->skipped);
-    buffer_printf(out, "\ncold      %s\n\n", cold_start_name(config->cold_start));
-    buffer_printf(out, "level  load           rounds  requests a round\n");
+    buffer_printf(out, "\ncold      %s\n", cold_start_name(config->cold_start));
+    buffer_printf(out, "files     %s\n\n",
+                  config->output_dir ? config->output_dir : "results/<date-time>");
+    buffer_printf(out, "level  load           rounds  requests a round  about\n");
     for (uint32_t i = 0; i < plan->level_count; i++) {
         const struct level_plan *level = &plan->levels[i];
-        char load[32];
-        if (level->rate > 0)
-            snprintf(load, sizeof load, "%g req/s", level->rate);
-        else
-            snprintf(load, sizeof load, "C=%u", level->concurrency);
-        buffer_printf(out, "L%-5u %-14s %-7u %u\n", i + 1, load, plan->rounds, level->count);
-        total += (uint64_t)level->count * plan->rounds;
+        double seconds = estimate_level_s(plan, level, config, dataset);
+        print_level(out, i + 1, plan, level, seconds);
+        total.requests += (uint64_t)level->count * plan->rounds;
+        total.seconds += seconds;
     }
-    buffer_printf(out, "\n%" PRIu64 " requests in all; nothing was sent (--dry-run)\n", total);
+    buffer_printf(out, "\n%" PRIu64 " requests in all, in about ", total.requests);
+    estimate_format(total.seconds, out);
+    buffer_add_string(out, " (");
+    estimate_assumption(config, out);
+    buffer_add_string(out, ");\nnothing was sent (--dry-run)\n");
+    return total;
 }
 
 uint32_t plan_peak_concurrency(const struct plan *plan)

@@ -25,9 +25,14 @@ struct plan {
 bool plan_make(struct plan *plan, const struct config *config, const struct dataset *dataset,
                struct error *error);
 void plan_free(struct plan *plan);
-/* What --dry-run prints: levels, rounds, requests, and where it would go. */
-void plan_print(const struct plan *plan, const struct config *config, const struct dataset *dataset,
-                struct buffer *out);
+struct plan_total {
+    uint64_t requests; /* over all rounds */
+    double seconds;    /* an estimate */
+};
+
+/* What --dry-run prints: levels, rounds, requests, about how long, and where it would go. */
+struct plan_total plan_print(const struct plan *plan, const struct config *config,
+                             const struct dataset *dataset, struct buffer *out);
 /* Streams at once that the largest level may have; for open loop without a cap an estimate. */
 uint32_t plan_peak_concurrency(const struct plan *plan);
 
