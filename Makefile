@@ -132,19 +132,20 @@ coverage:
 
 install: $(OUT)/fluxperf
 	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(SHARE)/,themes datasets) \
-	    $(DESTDIR)$(PREFIX)/share/man/man1
+	    $(addprefix $(DESTDIR)$(PREFIX)/share/man/,man1 man5)
 	install -m 755 $< $(DESTDIR)$(PREFIX)/bin/
 	$(foreach folder,themes datasets,$(if $(wildcard $(folder)/*),\
 	    install -m 644 $(wildcard $(folder)/*) $(DESTDIR)$(SHARE)/$(folder)/ &&)) true
-	$(if $(MANUALS),install -m 644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man1/)
+	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5/
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/fluxperf \
-	    $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,$(notdir $(MANUALS)))
+	    $(foreach section,1 5,$(patsubst man/%,$(DESTDIR)$(PREFIX)/share/man/man$(section)/%,\
+	    $(wildcard man/*.$(section))))
 	rm -rf $(DESTDIR)$(SHARE)
 
 SHARE   := $(PREFIX)/share/fluxperf
-MANUALS := $(wildcard man/*.1)
 
 dist:
 	@mkdir -p $(BUILD)

@@ -20,6 +20,7 @@ struct benchmark {
     const struct dataset *dataset;
     const struct plan *plan;
     const char *command_line;
+    const char *stage; /* of a recipe; NULL = none */
     bool builtin_server;
 
     /* what it makes; read by others once `ready` is set */

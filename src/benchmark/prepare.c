@@ -86,6 +86,7 @@ static struct run *make_run(struct benchmark *benchmark)
     run->version = xstrdup(FLUXPERF_VERSION);
     run->command_line = xstrdup(benchmark->command_line);
     run->config_json = buffer_take(&text);
+    run->stage = copy_or_null(benchmark->stage);
     run->endpoint = xstrdup(config->endpoint);
     run->model = copy_or_null(benchmark->probe.model);
     run->engine = copy_or_null(benchmark->probe.engine);

@@ -130,6 +130,17 @@ static void link_latest(const char *path)
         unlink(beside);
 }
 
+char *run_directory_make_parent(uint64_t start_wall_ns, struct error *error)
+{
+    char *path = default_path(start_wall_ns);
+    if (!directory_make(path, error)) {
+        free(path);
+        return NULL;
+    }
+    link_latest(path);
+    return path;
+}
+
 char *run_directory_make(const char *wanted, bool overwrite, uint64_t start_wall_ns,
                          struct error *error)
 {

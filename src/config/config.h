@@ -32,7 +32,7 @@ enum { CONFIG_OPTIONS_MAX = 128 };
 
 /* Strings are owned, NULL when not given. Doubles that may be absent are NaN then, integers −1. */
 struct config {
-    bool given[CONFIG_OPTIONS_MAX]; /* by row of options_table: by command line or environment */
+    bool given[CONFIG_OPTIONS_MAX]; /* by row of options_table: by command line, environment or recipe */
 
     /* what */
     char *dataset;
@@ -111,6 +111,8 @@ struct config {
     /* the built-in server */
     bool mock_server;
     struct mock_knobs mock;
+
+    char *recipe; /* a file; the options of each of its stages make a config of their own */
 };
 
 void config_default(struct config *config);

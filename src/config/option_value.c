@@ -2,6 +2,7 @@
 #include "config/option_value.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/memory.h"
 
@@ -117,7 +118,8 @@ static bool set_flag(struct config *config, const struct option *option, const c
         {"true", "false"}, {"yes", "no"}, {"on", "off"}, {"1", "0"}};
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
         for (int off = 0; off < 2; off++)
-            if (text_is(value, words[i][off])) {
+            if (value.size == strlen(words[i][off]) &&
+                strncasecmp(value.data, words[i][off], value.size) == 0) {
                 *(bool *)field_of(config, option) = !off;
                 return true;
             }

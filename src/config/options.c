@@ -247,8 +247,8 @@ const struct option options_table[] = {
     {"mock-not-a-stream", 0, OPTION_REAL, AT(mock.not_a_stream), GROUP_MOCK, "P", NULL,
      .help = "answer with one JSON body", .min = 0, .max = 1},
 
-    {"recipe", 0, OPTION_PENDING, 0, GROUP_RECIPE, "FILE", NULL, .help = "YAML with stages",
-     .instead = "run fluxperf once for each stage, with options"},
+    {"recipe", 0, OPTION_STRING, AT(recipe), GROUP_RECIPE, "FILE", NULL,
+     .help = "YAML with stages, each a run: man fluxperf-recipe", .on_short_help = true},
 };
 /* clang-format on */
 

@@ -1,5 +1,6 @@
 #include "config/suggest.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -114,6 +115,27 @@ static const char *nearest(const char *given, bool mock_only)
         }
     }
     return best;
+}
+
+static void replace(char *word, char from, char to)
+{
+    while ((word = strchr(word, from)))
+        *word = to;
+}
+
+bool suggest_nearest(const char *key, bool mock_only, char found[static 64])
+{
+    char name[NAME_MAX_BYTES + 1];
+    if (strlen(key) > NAME_MAX_BYTES)
+        return false;
+    snprintf(name, sizeof name, "%s", key);
+    replace(name, '_', '-');
+    const char *best = nearest(name, mock_only);
+    if (!best)
+        return false;
+    snprintf(found, 64, "%s", best);
+    replace(found, '-', '_');
+    return true;
 }
 
 bool suggest_option(const char *name, bool mock_only, struct error *error)

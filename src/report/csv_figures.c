@@ -30,12 +30,15 @@ static void add_figure(struct part *part, const char *metric, const char *statis
     buffer_add_char(part->out, '\n');
 }
 
-static void begin_part(struct part *part, struct buffer *out, const struct level *level,
-                       const struct round *round, struct summary_part which)
+static void begin_part(struct part *part, struct buffer *out, const struct run *run,
+                       const struct level *level, const struct round *round,
+                       struct summary_part which)
 {
     *part = (struct part){.out = out};
     const struct segment *segment = &round->segments[which.segment > 0 ? which.segment : 0];
-    buffer_printf(&part->before, "%u,,", level->number);
+    buffer_printf(&part->before, "%u,", level->number);
+    csv_field(&part->before, text_of(run->stage));
+    buffer_add_char(&part->before, ',');
     if (segment->concurrency)
         buffer_printf(&part->before, "%u", segment->concurrency);
     buffer_add_char(&part->before, ',');
@@ -155,7 +158,7 @@ static void add_part(struct buffer *out, const struct run *run, const struct lev
     struct part part;
     struct summary summary;
     bool whole = which.segment < 0 && which.turn < 0;
-    begin_part(&part, out, level, round, which);
+    begin_part(&part, out, run, level, round, which);
     summary_make_part(&summary, run, level, round, which);
     add_metrics(&part, &summary);
     add_totals(&part, &summary);

@@ -42,6 +42,7 @@ void json_configuration(struct buffer *out, const struct run *run, const struct 
 
     json_open(&json, '{');
     json_put_redacted(&json, "endpoint", run->endpoint);
+    json_put_redacted(&json, "stage", run->stage);
     put_load(&json, level->concurrency, level->rate);
     json_put_uint(&json, "num_samples", level->samples);
     json_put_uint(&json, "round", round->number);

@@ -18,6 +18,7 @@
 static const struct field run_fields[] = {
     FIELD(FIELD_STRING, "version", run, version),
     FIELD(FIELD_STRING, "command_line", run, command_line),
+    FIELD(FIELD_STRING, "stage", run, stage),
     FIELD(FIELD_STRING, "endpoint", run, endpoint),
     FIELD(FIELD_STRING, "model", run, model),
     FIELD(FIELD_STRING, "engine", run, engine),

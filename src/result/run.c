@@ -41,7 +41,7 @@ void run_free(struct run *run)
     }
     char *strings[] = {run->version, run->command_line, run->config_json, run->endpoint,
                        run->model,   run->engine,       run->dataset,     run->note,
-                       run->machine, run->end_reason};
+                       run->machine, run->end_reason,   run->stage};
     for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
         free(strings[i]);
     free(run->levels);

@@ -93,6 +93,7 @@ struct run {
     char *version;
     char *command_line;
     char *config_json; /* an object: options as resolved */
+    char *stage;       /* of a recipe; NULL = none */
     char *endpoint, *model, *engine, *dataset, *note, *machine;
     uint64_t dataset_hash;
     uint64_t seed;

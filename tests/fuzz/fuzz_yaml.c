@@ -1,9 +1,10 @@
-/* YAML from outside, through the tree and through the reader of limits. */
+/* YAML from outside, through the tree, through the reader of limits and through that of recipes. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/yaml.h"
+#include "config/recipe.h"
 #include "config/slo.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -12,6 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check_node(const struct yaml_node *node, bool in_mapping)
 {
     if ((node->key != NULL) != in_mapping || (node->kind == YAML_SCALAR) != (node->scalar != NULL))
+        abort();
+    if (in_mapping && (node->key_line < 1 || node->key_column < 1))
         abort();
     if (node->line < 1 || node->column < 1 || (node->kind == YAML_SCALAR && node->child_count))
         abort();
@@ -38,5 +41,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     slo_none(&slo);
     if (slo_read_text(&slo, content, &error) && !slo_any(&slo))
         abort();
+
+    error.text[0] = '\0';
+    struct recipe *recipe = recipe_parse(content, &error);
+    if (recipe ? recipe->stage_count == 0 : !error.text[0])
+        abort();
+    recipe_delete(recipe);
     return 0;
 }
