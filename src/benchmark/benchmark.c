@@ -169,6 +169,18 @@ static enum run_end run_levels(struct benchmark *benchmark)
 
 /* ---- the thread ---- */
 
+/* The listener is gone by now: the journal is told by hand. */
+static void close_debug_log(struct benchmark *benchmark)
+{
+    struct error error = {0};
+    benchmark->debug_failed = !debug_log_close(&benchmark->debug, &error);
+    if (!benchmark->debug_failed)
+        return;
+    log_error("%s", error.text);
+    journal_put_change(&benchmark->journal, now_ns() - benchmark->anchor.monotonic_ns, "error",
+                       error.text);
+}
+
 static void finish_journal(struct benchmark *benchmark)
 {
     static const char *const reasons[] = {[RUN_FINISHED] = "finished",
@@ -178,6 +190,7 @@ static void finish_journal(struct benchmark *benchmark)
     log_set_listener(NULL, NULL);
     bool drained = collector_free(benchmark->collector);
     benchmark->collector = NULL;
+    close_debug_log(benchmark);
     benchmark->run->end_reason = xstrdup(reasons[benchmark->end]);
     journal_put_run_end(&benchmark->journal, reasons[benchmark->end],
                         now_ns() - benchmark->anchor.monotonic_ns);

@@ -36,6 +36,7 @@ struct benchmark {
     _Atomic bool finished;         /* the last thing it does */
     enum run_end end;
     bool journal_failed; /* something stays unwritten */
+    bool debug_failed;   /* the same of the debug log; it was said */
     struct error error;
 
     struct control control;
@@ -46,6 +47,7 @@ struct benchmark {
     struct server server;
     struct probe probe;
     struct journal journal;
+    struct debug_log debug;
     struct collector *collector;
     struct transfer_settings settings;
     struct body_shape shape;

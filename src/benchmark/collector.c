@@ -18,6 +18,7 @@ struct collector {
     struct journal *journal;
     struct pool *pool;
     struct live *live;
+    struct debug_log *debug;
     pthread_t thread;
     _Atomic bool quit;
 
@@ -43,8 +44,10 @@ static void drop_bulk(struct record *record)
 {
     free(record->chunk_us);
     free(record->reply);
+    capture_delete(record->capture);
     record->chunk_us = NULL;
     record->reply = NULL;
+    record->capture = NULL;
 }
 
 static void take_record(struct collector *collector, struct record *record)
@@ -55,6 +58,7 @@ static void take_record(struct collector *collector, struct record *record)
         return;
     }
     journal_put_request(collector->journal, record);
+    debug_log_put(collector->debug, record);
     struct record *kept = round_add_record(collector->round, record);
     if (!kept)
         die("internal error: more records than the round has requests");
@@ -127,6 +131,7 @@ static void *collector_main(void *argument)
         uint64_t next_ns = now_ns() + DRAIN_NS;
         drain(collector);
         flush(collector);
+        debug_log_flush(collector->debug);
         sleep_until_ns(next_ns);
     }
     while (drain(collector))
@@ -134,12 +139,14 @@ static void *collector_main(void *argument)
     return NULL;
 }
 
-struct collector *collector_new(struct journal *journal, struct pool *pool, struct live *live)
+struct collector *collector_new(struct journal *journal, struct pool *pool, struct live *live,
+                                struct debug_log *debug)
 {
     struct collector *collector = xcalloc(1, sizeof *collector);
     collector->journal = journal;
     collector->pool = pool;
     collector->live = live;
+    collector->debug = debug;
     pthread_mutex_init(&collector->lock, NULL);
     pthread_cond_init(&collector->round_over, NULL);
     if (pthread_create(&collector->thread, NULL, collector_main, collector) != 0)

@@ -3,6 +3,7 @@
 #ifndef BENCHMARK_COLLECTOR_H
 #define BENCHMARK_COLLECTOR_H
 
+#include "benchmark/debug_log.h"
 #include "client/pool.h"
 #include "result/journal.h"
 #include "result/run.h"
@@ -12,7 +13,8 @@ struct collector;
 
 /* Starts the thread. Everything given is the caller's and outlives it. The journal is used under
  * collector_lock from then on. */
-struct collector *collector_new(struct journal *journal, struct pool *pool, struct live *live);
+struct collector *collector_new(struct journal *journal, struct pool *pool, struct live *live,
+                                struct debug_log *debug);
 /* Drains what is left, ends the thread. Call when no worker has work. False when the journal could
  * not be written to its end (the reason was said). */
 bool collector_free(struct collector *collector);

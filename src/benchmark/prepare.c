@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "benchmark/run_directory.h"
+#include "result/redacted.h"
 
 /* Descriptors besides the streams': files, epoll, the screen, the C library's. */
 #define DESCRIPTORS_BESIDE 64
@@ -110,6 +111,19 @@ static struct run *make_run(struct benchmark *benchmark)
     return run;
 }
 
+static bool open_debug_log(struct benchmark *benchmark)
+{
+    const struct config *config = benchmark->config;
+    if (!config->debug)
+        return true;
+    char *directory = config->debug_log_dir ? xstrdup(config->debug_log_dir)
+                                            : path_join(benchmark->directory, "debug_logs");
+    bool ok = debug_log_open(&benchmark->debug, directory, benchmark->anchor.wall_ns,
+                             config->debug_verbose, &benchmark->error);
+    free(directory);
+    return ok;
+}
+
 static bool open_journal(struct benchmark *benchmark)
 {
     const struct config *config = benchmark->config;
@@ -122,6 +136,10 @@ static bool open_journal(struct benchmark *benchmark)
     free(path);
     if (!ok)
         return false;
+    if (!open_debug_log(benchmark)) {
+        journal_close(&benchmark->journal);
+        return false;
+    }
     journal_put_run(&benchmark->journal, benchmark->run);
     for (uint32_t i = 0; i < benchmark->run->prompt_count; i++)
         journal_put_prompt(&benchmark->journal, &benchmark->run->prompts[i]);
@@ -152,7 +170,8 @@ static bool start_pool(struct benchmark *benchmark)
         .fresh_connections = config->fresh_connections,
         .max_response_bytes = (size_t)config->max_response_bytes,
         .keep_text = config->text,
-        .origin_ns = benchmark->anchor.monotonic_ns};
+        .origin_ns = benchmark->anchor.monotonic_ns,
+        .capture = config->debug ? &benchmark->debug.budget : NULL};
     benchmark->pool = pool_new(&benchmark->settings, &benchmark->control,
                                count_workers(benchmark), &benchmark->error);
     return benchmark->pool != NULL;
@@ -194,7 +213,7 @@ bool prepare_run(struct benchmark *benchmark)
         return false;
     }
     benchmark->collector =
-        collector_new(&benchmark->journal, benchmark->pool, &benchmark->live);
+        collector_new(&benchmark->journal, benchmark->pool, &benchmark->live, &benchmark->debug);
     log_set_listener(log_to_journal, benchmark);
     return true;
 }
@@ -211,11 +230,10 @@ bool prepare_save_bodies(struct benchmark *benchmark, const struct level *level,
         json_put_uint(&json, "index", request->index);
         json_put_uint(&json, "sample", request->sample);
         json_key(&json, "body");
-        json_raw(&json, request->body);
+        json_redacted_json(&json, request->body);
         json_close(&json, '}');
         buffer_add_char(&lines, '\n');
     }
-    redact(lines.data, lines.size);
     char *path = path_join(benchmark->directory, "bodies.jsonl");
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     bool ok = fd >= 0 && file_write_all(fd, lines.data, lines.size);

@@ -15,12 +15,13 @@
 #include "result/journal.h"
 
 #define DEFAULT_PARENT "results"
+#define DEBUG_LOGS     "debug_logs"
 
 /* The files a run writes; others in the directory are not ours. */
 static bool is_ours(const char *name)
 {
-    static const char *const exact[] = {"journal.jsonl", "metrics_summary.csv", "figures.csv",
-                                        "prometheus.csv", "bodies.jsonl"};
+    static const char *const exact[] = {"journal.jsonl",  "metrics_summary.csv", "figures.csv",
+                                        "prometheus.csv", "bodies.jsonl",        DEBUG_LOGS};
     struct text text = text_of(name);
     for (size_t i = 0; i < ARRAY_SIZE(exact); i++)
         if (text_is(text, exact[i]))
@@ -29,8 +30,16 @@ static bool is_ours(const char *name)
            (text_starts_with(text, "concurrency_") || text_starts_with(text, "rate_"));
 }
 
-/* Calls `act` for each file of the run. False at the first that fails, with errno set. */
+/* In DEBUG_LOGS. */
+static bool is_debug_log(const char *name)
+{
+    struct text text = text_of(name);
+    return text_starts_with(text, "debug_") && text_ends_with(text, ".jsonl");
+}
+
+/* Calls `act` for each file that is wanted. False at the first that fails, with errno set. */
 static bool for_each_file(const char *directory, const char *target,
+                          bool (*wanted)(const char *name),
                           int (*act)(const char *from, const char *to))
 {
     DIR *open_directory = opendir(directory);
@@ -38,7 +47,7 @@ static bool for_each_file(const char *directory, const char *target,
         return false;
     bool ok = true;
     for (struct dirent *entry; ok && (entry = readdir(open_directory));) {
-        if (!is_ours(entry->d_name))
+        if (!wanted(entry->d_name))
             continue;
         char *from = path_join(directory, entry->d_name);
         char *to = path_join(target, entry->d_name);
@@ -55,7 +64,11 @@ static bool for_each_file(const char *directory, const char *target,
 static int delete_file(const char *from, const char *to)
 {
     (void)to;
-    return unlink(from);
+    if (unlink(from) == 0)
+        return 0;
+    if (errno != EISDIR || !for_each_file(from, to, is_debug_log, delete_file))
+        return -1;
+    return rmdir(from) == 0 || errno == ENOTEMPTY ? 0 : -1;
 }
 
 /* When the run that is there began, by its journal, as a directory's name. */
@@ -86,7 +99,7 @@ static bool clear_earlier(const char *directory, bool overwrite, struct error *e
     }
     if (overwrite) {
         ok =
-            for_each_file(directory, directory, delete_file) ||
+            for_each_file(directory, directory, is_ours, delete_file) ||
             error_set(error, "cannot delete the earlier run in %s: %s", directory, strerror(errno));
         goto done;
     }
@@ -98,7 +111,7 @@ static bool clear_earlier(const char *directory, bool overwrite, struct error *e
         earlier = xasprintf("%s/earlier/%s_%d", directory, name, i);
     }
     ok = directory_make(earlier, error);
-    if (ok && !for_each_file(directory, earlier, rename))
+    if (ok && !for_each_file(directory, earlier, is_ours, rename))
         ok = error_set(error, "cannot move the earlier run to %s: %s", earlier, strerror(errno));
     if (ok)
         log_info("the earlier run in %s is now in %s", directory, earlier);

@@ -134,12 +134,25 @@ static void take_error_event(struct transfer *transfer, const struct sse_event *
     set_error(transfer, ERR_STREAM_ERROR, event->data.size ? event->data : event->comment);
 }
 
+/* For the debug log. */
+static void capture_event(struct transfer *transfer, const struct sse_event *event)
+{
+    if (transfer->owner->settings->capture->events)
+        capture_add_event(transfer->record.capture,
+                          &(struct captured_event){
+                              .at_ns = transfer->stamp_ns - transfer->owner->settings->origin_ns,
+                              .name = event->name,
+                              .data = event->data.size ? event->data : event->comment});
+}
+
 static void on_event(void *context, const struct sse_event *event)
 {
     struct transfer *transfer = context;
     struct record *record = &transfer->record;
     struct delta delta;
     bool is_error = text_is(event->name, "error");
+    if (record->capture)
+        capture_event(transfer, event);
     if (event->data.size == 0 && !is_error)
         return;
     record->events++;
@@ -335,6 +348,9 @@ bool transfer_start(struct transfer *transfer, const struct request *request, ui
                                        .cached_tokens = TOKENS_UNKNOWN,
                                        .reasoning_tokens = TOKENS_UNKNOWN,
                                        .ramped = ramped};
+    if (owner->settings->capture)
+        transfer->record.capture =
+            capture_new(owner->settings->capture, request->body, request->session_id);
     sse_reset(&transfer->sse);
     delta_memo_reset(&transfer->memo);
     buffer_clear(&transfer->reply);
@@ -413,6 +429,7 @@ static void give_record(struct transfer *transfer)
 {
     struct record *record = xmalloc(sizeof *record);
     *record = transfer->record;
+    transfer->record.capture = NULL; /* it went with the record */
     make_relative(record, transfer->owner->settings->origin_ns);
     if (record->chunk_count) {
         size_t bytes = record->chunk_count * sizeof *record->chunk_us;

@@ -10,6 +10,7 @@
 #include "client/delta_memo.h"
 #include "client/request.h"
 #include "client/sse.h"
+#include "result/capture.h"
 #include "result/record.h"
 #include "telemetry/event.h"
 
@@ -25,6 +26,7 @@ struct transfer_settings {
     size_t max_response_bytes;
     bool keep_text;
     uint64_t origin_ns; /* the run's start */
+    struct capture_budget *capture; /* NULL = nothing is kept for a debug log */
 };
 
 /* What a worker lends to its transfers. */

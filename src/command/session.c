@@ -228,7 +228,7 @@ static int finish(struct session *session)
     if (benchmark->journal_failed)
         log_error("not everything that was measured could be written to %s/journal.jsonl",
                   benchmark->directory);
-    if (!run || session->output_failed || benchmark->journal_failed ||
+    if (!run || session->output_failed || benchmark->journal_failed || benchmark->debug_failed ||
         benchmark->end == RUN_SERVER_GONE || benchmark->end == RUN_FAILED)
         status = EXIT_NOTHING_DONE;
     run_free(run);

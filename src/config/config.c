@@ -338,6 +338,10 @@ static bool check_together(struct config *config, struct error *error)
                          "%lld",
                          (long long)config->min_output_tokens,
                          (long long)config->max_output_tokens);
+    config->debug |= config->debug_verbose;
+    if (config->debug && !config->text)
+        return error_set(error, "--debug: the log holds prompts and replies, and --no-text keeps "
+                                "them out of all files");
     if (config->key && !config->cert)
         return error_set(error, "--key: only with --cert");
     return check_levels(config, error) && check_cache(config, error) &&

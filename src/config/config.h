@@ -103,6 +103,9 @@ struct config {
     bool text; /* false with --no-text */
     bool json;
     struct string_list fail_on; /* conditions, as "errors>0" */
+    bool debug;
+    bool debug_verbose; /* debug is set then too */
+    char *debug_log_dir; /* NULL = debug_logs in the run's directory */
 
     /* screen */
     enum ui_mode ui;

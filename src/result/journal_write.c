@@ -1,8 +1,8 @@
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "result/journal.h"
 #include "result/journal_field.h"
+#include "result/redacted.h"
 
 static struct json_writer begin_line(struct journal *journal, const char *type)
 {
@@ -78,33 +78,16 @@ static void put_chunk_us(struct json_writer *json, const struct record *record)
     json_close(json, ']');
 }
 
-/* A reply is kept escaped. A secret could hide in it behind escapes, and a star could break one:
- * where there is either, the plain text is starred out and escaped again. */
-static void put_reply(struct json_writer *json, struct text escaped)
-{
-    char *copy = xstrndup(escaped.data, escaped.size);
-    redact(copy, escaped.size);
-    json_key(json, "reply");
-    if (memcmp(copy, escaped.data, escaped.size) == 0 &&
-        !memchr(escaped.data, '\\', escaped.size)) {
-        json_raw_string(json, escaped);
-    } else {
-        struct buffer plain = {0};
-        json_unescape(&plain, escaped);
-        json_redacted(json, buffer_text(&plain));
-        buffer_free(&plain);
-    }
-    free(copy);
-}
-
 void journal_put_request(struct journal *journal, struct record *record)
 {
     record->journal_offset = journal->written_bytes + journal->pending.size;
     struct json_writer json = begin_line(journal, "request");
     fields_write(&json, journal_record_fields, record);
     put_chunk_us(&json, record);
-    if (journal->text && record->reply)
-        put_reply(&json, (struct text){record->reply, record->reply_size});
+    if (journal->text && record->reply) {
+        json_key(&json, "reply");
+        json_redacted_escaped(&json, (struct text){record->reply, record->reply_size});
+    }
     end_line(&json);
 }
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "result/capture.h"
+
 static const struct {
     const char *name, *advice;
 } classes[ERROR_CLASS_COUNT] = {
@@ -48,9 +50,11 @@ void record_free_owned(struct record *record)
     free(record->chunk_us);
     free(record->reply);
     free(record->error_text);
+    capture_delete(record->capture);
     record->chunk_us = NULL;
     record->reply = NULL;
     record->error_text = NULL;
+    record->capture = NULL;
     record->chunk_count = record->reply_size = 0;
 }
 

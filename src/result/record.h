@@ -99,6 +99,7 @@ struct record {
     uint32_t *chunk_us;      /* µs since sent of each chunk with text */
     char *reply;             /* escaped, as between the quotes of a JSON string */
     char *error_text;        /* NULL when it succeeded */
+    struct capture *capture; /* with --debug; NULL = none */
     uint64_t journal_offset; /* where its line begins */
 };
 

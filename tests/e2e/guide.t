@@ -68,7 +68,6 @@ my @refused = (
         . '--prometheus-url http://localhost:3001/metrics --prometheus-metrics lmcache_hit_rate '
         . '--output-dir results/cache_test'],
     ['--max-input-length', "--dataset data/long_context.jsonl --max-input-length 16384 $endpoint"],
-    ['--debug', "--dataset data/chat.jsonl $endpoint --num-samples 4 --concurrency 2 --debug --debug-log-dir debug_logs"],
 );
 for my $case (@refused) {
     my ($option, $line) = @$case;

@@ -143,9 +143,6 @@ static void an_option_of_fluxperf_that_is_still_to_come_is_refused_plainly(void 
                  "--prometheus-metrics lmcache_hit_rate memory_usage_bytes --slo-file slo.yaml "
                  "--output-dir results/test_run",
                  "--max-input-length is not in this version: shorten the prompts in the dataset");
-    assert_error("--dataset data/chat.jsonl --concurrency 2 --debug --debug-log-dir debug_logs",
-                 "--debug is not in this version: --save-requests writes every request body to "
-                 "bodies.jsonl");
     assert_error("--no-stay", "--no-stay is not in this version: there is no full screen yet");
     for (size_t i = 0; i < options_count; i++)
         if (options_table[i].type == OPTION_PENDING)
