@@ -405,7 +405,7 @@ static void begin_work(struct worker *worker, struct work *work)
     owner->connects = 0;
     owner->lag_at_least = false;
     histogram_clear(&owner->stamp_lag);
-    worker->work_begun_ns = now_ns();
+    worker->work_begun_ns = worker->alive_ns = now_ns();
     worker->work_waited_ns = worker->loop.waited_ns;
     worker->work_cpu_ns = thread_cpu_ns();
     worker->work_made = worker->lane.made;
