@@ -8,11 +8,11 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-#define DRAIN_NS (20 * NS_PER_MS)
-#define FLUSH_NS (200 * NS_PER_MS)
+#define DRAIN_NS    (20 * NS_PER_MS)
+#define FLUSH_NS    (200 * NS_PER_MS)
 #define FLUSH_BYTES (1u << 20)
-#define RETRY_NS NS_PER_S
-#define BATCH 512
+#define RETRY_NS    NS_PER_S
+#define BATCH       512
 
 struct collector {
     struct journal *journal;
