@@ -19,7 +19,8 @@ static const struct {
 };
 
 static const char usage[] =
-    "fluxperf sends the same requests to a streaming LLM server in two rounds, cold and then warm,\n"
+    "fluxperf sends the same requests to a streaming LLM server in two rounds, cold and then "
+    "warm,\n"
     "and shows what the server's cache was worth.\n"
     "\n"
     "  fluxperf demo                              see it work, without a server\n"

@@ -1,5 +1,5 @@
-/* A page of cells that views draw on: in memory, so that a screen can be shown, compared and dumped as
- * text alike. Nothing here knows ncurses. Text from outside is made harmless on the way in. */
+/* A page of cells that views draw on: in memory, so that a screen can be shown, compared and dumped
+ * as text alike. Nothing here knows ncurses. Text from outside is made harmless on the way in. */
 #ifndef UI_CANVAS_H
 #define UI_CANVAS_H
 
@@ -16,17 +16,17 @@ struct rect {
 /* What a thing is, not what it looks like: the theme gives it a colour. */
 enum role {
     ROLE_TEXT,
-    ROLE_DIM,       /* units, axes, what is unimportant */
-    ROLE_TITLE,     /* of a box or view */
-    ROLE_BOX,       /* lines around things */
-    ROLE_KEY,       /* a key in the footer, with what it does in ROLE_DIM */
-    ROLE_SELECTED,  /* the row under the cursor */
+    ROLE_DIM,      /* units, axes, what is unimportant */
+    ROLE_TITLE,    /* of a box or view */
+    ROLE_BOX,      /* lines around things */
+    ROLE_KEY,      /* a key in the footer, with what it does in ROLE_DIM */
+    ROLE_SELECTED, /* the row under the cursor */
     ROLE_GOOD,
     ROLE_WARN,
     ROLE_BAD,
-    ROLE_COLD,      /* round 1 */
-    ROLE_WARM,      /* later rounds */
-    ROLE_TTFT,      /* plots; with a level 0…100 along the theme's gradient */
+    ROLE_COLD, /* round 1 */
+    ROLE_WARM, /* later rounds */
+    ROLE_TTFT, /* plots; with a level 0…100 along the theme's gradient */
     ROLE_ITL,
     ROLE_LOAD,
     ROLE_SERVER,
@@ -47,7 +47,8 @@ struct style {
 
 /* One column. The right half of a wide character has width 0 and no text. */
 struct cell {
-    char text[CELL_BYTES]; /* one character with its combining marks, NUL-terminated; "" is a blank */
+    char text[CELL_BYTES]; /* one character with its combining marks, NUL-terminated; "" is a blank
+                            */
     uint8_t width;
     struct style style;
 };
@@ -63,9 +64,9 @@ void canvas_free(struct canvas *canvas);
 /* Blanks everything. */
 void canvas_clear(struct canvas *canvas);
 
-/* Puts as much of `text` as fits into `cols` columns; returns the columns used. Outside the canvas it
- * is clipped. Control characters become visible (^[), broken UTF-8 becomes U+FFFD, wide characters
- * take their two columns or are left out at the edge. */
+/* Puts as much of `text` as fits into `cols` columns; returns the columns used. Outside the canvas
+ * it is clipped. Control characters become visible (^[), broken UTF-8 becomes U+FFFD, wide
+ * characters take their two columns or are left out at the edge. */
 int canvas_put(struct canvas *canvas, int row, int col, int cols, struct style style,
                struct text text);
 int canvas_printf(struct canvas *canvas, int row, int col, int cols, struct style style,

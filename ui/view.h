@@ -7,7 +7,15 @@
 #include "report/table.h"
 #include "ui/canvas.h"
 
-enum view_id { VIEW_LIVE, VIEW_ROUNDS, VIEW_REQUESTS, VIEW_METRICS, VIEW_CACHE, VIEW_LOG, VIEW_COUNT };
+enum view_id {
+    VIEW_LIVE,
+    VIEW_ROUNDS,
+    VIEW_REQUESTS,
+    VIEW_METRICS,
+    VIEW_CACHE,
+    VIEW_LOG,
+    VIEW_COUNT
+};
 
 /* A list with a cursor; each list of the screen has one. */
 struct list {
@@ -35,8 +43,8 @@ struct ui {
     int preset; /* Requests: all, failed, SLO, slow, in flight */
     int pane;   /* of an open request */
     int pane_top;
-    uint32_t span_s; /* of plots */
-    char message[256]; /* one line said to the user, until the next key */
+    uint32_t span_s;           /* of plots */
+    char message[256];         /* one line said to the user, until the next key */
     void *private[VIEW_COUNT]; /* caches of the views; freed by their `free` */
 };
 

@@ -9,8 +9,10 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "benchmark/jobs.h"
 #include "benchmark/prepare.h"
 #include "benchmark/round.h"
+#include "benchmark/tuning.h"
 
 static void notify(struct benchmark *benchmark)
 {
@@ -24,10 +26,19 @@ static bool stopping(const struct benchmark *benchmark)
     return atomic_load_explicit(&benchmark->control.stop, memory_order_relaxed);
 }
 
+/* The run is stopped, or another level comes at once. */
+static bool level_ends(struct benchmark *benchmark)
+{
+    pthread_mutex_lock(&benchmark->jobs_lock);
+    bool skip = benchmark->skip_level;
+    pthread_mutex_unlock(&benchmark->jobs_lock);
+    return skip || stopping(benchmark);
+}
+
 static void pause_s(struct benchmark *benchmark, double seconds)
 {
     uint64_t until_ns = now_ns() + (uint64_t)(seconds * 1e9);
-    while (now_ns() < until_ns && !stopping(benchmark)) {
+    while (now_ns() < until_ns && !level_ends(benchmark)) {
         uint64_t step_ns = now_ns() + 50 * NS_PER_MS;
         sleep_until_ns(step_ns < until_ns ? step_ns : until_ns);
     }
@@ -35,14 +46,14 @@ static void pause_s(struct benchmark *benchmark, double seconds)
 
 /* ---- how a level begins cold ---- */
 
-static enum cold_start resolve_cold_start(const struct benchmark *benchmark, uint32_t level_index)
+static enum cold_start resolve_cold_start(const struct benchmark *benchmark, bool first)
 {
-    enum cold_start how = benchmark->config->cold_start;
+    enum cold_start how = benchmark->job->config->cold_start;
     if (how != COLD_AUTO)
         return how;
     if (benchmark->reset_url)
         return COLD_RESET;
-    return level_index == 0 ? COLD_NONE : COLD_SALT;
+    return first ? COLD_NONE : COLD_SALT;
 }
 
 /* One line that makes entries of other levels and runs miss, and keeps sharing inside the level. */
@@ -58,19 +69,20 @@ static bool reset_cache(struct benchmark *benchmark)
     return probe_reset_cache(benchmark->reset_url, &benchmark->server, &benchmark->error);
 }
 
-static bool begin_cold(struct benchmark *benchmark, struct level *level, uint32_t level_index)
+static bool begin_cold(struct benchmark *benchmark, struct level *level, bool first)
 {
-    enum cold_start how = resolve_cold_start(benchmark, level_index);
+    enum cold_start how = resolve_cold_start(benchmark, first);
     snprintf(level->cold_start, sizeof level->cold_start, "%s", cold_start_name(how));
     if (how == COLD_SALT)
         make_salt(benchmark, level);
-    bool between = level_index > 0 && benchmark->config->reset_between_concurrency;
+    bool between = !first && benchmark->config->reset_between_concurrency;
     return (how != COLD_RESET && !between) || reset_cache(benchmark);
 }
 
 /* ---- levels ---- */
 
-/* Requests of a later round: exactly those that the first one dispatched (--duration may have cut it). */
+/* Requests of a later round: exactly those that the first one dispatched (--duration may have cut
+ * it). */
 static void keep_dispatched(struct level_requests *requests, const struct round *first)
 {
     bool *sent = xcalloc(requests->count, sizeof *sent);
@@ -87,7 +99,7 @@ static void keep_dispatched(struct level_requests *requests, const struct round 
 static bool run_warmup(struct benchmark *benchmark, struct level *level,
                        const struct level_requests *requests)
 {
-    uint32_t count = (uint32_t)benchmark->config->warmup;
+    uint32_t count = (uint32_t)benchmark->job->config->warmup;
     if (count == 0)
         return true;
     struct level_requests warmup;
@@ -100,23 +112,23 @@ static bool run_warmup(struct benchmark *benchmark, struct level *level,
 
 static bool between_rounds(struct benchmark *benchmark, bool *after_reset)
 {
-    pause_s(benchmark, benchmark->config->settle_s);
-    *after_reset = benchmark->config->reset_between_rounds;
+    pause_s(benchmark, benchmark->job->config->settle_s);
+    *after_reset = benchmark->job->config->reset_between_rounds;
     return !*after_reset || reset_cache(benchmark);
 }
 
 static bool run_rounds(struct benchmark *benchmark, struct level *level,
                        struct level_requests *requests)
 {
-    for (uint32_t number = 1; number <= level->rounds_planned && !stopping(benchmark); number++) {
+    for (uint32_t number = 1; number <= level->rounds_planned && !level_ends(benchmark); number++) {
         bool after_reset = number == 1 && strcmp(level->cold_start, "reset") == 0;
         if (number > 1 && !between_rounds(benchmark, &after_reset))
             return false;
-        if (stopping(benchmark))
+        if (level_ends(benchmark))
             break;
         if (number == 2)
             keep_dispatched(requests, &level->rounds[0]);
-        if (number >= 2 && benchmark->config->shuffle_round2)
+        if (number >= 2 && benchmark->job->config->shuffle_round2)
             level_requests_shuffle(requests, benchmark->config->seed + number);
         struct round *round =
             level_add_round(level, requests->count, now_ns() - benchmark->anchor.monotonic_ns);
@@ -130,15 +142,18 @@ static bool run_rounds(struct benchmark *benchmark, struct level *level,
     return true;
 }
 
-static bool run_level(struct benchmark *benchmark, uint32_t index)
+static bool run_level(struct benchmark *benchmark, struct level_job *job)
 {
-    const struct level_plan *planned = &benchmark->plan->levels[index];
-    struct level *level = benchmark->run->levels[index];
-    if (index > 0)
-        pause_s(benchmark, benchmark->config->settle_s);
+    struct level *level = job->level;
+    bool first = benchmark->job == NULL;
+    benchmark->job = job;
+    benchmark->shape.config = job->config;
+    atomic_store(&benchmark->control.concurrency, job->plan.concurrency);
+    if (!first)
+        pause_s(benchmark, job->config->settle_s);
     if (stopping(benchmark))
         return true;
-    if (!begin_cold(benchmark, level, index))
+    if (!begin_cold(benchmark, level, first))
         return false;
 
     struct journal *journal = collector_lock(benchmark->collector);
@@ -146,25 +161,24 @@ static bool run_level(struct benchmark *benchmark, uint32_t index)
     collector_unlock(benchmark->collector);
 
     struct level_requests requests;
-    level_requests_build(&requests, benchmark->plan, planned, benchmark->dataset,
+    level_requests_build(&requests, benchmark->plan, &job->plan, benchmark->dataset,
                          &benchmark->shape, text_of(level->salt));
-    bool ok = !benchmark->config->save_requests ||
-              prepare_save_bodies(benchmark, level, &requests);
-    ok = ok && run_warmup(benchmark, level, &requests) &&
-         run_rounds(benchmark, level, &requests);
+    bool ok = !job->config->save_requests || prepare_save_bodies(benchmark, level, &requests);
+    ok = ok && run_warmup(benchmark, level, &requests) && run_rounds(benchmark, level, &requests);
     level_requests_free(&requests);
     return ok;
 }
 
 static enum run_end run_levels(struct benchmark *benchmark)
 {
-    for (uint32_t i = 0; i < benchmark->plan->level_count; i++) {
-        if (!run_level(benchmark, i))
+    struct level_job *job;
+    while ((job = jobs_next(benchmark))) {
+        if (!run_level(benchmark, job))
             return benchmark->error.text[0] ? RUN_FAILED : RUN_SERVER_GONE;
         if (stopping(benchmark))
             return RUN_INTERRUPTED;
     }
-    return RUN_FINISHED;
+    return stopping(benchmark) ? RUN_INTERRUPTED : RUN_FINISHED;
 }
 
 /* ---- the thread ---- */
@@ -188,8 +202,7 @@ static void finish_journal(struct benchmark *benchmark)
                                           [RUN_SERVER_GONE] = "server gone",
                                           [RUN_FAILED] = "failed"};
     log_set_listener(NULL, NULL);
-    bool drained = collector_free(benchmark->collector);
-    benchmark->collector = NULL;
+    bool drained = collector_stop(benchmark->collector);
     close_debug_log(benchmark);
     benchmark->run->end_reason = xstrdup(reasons[benchmark->end]);
     journal_put_run_end(&benchmark->journal, reasons[benchmark->end],
@@ -206,8 +219,6 @@ static void *benchmark_main(void *argument)
         notify(benchmark);
         benchmark->end = run_levels(benchmark);
         finish_journal(benchmark);
-        pool_free(benchmark->pool);
-        benchmark->pool = NULL;
     } else if (stopping(benchmark)) {
         benchmark->end = RUN_INTERRUPTED;
     }
@@ -221,6 +232,8 @@ bool benchmark_start(struct benchmark *benchmark, struct error *error)
     benchmark->anchor = clock_anchor_read();
     benchmark->nonce = random_entropy();
     live_init(&benchmark->live, benchmark->anchor.monotonic_ns);
+    pthread_mutex_init(&benchmark->jobs_lock, NULL);
+    pthread_cond_init(&benchmark->jobs_changed, NULL);
     if (pthread_create(&benchmark->thread, NULL, benchmark_main, benchmark) != 0)
         return error_set(error, "cannot start the benchmark thread");
     pthread_setname_np(benchmark->thread, "benchmark");
@@ -231,15 +244,23 @@ void benchmark_stop(struct benchmark *benchmark)
 {
     /* The workers look at it at least every 50 ms. */
     atomic_store(&benchmark->control.stop, true);
+    tuning_finish(benchmark);
 }
 
 void benchmark_join(struct benchmark *benchmark)
 {
     pthread_join(benchmark->thread, NULL);
+    /* Not by the thread itself: until here others may still ask for a change of load. */
+    collector_free(benchmark->collector);
+    pool_free(benchmark->pool);
     server_free(&benchmark->server);
     probe_free(&benchmark->probe);
     free(benchmark->reset_url);
     live_free(&benchmark->live);
+    for (uint32_t i = 0; i < benchmark->job_count; i++)
+        jobs_free_one(benchmark->jobs[i]);
+    pthread_cond_destroy(&benchmark->jobs_changed);
+    pthread_mutex_destroy(&benchmark->jobs_lock);
 }
 
 void benchmark_free(struct benchmark *benchmark)

@@ -14,6 +14,15 @@ enum run_end {
     RUN_FAILED, /* before or between rounds: `error` says why */
 };
 
+/* A level and what it is run with. */
+struct level_job {
+    struct level *level;
+    struct level_plan plan;
+    const struct config *config; /* the run's, or `own` */
+    struct config *own;          /* a copy with the wishes of a queued level; NULL for others */
+    bool begun;
+};
+
 struct benchmark {
     /* given; outlive the run */
     const struct config *config;
@@ -22,6 +31,7 @@ struct benchmark {
     const char *command_line;
     const char *stage; /* of a recipe; NULL = none */
     bool builtin_server;
+    bool stay; /* after the last level wait for more, until tuning_finish or benchmark_stop */
 
     /* what it makes; read by others once `ready` is set */
     struct run *run;
@@ -43,6 +53,17 @@ struct benchmark {
     struct pool *pool; /* for pool_wake; NULL before `ready` */
     pthread_t thread;
 
+    /* levels to run, in the order of their numbers; see tuning.h */
+    pthread_mutex_t jobs_lock;
+    pthread_cond_t jobs_changed;
+    struct level_job *jobs[RUN_LEVELS_MAX];
+    uint32_t job_count;
+    uint16_t urgent; /* the level that comes next; 0 = the first that has not begun */
+    bool skip_level; /* the running level ends with its running round */
+    bool finishing, waiting;
+    uint64_t paused_since_ns; /* 0 = not paused by the user */
+    struct round *running;    /* under collector_lock; NULL between rounds */
+
     /* the thread's own */
     struct server server;
     struct probe probe;
@@ -51,6 +72,7 @@ struct benchmark {
     struct collector *collector;
     struct transfer_settings settings;
     struct body_shape shape;
+    const struct level_job *job; /* that runs now */
     uint64_t nonce;
     char *reset_url;
 };

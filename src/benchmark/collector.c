@@ -8,11 +8,11 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-#define DRAIN_NS (20 * NS_PER_MS)
-#define FLUSH_NS (200 * NS_PER_MS)
+#define DRAIN_NS    (20 * NS_PER_MS)
+#define FLUSH_NS    (200 * NS_PER_MS)
 #define FLUSH_BYTES (1u << 20)
-#define RETRY_NS NS_PER_S
-#define BATCH 512
+#define RETRY_NS    NS_PER_S
+#define BATCH       512
 
 struct collector {
     struct journal *journal;
@@ -155,7 +155,7 @@ struct collector *collector_new(struct journal *journal, struct pool *pool, stru
     return collector;
 }
 
-bool collector_free(struct collector *collector)
+bool collector_stop(struct collector *collector)
 {
     atomic_store_explicit(&collector->quit, true, memory_order_release);
     pthread_join(collector->thread, NULL);
@@ -167,11 +167,16 @@ bool collector_free(struct collector *collector)
     }
     assert(pushed == collector->consumed);
 
-    bool ok = !collector->write_failing;
+    return !collector->write_failing;
+}
+
+void collector_free(struct collector *collector)
+{
+    if (!collector)
+        return;
     pthread_cond_destroy(&collector->round_over);
     pthread_mutex_destroy(&collector->lock);
     free(collector);
-    return ok;
 }
 
 void collector_begin_round(struct collector *collector, struct level *level, struct round *round,

@@ -17,10 +17,12 @@ struct collector *collector_new(struct journal *journal, struct pool *pool, stru
                                 struct debug_log *debug);
 /* Drains what is left, ends the thread. Call when no worker has work. False when the journal could
  * not be written to its end (the reason was said). */
-bool collector_free(struct collector *collector);
+bool collector_stop(struct collector *collector);
+/* After collector_stop, when nobody asks for the lock any more. */
+void collector_free(struct collector *collector);
 
-/* Records of the round go into `round` and the journal; round NULL discards them (warm-up). Not while
- * another round is under way. */
+/* Records of the round go into `round` and the journal; round NULL discards them (warm-up). Not
+ * while another round is under way. */
 void collector_begin_round(struct collector *collector, struct level *level, struct round *round,
                            uint32_t planned);
 /* Waits until as many requests have ended (or will never be sent) as were planned. */

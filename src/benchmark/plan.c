@@ -10,8 +10,9 @@
 #include "benchmark/estimate.h"
 #include "benchmark/prefix.h"
 #include "client/schedule.h"
+#include "result/run.h"
 
-static void make_levels(struct plan *plan, const struct config *config)
+static bool make_levels(struct plan *plan, const struct config *config, struct error *error)
 {
     const struct real_list *rates = &config->request_rate;
     const struct int_list *concurrency = &config->concurrency;
@@ -19,6 +20,9 @@ static void make_levels(struct plan *plan, const struct config *config)
     plan->level_count = (uint32_t)(open                 ? rates->count
                                    : concurrency->count ? concurrency->count
                                                         : 1);
+    if (plan->level_count > RUN_LEVELS_MAX)
+        return error_set(error, "%u levels: a run has at most %d", plan->level_count,
+                         RUN_LEVELS_MAX);
     plan->levels = xcalloc(plan->level_count, sizeof *plan->levels);
     for (uint32_t i = 0; i < plan->level_count; i++) {
         struct level_plan *level = &plan->levels[i];
@@ -29,6 +33,7 @@ static void make_levels(struct plan *plan, const struct config *config)
             level->concurrency = concurrency->count ? (uint32_t)concurrency->values[i] : 1;
         }
     }
+    return true;
 }
 
 /* Rows of each level: the same first ones, or with disjoint levels the next ones. */
@@ -73,8 +78,7 @@ bool plan_make(struct plan *plan, const struct config *config, const struct data
         random_seed(&random, config->seed);
         random_permutation(&random, plan->order, dataset->count);
     }
-    make_levels(plan, config);
-    if (deal_rows(plan, config, dataset->count, error))
+    if (make_levels(plan, config, error) && deal_rows(plan, config, dataset->count, error))
         return true;
     plan_free(plan);
     return false;

@@ -13,16 +13,16 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "benchmark/jobs.h"
 #include "benchmark/run_directory.h"
 #include "result/redacted.h"
 
 /* Descriptors besides the streams': files, epoll, the screen, the C library's. */
 #define DESCRIPTORS_BESIDE 64
 
-/* Raises the limit to the hard one, and refuses what would not fit before anything is sent. */
-static bool check_descriptors(struct benchmark *benchmark)
+bool prepare_check_descriptors(const struct benchmark *benchmark, uint64_t streams,
+                               struct error *error)
 {
-    uint64_t streams = plan_peak_concurrency(benchmark->plan);
     uint64_t needed = streams * (benchmark->builtin_server ? 2 : 1) + DESCRIPTORS_BESIDE;
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
@@ -33,7 +33,7 @@ static bool check_descriptors(struct benchmark *benchmark)
     }
     if (needed <= limit.rlim_max)
         return true;
-    return error_set(&benchmark->error,
+    return error_set(error,
                      "%" PRIu64 " streams at once need %" PRIu64 " file descriptors, the limit is "
                      "%" PRIu64 ": lower --concurrency, or raise the limit (ulimit -Hn)",
                      streams, needed, (uint64_t)limit.rlim_max);
@@ -43,8 +43,7 @@ static bool resolve_reset_url(struct benchmark *benchmark)
 {
     const struct config *config = benchmark->config;
     if (config->reset_cache_url)
-        benchmark->reset_url =
-            probe_reset_url(&benchmark->probe, config, &benchmark->error);
+        benchmark->reset_url = probe_reset_url(&benchmark->probe, config, &benchmark->error);
     else if (benchmark->builtin_server)
         benchmark->reset_url = endpoint_sibling(config->endpoint, "/reset_prefix_cache");
     else if (config->cold_start == COLD_RESET || config->reset_between_rounds ||
@@ -78,7 +77,6 @@ static char *copy_or_null(const char *string)
 static struct run *make_run(struct benchmark *benchmark)
 {
     const struct config *config = benchmark->config;
-    const struct plan *plan = benchmark->plan;
     struct run *run = run_new();
     struct buffer text = {0};
     struct json_writer json = {.out = &text};
@@ -99,9 +97,6 @@ static struct run *make_run(struct benchmark *benchmark)
     run->anchor = benchmark->anchor;
     run->slo = config->slo;
     run->http2 = config->http2;
-    for (uint32_t i = 0; i < plan->level_count; i++)
-        run_add_level(run, plan->levels[i].concurrency, plan->levels[i].rate,
-                      plan->levels[i].count, plan->rounds);
     for (uint32_t i = 0; i < benchmark->dataset->count; i++) {
         const struct sample *sample = &benchmark->dataset->samples[i];
         run_add_prompt(run, sample->row, sample->session_id,
@@ -146,12 +141,15 @@ static bool open_journal(struct benchmark *benchmark)
     return true;
 }
 
-/* One worker for each STREAMS_PER_WORKER streams, at most one per processor. */
+/* One worker for each STREAMS_PER_WORKER streams, at most one per processor; as many as processors
+ * where the load may grow later. */
 static uint32_t count_workers(const struct benchmark *benchmark)
 {
     if (benchmark->config->workers > 0)
         return (uint32_t)benchmark->config->workers;
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    if (benchmark->stay && processors > 0)
+        return (uint32_t)processors;
     uint32_t wanted =
         (plan_peak_concurrency(benchmark->plan) + STREAMS_PER_WORKER - 1) / STREAMS_PER_WORKER;
     return processors > 0 && wanted > (uint32_t)processors ? (uint32_t)processors : wanted;
@@ -160,20 +158,20 @@ static uint32_t count_workers(const struct benchmark *benchmark)
 static bool start_pool(struct benchmark *benchmark)
 {
     const struct config *config = benchmark->config;
-    benchmark->settings = (struct transfer_settings){
-        .url = config->endpoint,
-        .http = &benchmark->server.http,
-        .headers = benchmark->server.stream,
-        .session_header = config->session_header,
-        .timeout_s = config->timeout_s,
-        .first_token_timeout_s = config->first_token_timeout_s,
-        .fresh_connections = config->fresh_connections,
-        .max_response_bytes = (size_t)config->max_response_bytes,
-        .keep_text = config->text,
-        .origin_ns = benchmark->anchor.monotonic_ns,
-        .capture = config->debug ? &benchmark->debug.budget : NULL};
-    benchmark->pool = pool_new(&benchmark->settings, &benchmark->control,
-                               count_workers(benchmark), &benchmark->error);
+    benchmark->settings =
+        (struct transfer_settings){.url = config->endpoint,
+                                   .http = &benchmark->server.http,
+                                   .headers = benchmark->server.stream,
+                                   .session_header = config->session_header,
+                                   .timeout_s = config->timeout_s,
+                                   .first_token_timeout_s = config->first_token_timeout_s,
+                                   .fresh_connections = config->fresh_connections,
+                                   .max_response_bytes = (size_t)config->max_response_bytes,
+                                   .keep_text = config->text,
+                                   .origin_ns = benchmark->anchor.monotonic_ns,
+                                   .capture = config->debug ? &benchmark->debug.budget : NULL};
+    benchmark->pool = pool_new(&benchmark->settings, &benchmark->control, count_workers(benchmark),
+                               &benchmark->error);
     return benchmark->pool != NULL;
 }
 
@@ -192,19 +190,21 @@ bool prepare_run(struct benchmark *benchmark)
 {
     const struct config *config = benchmark->config;
     struct error *error = &benchmark->error;
-    if (!check_descriptors(benchmark) ||
+    if (!prepare_check_descriptors(benchmark, plan_peak_concurrency(benchmark->plan), error) ||
         !server_init(&benchmark->server, config, error) ||
         !probe_run(&benchmark->probe, config, &benchmark->server, &benchmark->control.stop,
                    error) ||
         !resolve_reset_url(benchmark))
         return false;
-    benchmark->shape = (struct body_shape){
-        .completions = endpoint_is_completions(config->endpoint),
-        .model = benchmark->probe.model,
-        .include_usage = benchmark->probe.include_usage,
-        .max_completion_tokens = benchmark->probe.max_completion_tokens,
-        .config = config};
+    benchmark->shape =
+        (struct body_shape){.completions = endpoint_is_completions(config->endpoint),
+                            .model = benchmark->probe.model,
+                            .include_usage = benchmark->probe.include_usage,
+                            .max_completion_tokens = benchmark->probe.max_completion_tokens,
+                            .config = config};
     benchmark->run = make_run(benchmark);
+    for (uint32_t i = 0; i < benchmark->plan->level_count; i++)
+        jobs_add(benchmark, &benchmark->plan->levels[i], benchmark->plan->rounds, config);
     if (!start_pool(benchmark))
         return false;
     if (!open_journal(benchmark)) {

@@ -7,6 +7,9 @@
 /* Fills run, directory, journal, pool, collector. False with benchmark->error set; nothing that was
  * measured is lost then, for nothing was sent. */
 bool prepare_run(struct benchmark *benchmark);
+/* Raises the limit of descriptors to the hard one; false when so many streams would not fit. */
+bool prepare_check_descriptors(const struct benchmark *benchmark, uint64_t streams,
+                               struct error *error);
 /* --save-requests: appends the level's bodies to bodies.jsonl. */
 bool prepare_save_bodies(struct benchmark *benchmark, const struct level *level,
                          const struct level_requests *requests);

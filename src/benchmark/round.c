@@ -5,16 +5,19 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "benchmark/tuning.h"
 
-/* uvicorn closes idle connections after 5 s: what is opened before a round must be used well before. */
-#define OPEN_CONNECTIONS_NS (4 * (uint64_t)NS_PER_S)
-#define LOOK_NS (50 * NS_PER_MS)
+/* uvicorn closes idle connections after 5 s: what is opened before a round must be used well
+ * before. */
+#define OPEN_CONNECTIONS_NS (4 * NS_PER_S)
+#define LOOK_NS             (50 * NS_PER_MS)
 
 static uint32_t workers_for(const struct benchmark *benchmark, uint32_t streams)
 {
     uint32_t most = pool_worker_count(benchmark->pool);
     uint32_t wanted = (streams + STREAMS_PER_WORKER - 1) / STREAMS_PER_WORKER;
-    if (benchmark->config->workers > 0 || wanted > most)
+    /* With the screen up, the load may grow while the round is on. */
+    if (benchmark->config->workers > 0 || benchmark->stay || wanted > most)
         wanted = most;
     return wanted ? wanted : 1;
 }
@@ -27,8 +30,8 @@ static void open_connections(struct benchmark *benchmark, const struct work *rou
         !benchmark->probe.keeps_connections)
         return;
     char *url = endpoint_sibling(config->endpoint, "/v1/models");
-    uint32_t streams = round_work->concurrency < round_work->count ? round_work->concurrency
-                                                                   : round_work->count;
+    uint32_t concurrency = atomic_load(&benchmark->control.concurrency);
+    uint32_t streams = concurrency < round_work->count ? concurrency : round_work->count;
     struct work work = {.level = round_work->level,
                         .round = round_work->round,
                         .start_ns = now_ns(),
@@ -45,8 +48,8 @@ static void open_connections(struct benchmark *benchmark, const struct work *rou
 }
 
 /* The workers stopped dispatching after many connections failed in a row. Asks each second whether
- * the server is back. False when it stayed away for longer than --give-up; a user who stops
- * the run is no such end. */
+ * the server is back. False when it stayed away for longer than --give-up; a user who
+ * stops the run or skips the round is no such end. */
 static bool wait_for_server(struct benchmark *benchmark, struct round *round)
 {
     const struct config *config = benchmark->config;
@@ -57,7 +60,7 @@ static bool wait_for_server(struct benchmark *benchmark, struct round *round)
     log_warning("the server is down: no connection to %s; asking each second, giving up after %g s",
                 config->endpoint, config->give_up_s);
     bool up = false;
-    while (!up && !atomic_load(&control->stop) &&
+    while (!up && !atomic_load(&control->stop) && !atomic_load(&control->skip) &&
            (double)(now_ns() - since_ns) < config->give_up_s * 1e9) {
         sleep_until_ns(now_ns() + NS_PER_S);
         up = probe_is_up(config, &benchmark->server);
@@ -66,15 +69,13 @@ static bool wait_for_server(struct benchmark *benchmark, struct round *round)
     if (up) {
         log_info("the server is back after %.0f s; this round is marked interrupted",
                  (double)away_ns / 1e9);
-        if (round)
-            round->paused_ns += away_ns;
         atomic_fetch_add(&control->paused_ns, away_ns);
         atomic_store(&control->resumed_ns, now_ns());
         atomic_store(&control->connect_failures, 0);
         atomic_store(&control->server_down, false);
         pool_wake(benchmark->pool);
     }
-    return up || atomic_load(&control->stop);
+    return up || atomic_load(&control->stop) || atomic_load(&control->skip);
 }
 
 static uint64_t deadline_of(const struct config *config, const struct round *round,
@@ -84,8 +85,12 @@ static uint64_t deadline_of(const struct config *config, const struct round *rou
     return limited ? start_ns + (uint64_t)(config->duration_s * 1e9) : UINT64_MAX;
 }
 
-static void set_limits(struct control *control, uint32_t concurrency)
+/* What holds for one round only. */
+static void reset_control(struct control *control)
 {
+    uint32_t concurrency = atomic_load(&control->concurrency);
+    atomic_store(&control->skip, false);
+    atomic_store(&control->segment, 0);
     atomic_store(&control->connect_failures, 0);
     atomic_store(&control->connect_failures_limit, concurrency > 3 ? concurrency : 3);
     atomic_store(&control->server_down, false);
@@ -93,25 +98,28 @@ static void set_limits(struct control *control, uint32_t concurrency)
     atomic_store(&control->resumed_ns, 0);
 }
 
-static void begin_round(struct benchmark *benchmark, const struct level *level,
-                        struct round *round, uint64_t start_ns)
+static void begin_round(struct benchmark *benchmark, const struct level *level, struct round *round,
+                        uint64_t start_ns)
 {
-    round->start_ns = start_ns - benchmark->anchor.monotonic_ns;
-    if (round->segment_count)
-        round->segments[0].start_ns = round->start_ns;
     struct journal *journal = collector_lock(benchmark->collector);
+    round->start_ns = start_ns - benchmark->anchor.monotonic_ns;
+    round->segments[0].start_ns = round->start_ns;
+    round->segments[0].concurrency = atomic_load(&benchmark->control.concurrency);
     journal_put_round(journal, level, round);
+    benchmark->running = round;
     collector_unlock(benchmark->collector);
 }
 
 static void end_round(struct benchmark *benchmark, const struct level *level, struct round *round,
                       const struct work *work)
 {
+    struct journal *journal = collector_lock(benchmark->collector);
+    benchmark->running = NULL;
     round->end_ns = now_ns() - benchmark->anchor.monotonic_ns;
+    round->paused_ns = tuning_paused_ns(benchmark);
     pool_report(benchmark->pool, work, &round->health);
     round_judge_health(round, benchmark->run->http2);
     round->ended = true;
-    struct journal *journal = collector_lock(benchmark->collector);
     journal_put_round_end(journal, level, round);
     journal_flush(journal);
     collector_unlock(benchmark->collector);
@@ -120,21 +128,17 @@ static void end_round(struct benchmark *benchmark, const struct level *level, st
 bool round_run(struct benchmark *benchmark, struct level *level, struct round *round,
                const struct level_requests *requests)
 {
-    const struct config *config = benchmark->config;
-    uint32_t streams = level->concurrency && level->concurrency < requests->count
-                           ? level->concurrency
-                           : requests->count;
+    const struct config *config = benchmark->job->config;
+    uint32_t concurrency = atomic_load(&benchmark->control.concurrency);
+    uint32_t streams = concurrency && concurrency < requests->count ? concurrency : requests->count;
     struct work work = {.level = level->number,
                         .round = round ? round->number : 0,
                         .requests = requests->order,
                         .count = requests->count,
                         .arrival_ns = requests->arrival_ns,
                         .ramp_ns = (uint64_t)(config->ramp_s * 1e9),
-                        .concurrency = level->concurrency,
                         .worker_count = workers_for(benchmark, streams)};
-    if (!requests->arrival_ns && work.concurrency == 0)
-        work.concurrency = requests->count; /* a warm-up of an open loop without a cap */
-    set_limits(&benchmark->control, work.concurrency);
+    reset_control(&benchmark->control);
     open_connections(benchmark, &work);
 
     work.start_ns = now_ns();

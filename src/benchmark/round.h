@@ -4,8 +4,8 @@
 
 #include "benchmark/benchmark.h"
 
-/* `round` NULL sends the requests and keeps nothing (warm-up). False when the run must end: the server
- * is gone for longer than --give-up. */
+/* `round` NULL sends the requests and keeps nothing (warm-up). False when the run must end: the
+ * server is gone for longer than --give-up. */
 bool round_run(struct benchmark *benchmark, struct level *level, struct round *round,
                const struct level_requests *requests);
 

@@ -4,14 +4,16 @@
 
 #include "benchmark/benchmark.h"
 
-/* Takes hold at once and to the end of the level. Fewer: no new dispatch until in flight ≤ target. The
- * requests sent from then on are a segment, and the level's label shows the change. False when that
- * many streams do not fit into the descriptor limit, or the level is an open loop without a cap. */
-bool tuning_set_concurrency(struct benchmark *benchmark, uint32_t concurrency,
-                            struct error *error);
+/* Takes hold at once and to the end of the level. Fewer: no new dispatch until in flight ≤ target.
+ * The requests sent from then on are a segment, and the level's label shows the change. False when
+ * that many streams do not fit into the descriptor limit, or the level is an open loop without a
+ * cap. */
+bool tuning_set_concurrency(struct benchmark *benchmark, uint32_t concurrency, struct error *error);
 /* Stops dispatching only. */
 void tuning_pause(struct benchmark *benchmark, bool paused);
 bool tuning_is_paused(const struct benchmark *benchmark);
+/* How long this round was paused in all, by the user or because the server was away. */
+uint64_t tuning_paused_ns(struct benchmark *benchmark);
 /* Ends the running round: in flight becomes cancelled, the rest is not sent. */
 void tuning_skip_round(struct benchmark *benchmark);
 
@@ -35,14 +37,14 @@ void level_wish_free(struct level_wish *wish);
 /* The wish that repeats a level, salted. */
 void level_wish_repeat(struct level_wish *wish, const struct level *level);
 
-/* Takes what the wish owns. `now` skips to it at once: what runs is ended as by tuning_skip_round, for
- * all its rounds. Returns the new level's number; 0 with the reason when it cannot be. */
+/* Takes what the wish owns. `now` skips to it at once: what runs is ended as by tuning_skip_round,
+ * for all its rounds. Returns the new level's number; 0 with the reason when it cannot be. */
 uint16_t tuning_queue_level(struct benchmark *benchmark, struct level_wish *wish, bool now,
                             struct error *error);
 
 /* With benchmark->stay the thread waits for more levels after the last one; this lets it end. */
 void tuning_finish(struct benchmark *benchmark);
 /* True while it waits for more. */
-bool tuning_is_waiting(const struct benchmark *benchmark);
+bool tuning_is_waiting(struct benchmark *benchmark);
 
 #endif

@@ -210,6 +210,8 @@ static void read_usage(struct json_scan *scan, struct delta *delta)
     bool prompt = usage->prompt_tokens != TOKENS_UNKNOWN && usage->prompt_tokens != 0;
     bool completion = usage->completion_tokens != TOKENS_UNKNOWN && usage->completion_tokens != 0;
     delta->has_usage = prompt || completion;
+    if (!delta->has_usage)
+        *usage = delta_nothing.usage;
 }
 
 static void read_timings(struct json_scan *scan, struct delta *delta)

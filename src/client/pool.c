@@ -105,8 +105,7 @@ bool pool_wait(struct pool *pool, uint64_t timeout_ns)
     struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_S),
                              .tv_nsec = (long)(until_ns % NS_PER_S)};
     pthread_mutex_lock(&pool->lock);
-    while (pool->busy &&
-           pthread_cond_timedwait(&pool->done, &pool->lock, &until) != ETIMEDOUT)
+    while (pool->busy && pthread_cond_timedwait(&pool->done, &pool->lock, &until) != ETIMEDOUT)
         ;
     bool done = pool->busy == 0;
     pthread_mutex_unlock(&pool->lock);

@@ -27,8 +27,8 @@ bool pool_wait(struct pool *pool, uint64_t timeout_ns);
 /* After a change of the control. */
 void pool_wake(struct pool *pool);
 
-/* What the client may have added, over all workers of the work that just ended: stamp lag, loop busy,
- * CPU, connects, skipped events. */
+/* What the client may have added, over all workers of the work that just ended: stamp lag, loop
+ * busy, CPU, connects, skipped events. */
 void pool_report(const struct pool *pool, const struct work *work, struct health *health);
 
 #endif

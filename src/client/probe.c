@@ -23,9 +23,8 @@ struct answer {
 static bool get(struct http_client *client, const struct server *server, const char *url,
                 struct http_response *response, struct error *error)
 {
-    struct http_request request = {.url = url,
-                                   .headers = (const char *const *)server->headers,
-                                   .timeout_s = SHORT_TIMEOUT_S};
+    struct http_request request = {
+        .url = url, .headers = (const char *const *)server->headers, .timeout_s = SHORT_TIMEOUT_S};
     return http_perform(client, &request, response, error);
 }
 
@@ -93,6 +92,17 @@ static void read_models(struct probe *probe, const struct http_response *models,
 
 /* ---- reaching it ---- */
 
+static const char *advice_for(const struct config *config, const char *reason)
+{
+    if (strcasestr(reason, "certificate"))
+        return "give --cacert FILE with the authority that signed it, or --insecure";
+    if (strstr(reason, "SSL") || strstr(reason, "TLS"))
+        return "does this port speak https? For plain http begin the endpoint with http://";
+    if (config->proxy)
+        return "is the proxy of --proxy running, and does it reach the server?";
+    return "is the server running? --wait-ready 300 waits for it; fluxperf demo needs no server";
+}
+
 static bool wait_for_server(struct http_client *client, const struct config *config,
                             const struct server *server, const char *models_url,
                             const _Atomic bool *stop, struct http_response *models,
@@ -108,12 +118,12 @@ static bool wait_for_server(struct http_client *client, const struct config *con
         http_response_free(models);
         if (now_ns() >= until_ns || atomic_load(stop)) {
             if (busy)
-                return error_set(error, "%s answers 503 (not ready): wait for the model to load, "
-                                        "or give --wait-ready 300", models_url);
-            return error_set(error,
-                             "cannot reach %s (%s): is the server running? --wait-ready 300 waits "
-                             "for it; fluxperf demo needs no server",
-                             config->endpoint, reason.text);
+                return error_set(error,
+                                 "%s answers 503 (not ready): wait for the model to load, "
+                                 "or give --wait-ready 300",
+                                 models_url);
+            return error_set(error, "cannot reach %s (%s): %s", config->endpoint, reason.text,
+                             advice_for(config, reason.text));
         }
         if (!said)
             log_info("waiting up to %.0f s for %s", config->wait_ready_s, config->endpoint);
@@ -188,18 +198,22 @@ static bool judge(struct probe *probe, const struct http_response *response, str
     const char *body = response->body.data ? response->body.data : "";
     long status = response->status;
     if (status == 401 || status == 403)
-        return error_set(error, "the server refused the key (HTTP %ld): give --api-key, or set "
-                                "FLUXPERF_API_KEY. It said: %.*s", status, excerpt(response), body);
+        return error_set(error,
+                         "the server refused the key (HTTP %ld): give --api-key, or set "
+                         "FLUXPERF_API_KEY. It said: %.*s",
+                         status, excerpt(response), body);
     if (status == 404)
-        return error_set(error, "the server has nothing at this path, or not this model (HTTP 404): "
-                                "check --endpoint and --model. It said: %.*s",
+        return error_set(error,
+                         "the server has nothing at this path, or not this model (HTTP 404): "
+                         "check --endpoint and --model. It said: %.*s",
                          excerpt(response), body);
     if (status >= 400 && status < 500 && status != 429)
         return error_set(error, "the server refused the probe request (HTTP %ld): %.*s", status,
                          excerpt(response), body);
     if (status < 200 || status > 299) {
         log_warning("the probe request got HTTP %ld, going on without knowing what the server "
-                    "takes: %.*s", status, excerpt(response), body);
+                    "takes: %.*s",
+                    status, excerpt(response), body);
         return true;
     }
 
@@ -240,7 +254,8 @@ static bool ask(struct probe *probe, struct http_client *client, const struct co
         if (!arrived) {
             http_response_free(&response);
             log_warning("the probe request failed (%s), going on without knowing what the server "
-                        "takes", reason.text);
+                        "takes",
+                        reason.text);
             return true;
         }
         bool again = give_way(probe, &response);
@@ -251,8 +266,8 @@ static bool ask(struct probe *probe, struct http_client *client, const struct co
     }
 }
 
-bool probe_run(struct probe *probe, const struct config *config,
-               const struct server *server, const _Atomic bool *stop, struct error *error)
+bool probe_run(struct probe *probe, const struct config *config, const struct server *server,
+               const _Atomic bool *stop, struct error *error)
 {
     *probe = (struct probe){.model = config->model ? xstrdup(config->model) : NULL,
                             .include_usage = true};
@@ -305,10 +320,8 @@ bool probe_is_up(const struct config *config, const struct server *server)
 bool probe_reset_cache(const char *url, const struct server *server, struct error *error)
 {
     struct http_client *client = http_client_new(&server->http);
-    struct http_request request = {.url = url,
-                                   .headers = (const char *const *)server->headers,
-                                   .post = true,
-                                   .timeout_s = 60};
+    struct http_request request = {
+        .url = url, .headers = (const char *const *)server->headers, .post = true, .timeout_s = 60};
     struct http_response response;
     bool ok = http_perform(client, &request, &response, error);
     if (!ok)

@@ -5,14 +5,14 @@
 
 #include <stdatomic.h>
 
-#include "client/server.h"
 #include "client/request.h"
+#include "client/server.h"
 
 struct probe {
-    char *model;  /* as given, else the first of /v1/models */
-    char *engine; /* "vllm 0.11.0", "llama.cpp"; NULL = not told */
+    char *model;            /* as given, else the first of /v1/models */
+    char *engine;           /* "vllm 0.11.0", "llama.cpp"; NULL = not told */
     const char *reset_path; /* that empties this engine's prefix cache; NULL = none known */
-    bool answered; /* the probe request was answered with a stream */
+    bool answered;          /* the probe request was answered with a stream */
     bool gives_usage;
     bool gives_cached_tokens;
     bool include_usage;         /* stream_options are taken */
@@ -21,10 +21,10 @@ struct probe {
 };
 
 /* False when the server cannot be reached, or refuses the request in a way that every request would
- * meet (4xx other than 429). A server error or an odd answer is a warning. Ends early when `stop` is
- * set. Polls for up to config->wait_ready_s while nobody listens. */
-bool probe_run(struct probe *probe, const struct config *config,
-               const struct server *server, const _Atomic bool *stop, struct error *error);
+ * meet (4xx other than 429). A server error or an odd answer is a warning. Ends early when `stop`
+ * is set. Polls for up to config->wait_ready_s while nobody listens. */
+bool probe_run(struct probe *probe, const struct config *config, const struct server *server,
+               const _Atomic bool *stop, struct error *error);
 void probe_free(struct probe *probe);
 
 /* Whether anything answers at the endpoint's /v1/models right now. */

@@ -25,19 +25,17 @@ static void make_headers(struct server *server, const struct config *config)
         server->stream = curl_slist_append(server->stream, server->headers[i]);
 }
 
-bool server_init(struct server *server, const struct config *config,
-                     struct error *error)
+bool server_init(struct server *server, const struct config *config, struct error *error)
 {
-    *server = (struct server){
-        .http = {.insecure = config->insecure,
-                 .cacert = config->cacert,
-                 .cert = config->cert,
-                 .key = config->key,
-                 .proxy = config->proxy,
-                 .unix_socket = config->unix_socket,
-                 .http2 = config->http2,
-                 .connect_timeout_s = config->connect_timeout_s,
-                 .user_agent = USER_AGENT}};
+    *server = (struct server){.http = {.insecure = config->insecure,
+                                       .cacert = config->cacert,
+                                       .cert = config->cert,
+                                       .key = config->key,
+                                       .proxy = config->proxy,
+                                       .unix_socket = config->unix_socket,
+                                       .http2 = config->http2,
+                                       .connect_timeout_s = config->connect_timeout_s,
+                                       .user_agent = USER_AGENT}};
     make_headers(server, config);
     return http_resolve(&server->http, config->endpoint, error);
 }

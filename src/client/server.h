@@ -14,8 +14,7 @@ struct server {
 };
 
 /* Resolves the endpoint's name. False when that fails. `config` outlives it. */
-bool server_init(struct server *server, const struct config *config,
-                     struct error *error);
+bool server_init(struct server *server, const struct config *config, struct error *error);
 void server_free(struct server *server);
 
 #endif

@@ -24,7 +24,7 @@ void sse_reset(struct sse *sse)
 {
     begin_event(sse);
     buffer_clear(&sse->line);
-    sse->skip_newline = false;
+    sse->skip_newline = sse->begun = false;
 }
 
 static struct text event_data(const struct sse *sse)
@@ -75,6 +75,9 @@ static void copy_head(char *into, size_t capacity, struct text value)
 /* `in_piece`: the line lies in the bytes being fed, not in the line buffer. */
 static void take_line(struct sse *sse, struct text line, bool in_piece)
 {
+    if (!sse->begun && text_starts_with(line, "\xef\xbb\xbf")) /* a byte order mark */
+        line = (struct text){line.data + 3, line.size - 3};
+    sse->begun = true;
     if (line.size == 0) {
         end_event(sse);
         return;

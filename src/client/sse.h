@@ -26,6 +26,7 @@ struct sse {
     struct text slice;  /* the same while it lies in the current piece */
     size_t taken_bytes; /* of the begun event's lines that have ended */
     bool has_data;
+    bool begun;        /* the first line was seen */
     bool skip_newline; /* the piece before ended with \r */
     char name[32];
     char comment[256];

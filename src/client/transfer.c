@@ -29,12 +29,13 @@ static void set_error(struct transfer *transfer, enum error_class class, struct 
 {
     if (transfer->record.error != ERR_NONE)
         return;
-    transfer->record.error = (uint8_t)class;
+    transfer->record.error = (uint8_t) class;
     snprintf(transfer->error_text, sizeof transfer->error_text, "%.*s",
              (int)(text.size < ERROR_BODY_BYTES ? text.size : ERROR_BODY_BYTES), text.data);
 }
 
-static void set_escaped_error(struct transfer *transfer, enum error_class class, struct text escaped)
+static void set_escaped_error(struct transfer *transfer, enum error_class class,
+                              struct text escaped)
 {
     struct buffer plain = {0};
     json_unescape(&plain, escaped);
@@ -80,8 +81,8 @@ static void keep_chunk_time(struct transfer *transfer)
     struct record *record = &transfer->record;
     if (record->chunk_count == transfer->chunk_capacity) {
         transfer->chunk_capacity = transfer->chunk_capacity ? 2 * transfer->chunk_capacity : 256;
-        transfer->chunk_us = xreallocarray(transfer->chunk_us, transfer->chunk_capacity,
-                                           sizeof *transfer->chunk_us);
+        transfer->chunk_us =
+            xreallocarray(transfer->chunk_us, transfer->chunk_capacity, sizeof *transfer->chunk_us);
     }
     uint64_t us = (transfer->stamp_ns - record->sent_ns) / NS_PER_US;
     transfer->chunk_us[record->chunk_count++] = us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
@@ -164,6 +165,8 @@ static void on_event(void *context, const struct sse_event *event)
     case DELTA_BAD_JSON:
         if (is_error)
             take_error_event(transfer, event);
+        else if (transfer->ending)
+            set_error(transfer, ERR_TRUNCATED, TEXT("the stream ended inside an event"));
         else
             set_error(transfer, ERR_BAD_JSON, event->data);
         return;
@@ -200,7 +203,8 @@ static void note_lag(struct transfer_owner *owner, uint64_t stamp_ns)
 {
     owner->lag_pending = false;
     owner->lag_at_least |= owner->arrival_is_wake;
-    histogram_add(&owner->stamp_lag, stamp_ns > owner->arrival_ns ? stamp_ns - owner->arrival_ns : 0);
+    histogram_add(&owner->stamp_lag,
+                  stamp_ns > owner->arrival_ns ? stamp_ns - owner->arrival_ns : 0);
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *context)
@@ -223,7 +227,8 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
         return 0;
     }
     if (transfer->record.response_bytes > transfer->owner->settings->max_response_bytes) {
-        set_error(transfer, ERR_TOO_LARGE, TEXT("the response is larger than --max-response-bytes"));
+        set_error(transfer, ERR_TOO_LARGE,
+                  TEXT("the response is larger than --max-response-bytes"));
         return 0;
     }
     return piece.size;
@@ -238,8 +243,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *context)
     return size * count;
 }
 
-/* The connection is ready and the request about to be written. Fires again when libcurl retries on a
- * fresh connection because the server had closed a kept one: the last time counts. */
+/* The connection is ready and the request about to be written. Fires again when libcurl retries on
+ * a fresh connection because the server had closed a kept one: the last time counts. */
 static int on_ready(void *context, char *ip, char *local_ip, int port, int local_port)
 {
     struct transfer *transfer = context;
@@ -358,7 +363,7 @@ bool transfer_start(struct transfer *transfer, const struct request *request, ui
     transfer->socket_opened_ns = transfer->done_ns = transfer->last_turn = 0;
     transfer->tokens_seen = 0;
     transfer->body_kind = BODY_UNSEEN;
-    transfer->stalled = false;
+    transfer->stalled = transfer->ending = false;
     transfer->error_text[0] = transfer->curl_error[0] = '\0';
 
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.size);
@@ -414,11 +419,11 @@ static void say_stalled(struct transfer *transfer)
 /* Instants become relative to the run's start. */
 static void make_relative(struct record *record, uint64_t origin_ns)
 {
-    uint64_t *const instants[] = {
-        &record->intended_ns,    &record->dispatched_ns,  &record->first_sent_ns,
-        &record->sent_ns,        &record->first_byte_ns,  &record->first_event_ns,
-        &record->first_token_ns, &record->first_answer_ns, &record->last_token_ns,
-        &record->end_ns};
+    uint64_t *const instants[] = {&record->intended_ns,    &record->dispatched_ns,
+                                  &record->first_sent_ns,  &record->sent_ns,
+                                  &record->first_byte_ns,  &record->first_event_ns,
+                                  &record->first_token_ns, &record->first_answer_ns,
+                                  &record->last_token_ns,  &record->end_ns};
     for (size_t i = 0; i < ARRAY_SIZE(instants); i++)
         if (*instants[i])
             *instants[i] -= origin_ns;
@@ -462,8 +467,9 @@ void transfer_finish(struct transfer *transfer, CURLcode code)
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     record->http_status = (uint16_t)status;
 
-    if (!transfer->done_ns) {
+    if (!transfer->done_ns && code == CURLE_OK) {
         transfer->stamp_ns = now;
+        transfer->ending = true;
         sse_finish(&transfer->sse);
     }
     /* What comes after [DONE] is the connection's end, not the answer's. */
@@ -492,7 +498,8 @@ bool transfer_check_limits(struct transfer *transfer, uint64_t at_ns)
     const struct record *record = &transfer->record;
     double limit_s = transfer->owner->settings->first_token_timeout_s;
     if (transfer->done_ns && at_ns > transfer->done_ns + DONE_GRACE_NS) {
-        /* FORBID_REUSE would come too late: removing an unfinished transfer closes its connection. */
+        /* FORBID_REUSE would come too late: removing an unfinished transfer closes its connection.
+         */
         transfer_finish(transfer, CURLE_OK);
         return true;
     }

@@ -1,5 +1,5 @@
-/* One streamed request on its way: a reused libcurl handle, its SSE reader, and the record it fills.
- * Stamps come first, parsing after. */
+/* One streamed request on its way: a reused libcurl handle, its SSE reader, and the record it
+ * fills. Stamps come first, parsing after. */
 #ifndef CLIENT_TRANSFER_H
 #define CLIENT_TRANSFER_H
 
@@ -35,8 +35,8 @@ struct transfer_owner {
     struct event_lane *lane;
     CURLM *multi;
     uint16_t level, round, segment; /* of what is dispatched now */
-    uint64_t turn;       /* counts curl_multi_socket_action calls: two chunks in one are coalesced */
-    bool lag_pending;    /* the next stamp is compared with … */
+    uint64_t turn;    /* counts curl_multi_socket_action calls: two chunks in one are coalesced */
+    bool lag_pending; /* the next stamp is compared with … */
     uint64_t arrival_ns; /* … the kernel's stamp, or the wake-up when there was none */
     bool arrival_is_wake;
     struct histogram stamp_lag; /* of this round, ns */
@@ -66,6 +66,7 @@ struct transfer {
     uint32_t tokens_seen;
     enum body_kind body_kind;
     bool in_flight;
+    bool ending; /* the answer is over: an event that is cut off is no bad JSON */
     bool stalled; /* the worker was away while it was in flight */
     char error_text[600];
     char curl_error[CURL_ERROR_SIZE];
@@ -83,8 +84,8 @@ bool transfer_start(struct transfer *transfer, const struct request *request, ui
 void transfer_finish(struct transfer *transfer, CURLcode code);
 /* Ends it now, for that reason. `text` may be NULL. */
 void transfer_abort(struct transfer *transfer, enum error_class class, const char *text);
-/* Limits that libcurl does not know: first token, and 1 s after [DONE]. Ends the transfer when one has
- * passed. True when it did. */
+/* Limits that libcurl does not know: first token, and 1 s after [DONE]. Ends the transfer when one
+ * has passed. True when it did. */
 bool transfer_check_limits(struct transfer *transfer, uint64_t at_ns);
 
 #endif

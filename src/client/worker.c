@@ -8,9 +8,9 @@
 
 /* Requests begun in one turn of the loop: so that a round's start does not keep answers waiting. */
 #define DISPATCH_BATCH 32
-#define READY_BATCH 256
-#define SWEEP_NS (50 * NS_PER_MS)
-#define SAMPLE_NS (5 * NS_PER_MS)
+#define READY_BATCH    256
+#define SWEEP_NS       (50 * NS_PER_MS)
+#define SAMPLE_NS      (5 * NS_PER_MS)
 /* A worker that did nothing for so long was stopped, or its machine slept: its clock readings since
  * then are worth nothing. Being busy is no such gap, the health verdict tells of that. */
 #define STALL_NS (250 * NS_PER_MS)
@@ -63,7 +63,8 @@ static int on_socket_change(CURL *easy, curl_socket_t fd, int what, void *contex
     return loop_watch(&worker->loop, fd, events, watch) ? 0 : -1;
 }
 
-/* May fire inside curl_multi_add_handle, where no multi call is allowed: only the deadline is kept. */
+/* May fire inside curl_multi_add_handle, where no multi call is allowed: only the deadline is kept.
+ */
 static int on_timer_change(CURLM *multi, long timeout_ms, void *context)
 {
     struct worker *worker = context;
@@ -78,7 +79,14 @@ static int on_timer_change(CURLM *multi, long timeout_ms, void *context)
 static bool may_dispatch(const struct worker *worker)
 {
     return worker->current && !worker->drained && !worker->current->connections &&
-           !atomic_load_explicit(&worker->control->server_down, memory_order_relaxed);
+           !atomic_load_explicit(&worker->control->server_down, memory_order_relaxed) &&
+           !atomic_load_explicit(&worker->control->paused, memory_order_relaxed);
+}
+
+static bool must_end(const struct worker *worker)
+{
+    return atomic_load_explicit(&worker->control->stop, memory_order_relaxed) ||
+           atomic_load_explicit(&worker->control->skip, memory_order_relaxed);
 }
 
 static uint64_t due_ns(const struct worker *worker, uint32_t index)
@@ -171,8 +179,7 @@ static void start(struct worker *worker, struct transfer *transfer, const struct
 static uint64_t slot_free_ns(const struct worker *worker, const struct transfer *transfer)
 {
     uint64_t start_ns = worker->current->start_ns;
-    uint64_t resumed_ns =
-        atomic_load_explicit(&worker->control->resumed_ns, memory_order_relaxed);
+    uint64_t resumed_ns = atomic_load_explicit(&worker->control->resumed_ns, memory_order_relaxed);
     uint64_t earliest = resumed_ns > start_ns ? resumed_ns : start_ns;
     return transfer->free_since_ns > earliest ? transfer->free_since_ns : earliest;
 }
@@ -201,7 +208,8 @@ static void dispatch_open(struct worker *worker)
         if (due > now_ns())
             return;
         worker->next_arrival += work->worker_count;
-        start(worker, take_idle(worker), work->requests[index], due, work->arrival_ns[index] < work->ramp_ns);
+        start(worker, take_idle(worker), work->requests[index], due,
+              work->arrival_ns[index] < work->ramp_ns);
     }
 }
 
@@ -238,7 +246,7 @@ static void open_connections(struct worker *worker)
     const struct transfer_settings *settings = worker->owner.settings;
     const struct work *work = worker->current;
     uint32_t wanted = worker->quota;
-    if (now_ns() >= work->deadline_ns || atomic_load(&worker->control->stop))
+    if (now_ns() >= work->deadline_ns || must_end(worker))
         wanted = worker->opened + worker->opening;
     while (worker->opening < OPENING_AT_ONCE && worker->opened + worker->opening < wanted) {
         CURL *easy = curl_easy_init();
@@ -286,8 +294,8 @@ static void check_done(struct worker *worker)
 }
 
 /* How long bytes had been in the kernel is asked at each wake of a request that waits for its first
- * token, else for one random ready socket every 5 ms. The wake-up alone does not tell: a thread that
- * waits for its processor has not been woken yet. */
+ * token, else for one random ready socket every 5 ms. The wake-up alone does not tell: a thread
+ * that waits for its processor has not been woken yet. */
 static void note_arrival(struct worker *worker, const struct socket_watch *watch, bool sampled)
 {
     struct transfer_owner *owner = &worker->owner;
@@ -384,6 +392,21 @@ static uint32_t share_of(uint32_t total, const struct worker *worker, uint32_t w
     return total / workers + (worker->number < total % workers);
 }
 
+/* The load may change while a round is on. */
+static void take_concurrency(struct worker *worker)
+{
+    const struct work *work = worker->current;
+    uint32_t concurrency =
+        atomic_load_explicit(&worker->control->concurrency, memory_order_relaxed);
+    worker->owner.segment = atomic_load_explicit(&worker->control->segment, memory_order_relaxed);
+    if (concurrency == worker->concurrency || work->connections)
+        return;
+    worker->concurrency = concurrency;
+    worker->quota = concurrency ? share_of(concurrency, worker, work->worker_count) : UINT32_MAX;
+    if (worker->quota != UINT32_MAX)
+        curl_multi_setopt(worker->multi, CURLMOPT_MAXCONNECTS, (long)worker->quota + 1);
+}
+
 static void begin_work(struct worker *worker, struct work *work)
 {
     struct transfer_owner *owner = &worker->owner;
@@ -392,20 +415,18 @@ static void begin_work(struct worker *worker, struct work *work)
     worker->next_arrival = worker->number;
     worker->opening = worker->opened = 0;
     worker->quota = UINT32_MAX;
-    if (work->connections)
+    worker->concurrency = 0;
+    if (work->connections) {
         worker->quota = share_of(work->connections, worker, work->worker_count);
-    else if (work->concurrency)
-        worker->quota = share_of(work->concurrency, worker, work->worker_count);
-    if (worker->quota != UINT32_MAX)
         curl_multi_setopt(worker->multi, CURLMOPT_MAXCONNECTS, (long)worker->quota + 1);
+    }
 
     owner->level = work->level;
     owner->round = work->round;
-    owner->segment = 0;
     owner->connects = 0;
     owner->lag_at_least = false;
     histogram_clear(&owner->stamp_lag);
-    worker->work_begun_ns = now_ns();
+    worker->work_begun_ns = worker->alive_ns = now_ns();
     worker->work_waited_ns = worker->loop.waited_ns;
     worker->work_cpu_ns = thread_cpu_ns();
     worker->work_made = worker->lane.made;
@@ -442,9 +463,8 @@ static uint64_t next_deadline(const struct worker *worker, bool lane_empty)
     /* More could be sent now, or at its instant. */
     uint64_t next = 0;
     if (worker->current->arrival_ns)
-        next = worker->next_arrival < worker->current->count
-                   ? due_ns(worker, worker->next_arrival)
-                   : 0;
+        next = worker->next_arrival < worker->current->count ? due_ns(worker, worker->next_arrival)
+                                                             : 0;
     if (worker->current->deadline_ns < next)
         next = worker->current->deadline_ns;
     return next < deadline ? next : deadline;
@@ -452,8 +472,7 @@ static uint64_t next_deadline(const struct worker *worker, bool lane_empty)
 
 static void sweep(struct worker *worker, uint64_t now)
 {
-    if (atomic_load_explicit(&worker->control->stop, memory_order_relaxed) &&
-        !worker->current->connections) {
+    if (must_end(worker) && !worker->current->connections) {
         drain(worker);
         for_each_in_flight(worker, visit_cancel, now);
     }
@@ -488,7 +507,8 @@ void *worker_main(void *argument)
         if (work && work != worker->current)
             begin_work(worker, work);
         if (worker->current) {
-            if (now_ns() >= worker->sweep_ns || atomic_load(&worker->control->stop))
+            take_concurrency(worker);
+            if (now_ns() >= worker->sweep_ns || must_end(worker))
                 sweep(worker, now_ns());
             if (worker->current->connections)
                 open_connections(worker);
@@ -496,8 +516,8 @@ void *worker_main(void *argument)
                 dispatch(worker);
         }
         bool lane_empty = event_lane_settle(&worker->lane);
-        if (worker->current && worker->drained && worker->in_flight == 0 &&
-            worker->opening == 0 && lane_empty)
+        if (worker->current && worker->drained && worker->in_flight == 0 && worker->opening == 0 &&
+            lane_empty)
             end_work(worker);
         turn(worker, next_deadline(worker, lane_empty));
     }

@@ -18,11 +18,10 @@ struct work {
     uint64_t ramp_ns;           /* requests meant before it are marked ramped */
     uint64_t start_ns;          /* CLOCK_MONOTONIC */
     uint64_t deadline_ns;       /* no dispatch after it; UINT64_MAX = none */
-    uint32_t concurrency;       /* 0 = no limit (open loop) */
     uint32_t worker_count;
-    uint32_t connections;       /* > 0: open so many connections instead of sending requests */
+    uint32_t connections; /* > 0: open so many connections instead of sending requests */
     const char *connections_url;
-    _Atomic uint32_t next;      /* closed loop: the next one to send */
+    _Atomic uint32_t next; /* closed loop: the next one to send */
 };
 
 struct worker_report {
@@ -49,14 +48,16 @@ struct worker {
     struct control *control;
     struct random random; /* which ready socket is peeked */
 
-    _Atomic(struct work *) work; /* set by the pool, cleared by the worker when it is done with it */
+    _Atomic(struct work *)
+        work; /* set by the pool, cleared by the worker when it is done with it */
     _Atomic bool quit;
     void (*on_done)(void *context);
     void *on_done_context;
 
     /* the worker's own */
     struct work *current;
-    uint32_t quota;
+    uint32_t concurrency;  /* as the control said when `quota` was made of it */
+    uint32_t quota;        /* of streams, or of connections to open */
     uint32_t next_arrival; /* open loop: index of its next one */
     bool drained;          /* nothing more to take */
     struct transfer **transfers;
@@ -64,7 +65,7 @@ struct worker {
     struct transfer **idle;
     uint32_t idle_count;
     uint32_t in_flight;
-    uint32_t opening, opened; /* connections */
+    uint32_t opening, opened;      /* connections */
     struct socket_watch **sockets; /* by descriptor */
     size_t socket_capacity;
     uint64_t curl_deadline_ns;

@@ -4,8 +4,8 @@
 #include "base/memory.h"
 #include "command/command.h"
 
-/* A small engine: 4,000 tokens/s of prefill, so that a prompt of 700 tokens costs about 170 ms when it
- * is cold, and 25 tokens/s or so for each of eight streams. */
+/* A small engine: 4,000 tokens/s of prefill, so that a prompt of 700 tokens costs about 170 ms when
+ * it is cold, and 25 tokens/s or so for each of eight streams. */
 static const char *const demo_words[] = {
     "run",
     "--mock-server",

@@ -8,7 +8,7 @@
 #include "base/log.h"
 
 #define TERMINAL_PERIOD_NS (200 * NS_PER_MS)
-#define PLAIN_PERIOD_NS (10 * (uint64_t)NS_PER_S)
+#define PLAIN_PERIOD_NS    (10 * NS_PER_S)
 
 void progress_init(struct progress *progress, bool on)
 {

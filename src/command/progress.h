@@ -1,4 +1,5 @@
-/* What --ui plain shows while a run is on: one line on a terminal's stderr, else a line every 10 s. */
+/* What --ui plain shows while a run is on: one line on a terminal's stderr, else a line every 10 s.
+ */
 #ifndef COMMAND_PROGRESS_H
 #define COMMAND_PROGRESS_H
 

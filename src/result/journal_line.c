@@ -72,6 +72,10 @@ static bool read_level(struct reader *reader, struct json_scan *scan, struct err
     }
     struct level *level =
         run_add_level(reader->run, read.concurrency, read.rate, read.samples, read.rounds_planned);
+    if (!level) {
+        free(read.note);
+        return error_set(error, "more than %d levels", RUN_LEVELS_MAX);
+    }
     level->number = read.number;
     level->note = read.note;
     memcpy(level->label, read.label, sizeof level->label);

@@ -7,6 +7,7 @@
 struct run *run_new(void)
 {
     struct run *run = xcalloc(1, sizeof *run);
+    run->levels = xcalloc(RUN_LEVELS_MAX, sizeof *run->levels);
     slo_none(&run->slo);
     return run;
 }
@@ -52,9 +53,12 @@ void run_free(struct run *run)
 struct level *run_add_level(struct run *run, uint32_t concurrency, double rate, uint32_t samples,
                             uint32_t rounds_planned)
 {
+    uint32_t count = run->level_count;
+    if (count == RUN_LEVELS_MAX)
+        return NULL;
     struct level *level = xcalloc(1, sizeof *level);
     *level = (struct level){
-        .number = (uint16_t)(run->level_count + 1),
+        .number = (uint16_t)(count + 1),
         .concurrency = concurrency,
         .rate = rate,
         .samples = samples,
@@ -67,8 +71,8 @@ struct level *run_add_level(struct run *run, uint32_t concurrency, double rate, 
     else
         snprintf(level->label, sizeof level->label, "C=%u", concurrency);
 
-    run->levels = xreallocarray(run->levels, run->level_count + 1, sizeof *run->levels);
-    run->levels[run->level_count++] = level;
+    run->levels[count] = level;
+    atomic_store_explicit(&run->level_count, count + 1, memory_order_release);
     return level;
 }
 

@@ -49,12 +49,15 @@ struct segment {
     double rate;
 };
 
+/* Beyond this many levels in a run nobody reads its table. */
+#define RUN_LEVELS_MAX 1024
+
 struct round {
     uint16_t number;           /* from 1 */
     uint64_t start_ns, end_ns; /* from the run's start; end 0 while it runs */
     uint64_t paused_ns;
     struct round_counts counts; /* live: planned is set, the rest grows */
-    bool ended;
+    _Atomic bool ended; /* what stands above and below is final */
     bool incomplete;  /* the journal holds no end of it */
     bool interrupted; /* the server went away in it */
     bool after_reset; /* the cache was reset right before */
@@ -78,7 +81,7 @@ struct level {
     char salt[12];       /* the line in front of each prompt, "" = none */
     char *note;
     struct round *rounds;
-    uint32_t round_count;
+    _Atomic uint32_t round_count;
     uint32_t rounds_planned;
 };
 
@@ -101,8 +104,10 @@ struct run {
     struct slo slo;
     bool http2;
 
-    struct level **levels; /* pointers: a level never moves */
-    uint32_t level_count;
+    /* RUN_LEVELS_MAX pointers; a level never moves. Readers on other threads see those below
+     * level_count whole. */
+    struct level **levels;
+    _Atomic uint32_t level_count;
     struct prompt *prompts; /* sorted by row once run_sort_prompts was called */
     uint32_t prompt_count;
 
@@ -112,8 +117,8 @@ struct run {
 struct run *run_new(void);
 void run_free(struct run *run);
 
-/* Levels and rounds are added by one thread; pointers stay valid. A new level is labelled by its
- * load. */
+/* Levels and rounds are added by one thread; pointers stay valid. A new level is labelled by its load.
+ * NULL when the run has RUN_LEVELS_MAX of them. */
 struct level *run_add_level(struct run *run, uint32_t concurrency, double rate, uint32_t samples,
                             uint32_t rounds_planned);
 struct level *run_find_level(const struct run *run, uint16_t number);

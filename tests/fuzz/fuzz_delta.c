@@ -147,14 +147,27 @@ static void read_count(struct reading *reading, const cJSON *item)
         *into = (uint32_t)item->valuedouble;
 }
 
+/* All zero is none. */
+static void read_usage(struct reading *reading, const cJSON *usage)
+{
+    for (const cJSON *item = usage->child; item; item = item->next)
+        read_count(reading, item);
+    bool prompt = reading->prompt_tokens != TOKENS_UNKNOWN && reading->prompt_tokens;
+    bool completion = reading->completion_tokens != TOKENS_UNKNOWN && reading->completion_tokens;
+    if (!prompt && !completion)
+        reading->prompt_tokens = reading->completion_tokens = TOKENS_UNKNOWN;
+}
+
 static void read_tree(struct reading *reading, const cJSON *tree)
 {
-    for (const cJSON *item = tree->child; item; item = item->next)
-        for (const cJSON *inner = item->child; inner; inner = inner->next)
-            if (has_key(item, "choices") && cJSON_IsArray(item) && cJSON_IsObject(inner))
-                read_choice(reading, inner);
-            else if (has_key(item, "usage") && cJSON_IsObject(item))
-                read_count(reading, inner);
+    for (const cJSON *item = tree->child; item; item = item->next) {
+        if (has_key(item, "usage") && cJSON_IsObject(item))
+            read_usage(reading, item);
+        if (has_key(item, "choices") && cJSON_IsArray(item))
+            for (const cJSON *choice = item->child; choice; choice = choice->next)
+                if (cJSON_IsObject(choice))
+                    read_choice(reading, choice);
+    }
 }
 
 static enum finish_reason finish_of(struct text name)

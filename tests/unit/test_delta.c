@@ -216,8 +216,11 @@ static void null_and_all_zero_usage_are_none(void **state)
              "\"total_tokens\":0}}"),
         TEXT("{\"choices\":[],\"usage\":{\"prompt_tokens\":null,\"completion_tokens\":\"5\"}}"),
     };
-    for (size_t i = 0; i < ARRAY_SIZE(chunks); i++)
-        assert_false(read_chunk(chunks[i]).has_usage);
+    for (size_t i = 0; i < ARRAY_SIZE(chunks); i++) {
+        struct delta delta = read_chunk(chunks[i]);
+        assert_false(delta.has_usage);
+        assert_int_equal(delta.usage.completion_tokens, TOKENS_UNKNOWN);
+    }
 }
 
 static void a_count_that_cannot_be_is_unknown_and_no_error(void **state)

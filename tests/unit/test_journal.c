@@ -107,6 +107,25 @@ static void the_files_are_the_same_from_memory_and_from_the_journal(void **state
     run_free(read);
 }
 
+/* Padding may hold anything: it is blanked before bytes are compared. */
+#define CLEAR_BETWEEN(object, member, next)                                                      \
+    memset((char *)(object) + offsetof(typeof(*(object)), member) + sizeof((object)->member), 0, \
+           offsetof(typeof(*(object)), next) - offsetof(typeof(*(object)), member) -             \
+               sizeof((object)->member))
+
+static void clear_padding(struct record *record)
+{
+    CLEAR_BETWEEN(record, done_seen, chunk_count);
+    CLEAR_BETWEEN(record, reply_size, chunk_us);
+}
+
+static void clear_health_padding(struct health *health)
+{
+    CLEAR_BETWEEN(health, stamp_lag_at_least, dispatch_lag_p50_ns);
+    memset((char *)health + offsetof(struct health, verdict) + sizeof health->verdict, 0,
+           sizeof *health - offsetof(struct health, verdict) - sizeof health->verdict);
+}
+
 static void a_record_comes_back_as_it_was(void **state)
 {
     (void)state;
@@ -124,9 +143,14 @@ static void a_record_comes_back_as_it_was(void **state)
         a.chunk_us = NULL;
         a.reply = a.error_text = b.error_text = NULL;
         a.chunk_count = a.reply_size = 0;
+        clear_padding(&a);
+        clear_padding(&b);
         assert_memory_equal(&a, &b, sizeof a);
     }
-    assert_memory_equal(&was->health, &is->health, sizeof was->health);
+    struct health a = was->health, b = is->health;
+    clear_health_padding(&a);
+    clear_health_padding(&b);
+    assert_memory_equal(&a, &b, sizeof a);
     run_free(live);
     run_free(read);
 }

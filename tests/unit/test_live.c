@@ -12,7 +12,7 @@
 #include "telemetry/event.h"
 #include "telemetry/live.h"
 
-#define ORIGIN_NS (5 * (uint64_t)NS_PER_S)
+#define ORIGIN_NS (5 * NS_PER_S)
 
 static int begin(void **state)
 {

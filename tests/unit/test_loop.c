@@ -26,8 +26,8 @@ static void another_thread_can_wake_it(void **state)
     assert_true(loop_init(&loop, NULL));
     uint64_t started_ns = now_ns();
     assert_int_equal(pthread_create(&other, NULL, wake_soon, &loop), 0);
-    assert_int_equal(loop_wait(&loop, started_ns + 20 * (uint64_t)NS_PER_S, ready, 4), 0);
-    assert_true(now_ns() - started_ns < 10 * (uint64_t)NS_PER_S);
+    assert_int_equal(loop_wait(&loop, started_ns + 20 * NS_PER_S, ready, 4), 0);
+    assert_true(now_ns() - started_ns < 10 * NS_PER_S);
     pthread_join(other, NULL);
     loop_free(&loop);
 }

@@ -24,7 +24,7 @@ static const char *const ours[] = {"journal.jsonl",
 static const char *const others[] = {"notes.txt", "my.json", "concurrency_plot.png",
                                      "figures.csv.bak"};
 
-#define START_NS (1700000000 * (uint64_t)NS_PER_S)
+#define START_NS (1700000000 * NS_PER_S)
 
 /* Each test works in a directory of its own. */
 static int begin(void **state)

@@ -83,6 +83,9 @@ static const struct {
     {TEXT("data: a\n\ndata: b\n\ndata: [DONE]\n\n"), "|a|;|b|;|[DONE]|;"},
     {TEXT("data: a\n\ndata: [DONE]"), "|a|;|[DONE]|;"},
     {TEXT("data: [DONE]\n"), "|[DONE]|;"},
+    {TEXT("\xef\xbb\xbf"
+          "data: a\n\n"),
+     "|a|;"},
     {TEXT("event: error\n: text"), "error||text;"},
     {TEXT(": only a comment"), ""},
     {TEXT(""), ""},

@@ -1,0 +1,218 @@
+#include "benchmark/tuning.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "benchmark/jobs.h"
+#include "benchmark/prepare.h"
+
+/* ---- the running round ---- */
+
+/* "C=10" becomes "C=10→12", and "C=10→12→16" after another change. */
+static void extend_label(struct level *level, uint32_t concurrency)
+{
+    size_t size = strlen(level->label);
+    snprintf(level->label + size, sizeof level->label - size, "→%u", concurrency);
+}
+
+bool tuning_set_concurrency(struct benchmark *benchmark, uint32_t concurrency, struct error *error)
+{
+    struct control *control = &benchmark->control;
+    uint32_t before = atomic_load(&control->concurrency);
+    if (concurrency == 0 || before == 0)
+        return error_set(error, "there is no concurrency to change: requests go at their instants");
+    if (concurrency == before)
+        return true;
+    if (!prepare_check_descriptors(benchmark, concurrency, error))
+        return false;
+    struct journal *journal = collector_lock(benchmark->collector);
+    struct round *round = benchmark->running;
+    if (round) {
+        struct level *level = benchmark->job->level;
+        const struct segment *segment = round_add_segment(
+            round, now_ns() - benchmark->anchor.monotonic_ns, concurrency, level->rate);
+        extend_label(level, concurrency);
+        journal_put_segment(journal, level, round, segment);
+        atomic_store(&control->segment, (uint16_t)(round->segment_count - 1));
+    }
+    atomic_store(&control->concurrency, concurrency);
+    collector_unlock(benchmark->collector);
+    pool_wake(benchmark->pool);
+    return true;
+}
+
+void tuning_pause(struct benchmark *benchmark, bool paused)
+{
+    struct control *control = &benchmark->control;
+    pthread_mutex_lock(&benchmark->jobs_lock);
+    if (paused && !benchmark->paused_since_ns) {
+        benchmark->paused_since_ns = now_ns();
+        atomic_store(&control->paused, true);
+    } else if (!paused && benchmark->paused_since_ns) {
+        atomic_fetch_add(&control->paused_ns, now_ns() - benchmark->paused_since_ns);
+        atomic_store(&control->resumed_ns, now_ns());
+        benchmark->paused_since_ns = 0;
+        atomic_store(&control->paused, false);
+    }
+    pthread_mutex_unlock(&benchmark->jobs_lock);
+    pool_wake(benchmark->pool);
+}
+
+bool tuning_is_paused(const struct benchmark *benchmark)
+{
+    return atomic_load(&benchmark->control.paused);
+}
+
+uint64_t tuning_paused_ns(struct benchmark *benchmark)
+{
+    pthread_mutex_lock(&benchmark->jobs_lock);
+    uint64_t since_ns = benchmark->paused_since_ns;
+    uint64_t total_ns = atomic_load(&benchmark->control.paused_ns);
+    pthread_mutex_unlock(&benchmark->jobs_lock);
+    return since_ns ? total_ns + now_ns() - since_ns : total_ns;
+}
+
+void tuning_skip_round(struct benchmark *benchmark)
+{
+    atomic_store(&benchmark->control.skip, true);
+    pool_wake(benchmark->pool);
+}
+
+/* ---- more levels ---- */
+
+void level_wish_init(struct level_wish *wish)
+{
+    double unset = (double)NAN;
+    *wish = (struct level_wish){.concurrency = -1,
+                                .rate = unset,
+                                .samples = -1,
+                                .rounds = -1,
+                                .max_output_tokens = -1,
+                                .min_output_tokens = -1,
+                                .temperature = unset,
+                                .top_p = unset,
+                                .settle_s = unset,
+                                .duration_s = unset,
+                                .cold_start = -1};
+}
+
+void level_wish_free(struct level_wish *wish)
+{
+    free(wish->extra_body);
+    free(wish->note);
+    wish->extra_body = wish->note = NULL;
+}
+
+void level_wish_repeat(struct level_wish *wish, const struct level *level)
+{
+    level_wish_init(wish);
+    wish->concurrency = level->concurrency;
+    wish->rate = level->rate > 0 ? level->rate : (double)NAN;
+    wish->samples = level->samples;
+    wish->rounds = level->rounds_planned;
+    wish->cold_start = COLD_SALT;
+}
+
+static void override_int(int64_t *value, int64_t wished)
+{
+    if (wished >= 0)
+        *value = wished;
+}
+
+static void override_real(double *value, double wished)
+{
+    if (!isnan(wished))
+        *value = wished;
+}
+
+/* The run's options with the wishes in their place. Strings stay the run's, but for extra_body. */
+static struct config *wished_config(const struct benchmark *benchmark, struct level_wish *wish)
+{
+    struct config *config = xmalloc(sizeof *config);
+    *config = *benchmark->config;
+    config->extra_body = wish->extra_body;
+    if (!config->extra_body && benchmark->config->extra_body)
+        config->extra_body = xstrdup(benchmark->config->extra_body);
+    wish->extra_body = NULL;
+    override_int(&config->rounds, wish->rounds);
+    override_int(&config->max_output_tokens, wish->max_output_tokens);
+    override_int(&config->min_output_tokens, wish->min_output_tokens);
+    override_real(&config->temperature, wish->temperature);
+    override_real(&config->top_p, wish->top_p);
+    override_real(&config->settle_s, wish->settle_s);
+    override_real(&config->duration_s, wish->duration_s);
+    if (wish->cold_start >= 0)
+        config->cold_start = (enum cold_start)wish->cold_start;
+    return config;
+}
+
+static struct level_plan wished_plan(const struct benchmark *benchmark,
+                                     const struct level_wish *wish)
+{
+    struct level_plan plan = benchmark->plan->levels[0];
+    uint32_t rows = benchmark->dataset->count;
+    if (!isnan(wish->rate)) {
+        plan.rate = wish->rate;
+        plan.concurrency = wish->concurrency > 0 ? (uint32_t)wish->concurrency : 0;
+    } else if (wish->concurrency > 0) {
+        plan.rate = 0;
+        plan.concurrency = (uint32_t)wish->concurrency;
+    }
+    plan.first = 0;
+    if (wish->samples > 0)
+        plan.count = wish->samples < rows ? (uint32_t)wish->samples : rows;
+    return plan;
+}
+
+uint16_t tuning_queue_level(struct benchmark *benchmark, struct level_wish *wish, bool now,
+                            struct error *error)
+{
+    struct level_plan plan = wished_plan(benchmark, wish);
+    struct level_job *job = NULL;
+    if (prepare_check_descriptors(benchmark, plan.concurrency ? plan.concurrency : plan.count,
+                                  error)) {
+        struct config *config = wished_config(benchmark, wish);
+        job = jobs_add(benchmark, &plan, (uint32_t)config->rounds, config);
+        if (job) {
+            job->own = config;
+            job->level->note = wish->note;
+            wish->note = NULL;
+        } else {
+            error_set(error, "a run has at most %d levels", RUN_LEVELS_MAX);
+            free(config->extra_body);
+            free(config);
+        }
+    }
+    level_wish_free(wish);
+    if (!job)
+        return 0;
+    pthread_mutex_lock(&benchmark->jobs_lock);
+    if (now) {
+        benchmark->urgent = job->level->number;
+        benchmark->skip_level = !benchmark->waiting;
+    }
+    pthread_cond_signal(&benchmark->jobs_changed);
+    pthread_mutex_unlock(&benchmark->jobs_lock);
+    if (now)
+        tuning_skip_round(benchmark);
+    return job->level->number;
+}
+
+void tuning_finish(struct benchmark *benchmark)
+{
+    pthread_mutex_lock(&benchmark->jobs_lock);
+    benchmark->finishing = true;
+    pthread_cond_signal(&benchmark->jobs_changed);
+    pthread_mutex_unlock(&benchmark->jobs_lock);
+}
+
+bool tuning_is_waiting(struct benchmark *benchmark)
+{
+    pthread_mutex_lock(&benchmark->jobs_lock);
+    bool waiting = benchmark->waiting;
+    pthread_mutex_unlock(&benchmark->jobs_lock);
+    return waiting;
+}
