@@ -43,7 +43,8 @@ void debug_document(struct buffer *out, const struct record *record, const struc
     json_key(json, "request");
     json_redacted_json(json, (struct text){capture->body, capture->body_size});
     json_key(json, "reply");
-    json_redacted_escaped(json, (struct text){record->reply, record->reply_size});
+    json_redacted_escaped(json, record->reply ? (struct text){record->reply, record->reply_size}
+                                              : TEXT(""));
     if (capture->budget->events)
         put_events(json, capture);
     json_close(json, '}');

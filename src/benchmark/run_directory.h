@@ -13,8 +13,8 @@
  * that is still being written is refused. The path is freed by the caller; NULL on failure. */
 char *run_directory_make(const char *wanted, bool overwrite, uint64_t start_wall_ns,
                          struct error *error);
-/* results/<date-time> with its link, for runs that each have a directory of their own in it. Freed by
- * the caller; NULL on failure. */
+/* results/<date-time> with its link, for runs that each have a directory of their own in it. Freed
+ * by the caller; NULL on failure. */
 char *run_directory_make_parent(uint64_t start_wall_ns, struct error *error);
 
 #endif

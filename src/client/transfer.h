@@ -25,7 +25,7 @@ struct transfer_settings {
     bool fresh_connections;
     size_t max_response_bytes;
     bool keep_text;
-    uint64_t origin_ns; /* the run's start */
+    uint64_t origin_ns;             /* the run's start */
     struct capture_budget *capture; /* NULL = nothing is kept for a debug log */
 };
 
@@ -66,7 +66,7 @@ struct transfer {
     uint32_t tokens_seen;
     enum body_kind body_kind;
     bool in_flight;
-    bool ending; /* the answer is over: an event that is cut off is no bad JSON */
+    bool ending;  /* the answer is over: an event that is cut off is no bad JSON */
     bool stalled; /* the worker was away while it was in flight */
     char error_text[600];
     char curl_error[CURL_ERROR_SIZE];

@@ -32,7 +32,8 @@ enum { CONFIG_OPTIONS_MAX = 128 };
 
 /* Strings are owned, NULL when not given. Doubles that may be absent are NaN then, integers −1. */
 struct config {
-    bool given[CONFIG_OPTIONS_MAX]; /* by row of options_table: by command line, environment or recipe */
+    bool given[CONFIG_OPTIONS_MAX]; /* by row of options_table: by command line, environment or
+                                       recipe */
 
     /* what */
     char *dataset;
@@ -104,7 +105,7 @@ struct config {
     bool json;
     struct string_list fail_on; /* conditions, as "errors>0" */
     bool debug;
-    bool debug_verbose; /* debug is set then too */
+    bool debug_verbose;  /* debug is set then too */
     char *debug_log_dir; /* NULL = debug_logs in the run's directory */
 
     /* screen */

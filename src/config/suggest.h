@@ -8,7 +8,8 @@
  * `name` is without its dashes; `mock_only` looks at the mock options, as the command mock-server
  * has them. Returns false. */
 bool suggest_option(const char *name, bool mock_only, struct error *error);
-/* The nearest option's key in recipes, of the mock options without "mock_". False when none is near.
+/* The nearest option's key in recipes, of the mock options without "mock_". False when none is
+ * near.
  */
 bool suggest_nearest(const char *key, bool mock_only, char found[static 64]);
 

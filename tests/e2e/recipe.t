@@ -155,6 +155,22 @@ subtest 'a signal ends the recipe' => sub {
     ok(-e "$scratch/ended" && !-e "$scratch/signal/02-Stage-2", 'its after: runs, the next stage does not');
 };
 
+subtest 'a key in the environment of a stage is the key of that stage' => sub {
+    my $recipe = recipe('key', <<'YAML');
+global: {dataset: rows.jsonl, num_samples: 2, max_output_tokens: 1, api_key: sk-global-key, model: m}
+mock_server: {port: 0, ttft: 1, itl: 0.1, api_key: sk-stage-key}
+stages:
+  - {name: with, env: {FLUXPERF_API_KEY: sk-stage-key}}
+  - {name: without}
+YAML
+    my $run = fluxperf({cwd => "$scratch"}, '--recipe', $recipe, '-o', 'key');
+    is($run->{exit}, 1, 'one stage is refused');
+    is(round_file("$scratch/key/01-with", 1, 2)->{summary}{failed_requests}, 0, 'the one with the key is not');
+    like($run->{err}, qr/401/, 'the other one is');
+    my $files = join '', map { slurp($_) } glob "$scratch/key/*/*";
+    unlike("$run->{out}$run->{err}$files", qr/sk-(global|stage)-key/, 'neither is in a file');
+};
+
 subtest 'all stages are checked before the first one' => sub {
     my $recipe = recipe('bad', "global: {dataset: rows.jsonl}\nmock_server: {port: 0}\n"
         . "stages: [{before: touch too_soon}, {concurrency: [1, 2, 3], num_samples: [1, 2]}]\n");
