@@ -251,9 +251,12 @@ int stages_run(const char *path, int word_count, char *const *words, const char 
 {
     struct stages stages = {.word_count = word_count, .words = words, .command_line = command_line};
     struct error error = {0};
-    int status = EXIT_USAGE;
-    if (!prepare(&stages, path, &error) ||
-        (stages.count > 1 && !give_directories(&stages, &error))) {
+    int status = EXIT_OK;
+    if (!prepare(&stages, path, &error))
+        status = EXIT_USAGE;
+    else if (stages.count > 1 && !give_directories(&stages, &error))
+        status = EXIT_NOTHING_DONE;
+    if (status != EXIT_OK) {
         log_error("%s", error.text);
     } else {
         signals_block(&stages.signals);
