@@ -291,6 +291,15 @@ static bool is_user(const struct message *message)
     return strcmp(message->role, "user") == 0;
 }
 
+/* A session without a name gets its row's, so that routers can keep it together all the same. */
+static void name_session(struct row_reader *reader, struct sample *sample)
+{
+    char name[32];
+    snprintf(name, sizeof name, "row-%u", sample->row);
+    if (sample->is_session && !sample->session_id)
+        sample->session_id = arena_copy(reader->arena, text_of(name));
+}
+
 /* Checks the turns, drops what follows the last question, and hands the messages over. */
 static bool finish(struct row_reader *reader, struct sample *sample)
 {
@@ -308,6 +317,7 @@ static bool finish(struct row_reader *reader, struct sample *sample)
                               : error_set(&reader->error, "message %u is empty", i + 1);
     }
     sample->is_session = sample->user_turns > 1;
+    name_session(reader, sample);
     sample->message_count = count;
     sample->messages = arena_take(reader->arena, count * sizeof *sample->messages);
     memcpy(sample->messages, reader->messages, count * sizeof *sample->messages);

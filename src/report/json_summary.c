@@ -56,6 +56,8 @@ void json_configuration(struct buffer *out, const struct run *run, const struct 
     json_put_string(&json, "cold_start", level->cold_start);
     json_put_string(&json, "salt", level->salt[0] ? level->salt : NULL);
     json_put_bool(&json, "after_reset", round->after_reset);
+    json_put_string(&json, "tokenizer", level->tokenizer[0] ? level->tokenizer : NULL);
+    json_put_uint(&json, "cut_requests", level->cut_requests);
     put_slo(&json, &run->slo);
     json_put_string(&json, "started", started);
     json_put_redacted(&json, "note", level->note ? level->note : run->note);

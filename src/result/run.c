@@ -149,7 +149,8 @@ void round_add_not_sent(struct round *round, uint32_t count)
     round->counts.not_sent += count;
 }
 
-void run_add_prompt(struct run *run, uint32_t row, const char *session_id, struct text text)
+void run_add_question(struct run *run, uint32_t row, uint16_t turn, const char *session_id,
+                      struct text text)
 {
     /* Grows by doubling: the count alone tells where. */
     if ((run->prompt_count & (run->prompt_count - 1)) == 0)
@@ -157,15 +158,23 @@ void run_add_prompt(struct run *run, uint32_t row, const char *session_id, struc
                                      sizeof *run->prompts);
     run->prompts[run->prompt_count++] = (struct prompt){
         .row = row,
+        .turn = turn,
         .session_id = session_id ? xstrdup(session_id) : NULL,
         .text = text.data ? xstrndup(text.data, text.size) : NULL,
     };
 }
 
+void run_add_prompt(struct run *run, uint32_t row, const char *session_id, struct text text)
+{
+    run_add_question(run, row, 1, session_id, text);
+}
+
 static int compare_prompts(const void *left, const void *right)
 {
-    uint32_t a = ((const struct prompt *)left)->row, b = ((const struct prompt *)right)->row;
-    return (a > b) - (a < b);
+    const struct prompt *a = left, *b = right;
+    if (a->row != b->row)
+        return a->row < b->row ? -1 : 1;
+    return (a->turn > b->turn) - (a->turn < b->turn);
 }
 
 void run_sort_prompts(struct run *run)
@@ -174,10 +183,15 @@ void run_sort_prompts(struct run *run)
         qsort(run->prompts, run->prompt_count, sizeof *run->prompts, compare_prompts);
 }
 
-const struct prompt *run_find_prompt(const struct run *run, uint32_t row)
+const struct prompt *run_find_question(const struct run *run, uint32_t row, uint16_t turn)
 {
-    struct prompt key = {.row = row};
+    struct prompt key = {.row = row, .turn = turn};
     return run->prompt_count
                ? bsearch(&key, run->prompts, run->prompt_count, sizeof key, compare_prompts)
                : NULL;
+}
+
+const struct prompt *run_find_prompt(const struct run *run, uint32_t row)
+{
+    return run_find_question(run, row, 1);
 }

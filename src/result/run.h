@@ -79,15 +79,18 @@ struct level {
     char label[64];      /* "C=10", "C=10→12", "5 req/s" */
     char cold_start[16]; /* how it began: "reset", "salt", "disjoint", "none" */
     char salt[12];       /* the line in front of each prompt, "" = none */
+    char tokenizer[12];    /* of the length limits: "server", "estimate"; "" = no limits */
+    uint32_t cut_requests; /* to --max-input-length */
     char *note;
     struct round *rounds;
     _Atomic uint32_t round_count;
     uint32_t rounds_planned;
 };
 
-/* One prompt of the dataset as files show it; row is its key. */
+/* One question of the dataset as files show it; row and turn are its key. */
 struct prompt {
     uint32_t row;
+    uint16_t turn; /* from 1 */
     char *session_id;
     char *text; /* NULL with --no-text */
 };
@@ -107,7 +110,7 @@ struct run {
      * level_count whole. */
     struct level **levels;
     _Atomic uint32_t level_count;
-    struct prompt *prompts; /* sorted by row once run_sort_prompts was called */
+    struct prompt *prompts; /* sorted by key once run_sort_prompts was called */
     uint32_t prompt_count;
 
     char *end_reason; /* "finished", "interrupted", …; NULL while it runs or when it was killed */
@@ -141,8 +144,12 @@ struct record *round_add_record(struct round *round, const struct record *record
 void round_add_not_sent(struct round *round, uint32_t count);
 
 /* Copies both. A text whose data is NULL is none (--no-text). */
-void run_add_prompt(struct run *run, uint32_t row, const char *session_id, struct text text);
+void run_add_question(struct run *run, uint32_t row, uint16_t turn, const char *session_id,
+                      struct text text);
 void run_sort_prompts(struct run *run);
+const struct prompt *run_find_question(const struct run *run, uint32_t row, uint16_t turn);
+/* Of rows that are asked at once, and the first question of others. */
+void run_add_prompt(struct run *run, uint32_t row, const char *session_id, struct text text);
 const struct prompt *run_find_prompt(const struct run *run, uint32_t row);
 
 /* Fills dispatch lag and retries from the records, and the verdict by the rule: strained when P99 lag
