@@ -110,8 +110,8 @@ void plan_print(const struct plan *plan, const struct config *config, const stru
             snprintf(load, sizeof load, "C=%u", level->concurrency);
         uint64_t requests = 0;
         for (uint32_t row = 0; row < level->count; row++)
-            requests += conversation_turns(
-                config, &dataset->samples[plan->order[level->first + row]]);
+            requests +=
+                conversation_turns(config, &dataset->samples[plan->order[level->first + row]]);
         buffer_printf(out, "L%-5u %-14s %-7u %" PRIu64 "\n", i + 1, load, plan->rounds, requests);
         total += requests * plan->rounds;
     }

@@ -52,16 +52,17 @@ static void set_content(struct row_lengths *row, uint32_t index, struct text pla
     row->sample.messages[index].content = buffer_text(&quoted);
 }
 
-/* Keeps the texts' end, start or both, by so many tokens less. */
+/* Takes `excess` off the tokens that are kept of the question; before the first cut all are. */
 static void cut_question(struct making *making, struct token_reader *reader,
-                         struct row_lengths *row, uint32_t index, uint32_t excess)
+                         struct row_lengths *row, uint32_t index, uint32_t excess, uint32_t *tokens)
 {
     struct buffer plain = {0}, kept = {0};
     struct text content = row->sample.messages[index].content;
     json_unescape(&plain, (struct text){content.data + 1, content.size - 2});
-    uint32_t tokens = token_reader_count(reader, buffer_text(&plain));
-    tokens = tokens > excess ? tokens - excess : 1;
-    token_reader_cut(reader, buffer_text(&plain), tokens, making->shape->config->truncate, &kept);
+    if (*tokens == 0)
+        *tokens = token_reader_count(reader, buffer_text(&plain));
+    *tokens = *tokens > excess ? *tokens - excess : 1;
+    token_reader_cut(reader, buffer_text(&plain), *tokens, making->shape->config->truncate, &kept);
     set_content(row, index, buffer_text(&kept));
     buffer_free(&plain);
     buffer_free(&kept);
@@ -74,6 +75,7 @@ static void fit_question(struct making *making, struct token_reader *reader,
     uint32_t limit = (uint32_t)config->max_input_tokens;
     struct message *messages = xcalloc(index + 1u, sizeof *messages);
     bool is_text = row->sample.messages[index].content.data[0] == '"', fits = false;
+    uint32_t kept = 0;
     for (int cuts = 0; !fits; cuts++) {
         struct sample part = request_of(&row->sample, index, alone, messages);
         struct buffer plain = {0};
@@ -86,7 +88,7 @@ static void fit_question(struct making *making, struct token_reader *reader,
         if (fits || cuts == CUTS_MAX || !is_text)
             break;
         row->cut += cuts == 0;
-        cut_question(making, reader, row, index, tokens - limit);
+        cut_question(making, reader, row, index, tokens - limit, &kept);
     }
     row->too_long |= !fits;
     free(messages);

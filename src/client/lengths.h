@@ -1,5 +1,5 @@
-/* The rows of a level as the length limits leave them: long prompts cut, messages counted. Made before
- * the level, by several threads. */
+/* The rows of a level as the length limits leave them: long prompts cut, messages counted. Made
+ * before the level, by several threads. */
 #ifndef CLIENT_LENGTHS_H
 #define CLIENT_LENGTHS_H
 

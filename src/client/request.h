@@ -18,16 +18,16 @@ struct body_shape {
 
 /* Built before a level, shared by its rounds, read by workers. */
 struct request {
-    uint32_t index;  /* in the plan's order, from 0 */
-    uint32_t sample; /* row of the dataset */
-    uint16_t turn;   /* from 1 */
-    uint16_t turns;  /* of its conversation, whose requests stand one behind the other */
+    uint32_t index;         /* in the plan's order, from 0 */
+    uint32_t sample;        /* row of the dataset */
+    uint16_t turn;          /* from 1 */
+    uint16_t turns;         /* of its conversation, whose requests stand one behind the other */
     uint16_t dropped_turns; /* oldest ones left out of the body, for --max-context-tokens */
     struct text body;       /* empty: a later turn whose history is not there yet */
     uint64_t body_hash;
     uint32_t prompt_bytes;
-    uint32_t shared_bytes;  /* longest common prefix with another prompt of the round */
-    const char *session_id; /* NULL = none */
+    uint32_t shared_bytes;             /* longest common prefix with another prompt of the round */
+    const char *session_id;            /* NULL = none */
     struct conversation *conversation; /* NULL = asked alone */
 };
 

@@ -5,8 +5,8 @@
 
 #include "base/memory.h"
 
-#define TIMEOUT_S          60.0
-#define ANSWER_MAX_BYTES   ((size_t)256 << 20)
+#define TIMEOUT_S        60.0
+#define ANSWER_MAX_BYTES ((size_t)256 << 20)
 
 static struct json_writer begin_body(const struct token_server *tokens, struct buffer *body)
 {
@@ -28,8 +28,7 @@ static cJSON *ask(const struct token_server *tokens, struct http_client *client,
                                    .max_body_bytes = ANSWER_MAX_BYTES};
     struct http_response response;
     bool ok = http_perform(client, &request, &response, NULL) && response.status == 200;
-    cJSON *answer =
-        ok ? cJSON_ParseWithLength(response.body.data, response.body.size) : NULL;
+    cJSON *answer = ok ? cJSON_ParseWithLength(response.body.data, response.body.size) : NULL;
     http_response_free(&response);
     buffer_free(body);
     return answer;
@@ -126,11 +125,11 @@ static bool splits(struct token_server *tokens, struct http_client *client, stru
 bool token_server_find(struct token_server *found, const struct config *config,
                        const struct server *server, const char *model, struct text sample)
 {
-    *found = (struct token_server){.server = server,
-                                   .model = model,
-                                   .tokenize_url = endpoint_sibling(config->endpoint, "/tokenize"),
-                                   .detokenize_url =
-                                       endpoint_sibling(config->endpoint, "/detokenize")};
+    *found =
+        (struct token_server){.server = server,
+                              .model = model,
+                              .tokenize_url = endpoint_sibling(config->endpoint, "/tokenize"),
+                              .detokenize_url = endpoint_sibling(config->endpoint, "/detokenize")};
     struct http_client *client = http_client_new(&server->http);
     uint32_t count;
     bool ok = splits(found, client, sample, false) || splits(found, client, sample, true);

@@ -1,5 +1,5 @@
-/* The endpoint's own tokenizer, behind /tokenize and /detokenize in the dialects of vLLM, SGLang and
- * llama.cpp. Every call waits for the answer: not for use in a round. */
+/* The endpoint's own tokenizer, behind /tokenize and /detokenize in the dialects of vLLM, SGLang
+ * and llama.cpp. Every call waits for the answer: not for use in a round. */
 #ifndef CLIENT_TOKEN_SERVER_H
 #define CLIENT_TOKEN_SERVER_H
 
@@ -23,7 +23,8 @@ bool token_server_find(struct token_server *found, const struct config *config,
                        const struct server *server, const char *model, struct text sample);
 void token_server_free(struct token_server *tokens);
 
-/* Each of these is false when the server did not answer as it should. `client` is the thread's own. */
+/* Each of these is false when the server did not answer as it should. `client` is the thread's own.
+ */
 bool token_server_split(const struct token_server *tokens, struct http_client *client,
                         struct text text, struct token_ids *ids);
 bool token_server_join(const struct token_server *tokens, struct http_client *client,

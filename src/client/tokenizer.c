@@ -227,14 +227,14 @@ static size_t common_start(struct text a, struct text b)
 static size_t common_end(struct text a, struct text b)
 {
     size_t size = 0;
-    while (size < a.size && size < b.size &&
-           a.data[a.size - 1 - size] == b.data[b.size - 1 - size])
+    while (size < a.size && size < b.size && a.data[a.size - 1 - size] == b.data[b.size - 1 - size])
         size++;
     return size;
 }
 
-/* What the server makes of the tokens tells where to cut the text; a space that it puts in front, and
- * half a character at either end, are not the text's. False when it makes another text of them. */
+/* What the server makes of the tokens tells where to cut the text; a space that it puts in front,
+ * and half a character at either end, are not the text's. False when it makes another text of them.
+ */
 static bool cut_by_server(struct token_reader *reader, struct text text,
                           const struct token_ids *ids, uint32_t tokens, bool tail,
                           struct text *kept)
@@ -255,10 +255,12 @@ static bool cut_by_server(struct token_reader *reader, struct text text,
 static struct text cut_end(struct token_reader *reader, struct text text,
                            const struct token_ids *ids, uint32_t tokens, bool tail)
 {
-    struct text kept;
+    struct text kept = {text.data, 0};
+    if (tokens == 0)
+        return kept;
     if (ids->ids && tokens >= ids->count)
         return text;
-    if (ids->ids && tokens && cut_by_server(reader, text, ids, tokens, tail, &kept))
+    if (ids->ids && cut_by_server(reader, text, ids, tokens, tail, &kept))
         return kept;
     return cut_by_estimate(reader->tokenizer, text, tokens, tail);
 }

@@ -7,8 +7,8 @@
 
 struct tokenizer;
 
-/* What the user chose, or the best there is; says which. NULL with the reason when --tokenizer server
- * cannot be had. What is given outlives it. */
+/* What the user chose, or the best there is; says which. NULL with the reason when --tokenizer
+ * server cannot be had. What is given outlives it. */
 struct tokenizer *tokenizer_new(const struct config *config, const struct server *server,
                                 const struct probe *probe, struct error *error);
 void tokenizer_free(struct tokenizer *tokenizer);

@@ -65,7 +65,7 @@ struct transfer {
     uint32_t tokens_seen;
     enum body_kind body_kind;
     bool in_flight;
-    bool ending; /* the answer is over: an event that is cut off is no bad JSON */
+    bool ending;  /* the answer is over: an event that is cut off is no bad JSON */
     bool stalled; /* the worker was away while it was in flight */
     char error_text[600];
     char curl_error[CURL_ERROR_SIZE];

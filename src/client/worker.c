@@ -105,10 +105,8 @@ static void push_not_sent(struct worker *worker, uint32_t count)
 {
     if (count == 0)
         return;
-    struct event event = {.at_ns = now_ns(),
-                          .round = worker->current->round,
-                          .kind = EVENT_NOT_SENT,
-                          .count = count};
+    struct event event = {
+        .at_ns = now_ns(), .round = worker->current->round, .kind = EVENT_NOT_SENT, .count = count};
     event_push(&worker->lane, &event);
 }
 
@@ -195,8 +193,8 @@ static bool goes_on(struct worker *worker, struct transfer *transfer)
     return true;
 }
 
-/* After a transfer ended: its slot is free, or its conversation's next turn waits in it, and what its
- * end tells about the server is noted. */
+/* After a transfer ended: its slot is free, or its conversation's next turn waits in it, and what
+ * its end tells about the server is noted. */
 static void release(struct worker *worker, struct transfer *transfer)
 {
     struct control *control = worker->control;

@@ -2,16 +2,25 @@
 
 #include <stdint.h>
 
-enum kind { KIND_LETTER, KIND_ACCENTED, KIND_DIGIT, KIND_WIDE, KIND_SYMBOL, KIND_SPACE, KIND_LINE, KIND_OTHER };
+enum kind {
+    KIND_LETTER,
+    KIND_ACCENTED,
+    KIND_DIGIT,
+    KIND_WIDE,
+    KIND_SYMBOL,
+    KIND_SPACE,
+    KIND_LINE,
+    KIND_OTHER
+};
 
 /* What a run of characters of one kind costs. */
 #define WORD_CHARACTERS   7.0 /* of a word that is one token */
 #define WORD_PIECE        4.0 /* characters of each further token */
 #define ACCENT_TOKENS     0.8 /* more for each letter with an accent */
 #define DIGITS_PER_TOKEN  3u
-#define WIDE_TOKENS       0.8 /* each: Chinese, Japanese, Korean */
-#define SYMBOLS_PER_TOKEN 2.0
-#define INDENT_TOKENS     0.5 /* two spaces or more; one belongs to its word */
+#define WIDE_TOKENS       0.82 /* each: Chinese, Japanese, Korean */
+#define SYMBOLS_PER_TOKEN 2.2
+#define INDENT_TOKENS     0.5 /* two spaces or more; one belongs to its word, but to no number */
 #define OTHER_PER_TOKEN   3.0 /* Cyrillic, Greek, Arabic, … */
 
 static uint32_t code_point(const unsigned char *at, size_t length)
@@ -41,10 +50,10 @@ static enum kind kind_of(uint32_t code)
         uint32_t first, last;
         enum kind kind;
     } ranges[] = {
-        {0xc0, 0x24f, KIND_ACCENTED},   {0x1e00, 0x1eff, KIND_ACCENTED},
-        {0x2000, 0x206f, KIND_SYMBOL},  {0x2e80, 0xa4cf, KIND_WIDE},
-        {0xac00, 0xd7af, KIND_WIDE},    {0xf900, 0xfaff, KIND_WIDE},
-        {0xff00, 0xffef, KIND_WIDE},    {0x20000, 0x3ffff, KIND_WIDE},
+        {0xc0, 0x24f, KIND_ACCENTED},  {0x1e00, 0x1eff, KIND_ACCENTED},
+        {0x2000, 0x206f, KIND_SYMBOL}, {0x2e80, 0xa4cf, KIND_WIDE},
+        {0xac00, 0xd7af, KIND_WIDE},   {0xf900, 0xfaff, KIND_WIDE},
+        {0xff00, 0xffef, KIND_WIDE},   {0x20000, 0x3ffff, KIND_WIDE},
     };
     if (code < 0x80)
         return kind_of_ascii(code);
@@ -65,8 +74,7 @@ static struct run next_run(struct text *rest)
     struct run run = {0};
     while (rest->size) {
         size_t length = utf8_length(*rest);
-        uint32_t code =
-            length ? code_point((const unsigned char *)rest->data, length) : UINT32_MAX;
+        uint32_t code = length ? code_point((const unsigned char *)rest->data, length) : UINT32_MAX;
         enum kind kind = kind_of(code);
         bool accented = kind == KIND_ACCENTED;
         if (accented)
@@ -96,7 +104,7 @@ static double tokens_of_run(struct run run, enum kind before)
         return at_least_one(1 + (characters - WORD_CHARACTERS) / WORD_PIECE) +
                ACCENT_TOKENS * run.accents;
     case KIND_DIGIT:
-        return (run.characters + DIGITS_PER_TOKEN - 1) / DIGITS_PER_TOKEN;
+        return (run.characters + DIGITS_PER_TOKEN - 1) / DIGITS_PER_TOKEN + (before == KIND_SPACE);
     case KIND_WIDE:
         return WIDE_TOKENS * characters;
     case KIND_SYMBOL:

@@ -118,6 +118,28 @@ struct segment *round_add_segment(struct round *round, uint64_t start_ns, uint32
     return segment;
 }
 
+uint16_t round_last_turn(const struct round *round)
+{
+    uint16_t last = 1;
+    uint32_t count = round_record_count(round);
+    for (uint32_t i = 0; i < count; i++)
+        if (round->records[i].turn > last)
+            last = round->records[i].turn;
+    return last;
+}
+
+uint64_t round_dropped_turns(const struct round *round, uint32_t *requests)
+{
+    uint64_t turns = 0;
+    uint32_t count = round_record_count(round);
+    *requests = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        turns += round->records[i].dropped_turns;
+        *requests += round->records[i].dropped_turns > 0;
+    }
+    return turns;
+}
+
 static void count_record(struct round_counts *counts, const struct record *record)
 {
     if (record_succeeded(record))

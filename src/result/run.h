@@ -136,6 +136,11 @@ static inline uint32_t round_record_count(const struct round *round)
     return atomic_load_explicit(&round->record_count, memory_order_acquire);
 }
 
+/* 1 where no request belongs to a later turn of a conversation. */
+uint16_t round_last_turn(const struct round *round);
+/* Turns left out for --max-context-tokens, and in how many requests. */
+uint64_t round_dropped_turns(const struct round *round, uint32_t *requests);
+
 /* Takes what `record` owns, counts it, and adds its gaps to the round's histogram when it
  * succeeded. Returns where it now stands; NULL when the round has all the records that were
  * planned. */

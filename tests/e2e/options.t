@@ -37,7 +37,7 @@ my @wrong = (
     ['a command that is unknown', ['benchmrak'], qr/benchmrak/],
     (map { ["--$_->[0] is known and refused", [@base, "--$_->[0]", $_->[1]], qr/--$_->[0]/] }
         ['prometheus-url', 'http://localhost:3001/metrics'], ['prometheus-metrics', 'lmcache_hit_rate'],
-        ['max-input-length', 16384], ['debug-log-dir', 'logs']),
+        ['debug-log-dir', 'logs']),
     ['--debug is known and refused', [@base, '--debug'], qr/--debug/],
 );
 for my $case (@wrong) {

@@ -142,7 +142,8 @@ static void an_option_of_fluxperf_that_is_still_to_come_is_refused_plainly(void 
                  "--prometheus-url http://localhost:3001/metrics "
                  "--prometheus-metrics lmcache_hit_rate memory_usage_bytes --slo-file slo.yaml "
                  "--output-dir results/test_run",
-                 "--max-input-length is not in this version: shorten the prompts in the dataset");
+                 "--prometheus-url is not in this version: cached tokens are taken from the usage in "
+                 "each reply");
     assert_error("--dataset data/chat.jsonl --concurrency 2 --debug --debug-log-dir debug_logs",
                  "--debug is not in this version: --save-requests writes every request body to "
                  "bodies.jsonl");
