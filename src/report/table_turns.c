@@ -25,9 +25,8 @@ static void add_turn(struct grid *grid, const struct summary *summary, int32_t t
 void table_turns(struct page *page, const struct run *run, const struct level *level,
                  const struct round *round)
 {
-    static const char *const head[] = {"Turn",        "success",      "failed",
-                                       "TTFT P50",    "P99 ms",       "ITL P50",
-                                       "Latency P50", "input tokens", "cached"};
+    static const char *const head[] = {"Turn",    "ok",          "failed", "TTFT P50", "P99",
+                                       "ITL P50", "Latency P50", "input",  "cached"};
     int32_t turns = round_last_turn(round);
     if (turns < 2)
         return;
@@ -41,7 +40,7 @@ void table_turns(struct page *page, const struct run *run, const struct level *l
         add_turn(&grid, &summary, turn);
         summary_free(&summary);
     }
-    page_printf(page, "\nConversations, by turn:\n");
+    page_printf(page, "\nConversations, by turn (ms, tokens):\n");
     grid_print(&grid, 2, 1);
     if (turns > TURNS_SHOWN)
         page_printf(page, "  Turns %d–%d stand in figures.csv\n", TURNS_SHOWN + 1, turns);
