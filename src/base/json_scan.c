@@ -370,6 +370,8 @@ static uint32_t take_escape(const char **at, const char *end)
 
 void json_unescape(struct buffer *out, struct text escaped)
 {
+    if (escaped.size == 0)
+        return;
     const char *at = escaped.data, *end = escaped.data + escaped.size;
     buffer_reserve(out, escaped.size);
     while (at < end) {

@@ -190,8 +190,7 @@ static void finish_journal(struct benchmark *benchmark)
                                           [RUN_SERVER_GONE] = "server gone",
                                           [RUN_FAILED] = "failed"};
     log_set_listener(NULL, NULL);
-    bool drained = collector_free(benchmark->collector);
-    benchmark->collector = NULL;
+    bool drained = collector_stop(benchmark->collector);
     benchmark->run->end_reason = xstrdup(reasons[benchmark->end]);
     journal_put_run_end(&benchmark->journal, reasons[benchmark->end],
                         now_ns() - benchmark->anchor.monotonic_ns);
@@ -207,8 +206,6 @@ static void *benchmark_main(void *argument)
         notify(benchmark);
         benchmark->end = run_levels(benchmark);
         finish_journal(benchmark);
-        pool_free(benchmark->pool);
-        benchmark->pool = NULL;
     } else if (stopping(benchmark)) {
         benchmark->end = RUN_INTERRUPTED;
     }
@@ -240,6 +237,9 @@ void benchmark_stop(struct benchmark *benchmark)
 void benchmark_join(struct benchmark *benchmark)
 {
     pthread_join(benchmark->thread, NULL);
+    /* Not by the thread itself: until here others may still ask for a change of load. */
+    collector_free(benchmark->collector);
+    pool_free(benchmark->pool);
     server_free(&benchmark->server);
     tokenizer_free(benchmark->tokenizer);
     probe_free(&benchmark->probe);

@@ -148,7 +148,7 @@ struct collector *collector_new(struct journal *journal, struct pool *pool, stru
     return collector;
 }
 
-bool collector_free(struct collector *collector)
+bool collector_stop(struct collector *collector)
 {
     atomic_store_explicit(&collector->quit, true, memory_order_release);
     pthread_join(collector->thread, NULL);
@@ -160,11 +160,16 @@ bool collector_free(struct collector *collector)
     }
     assert(pushed == collector->consumed);
 
-    bool ok = !collector->write_failing;
+    return !collector->write_failing;
+}
+
+void collector_free(struct collector *collector)
+{
+    if (!collector)
+        return;
     pthread_cond_destroy(&collector->round_over);
     pthread_mutex_destroy(&collector->lock);
     free(collector);
-    return ok;
 }
 
 void collector_begin_round(struct collector *collector, struct level *level, struct round *round,

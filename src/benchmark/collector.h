@@ -15,7 +15,9 @@ struct collector;
 struct collector *collector_new(struct journal *journal, struct pool *pool, struct live *live);
 /* Drains what is left, ends the thread. Call when no worker has work. False when the journal could
  * not be written to its end (the reason was said). */
-bool collector_free(struct collector *collector);
+bool collector_stop(struct collector *collector);
+/* After collector_stop, when nobody asks for the lock any more. */
+void collector_free(struct collector *collector);
 
 /* Records of the round go into `round` and the journal; round NULL discards them (warm-up). Not
  * while another round is under way. */

@@ -93,6 +93,17 @@ static void read_models(struct probe *probe, const struct http_response *models,
 
 /* ---- reaching it ---- */
 
+static const char *advice_for(const struct config *config, const char *reason)
+{
+    if (strcasestr(reason, "certificate"))
+        return "give --cacert FILE with the authority that signed it, or --insecure";
+    if (strstr(reason, "SSL") || strstr(reason, "TLS"))
+        return "does this port speak https? For plain http begin the endpoint with http://";
+    if (config->proxy)
+        return "is the proxy of --proxy running, and does it reach the server?";
+    return "is the server running? --wait-ready 300 waits for it; fluxperf demo needs no server";
+}
+
 static bool wait_for_server(struct http_client *client, const struct config *config,
                             const struct server *server, const char *models_url,
                             const _Atomic bool *stop, struct http_response *models,
@@ -112,10 +123,8 @@ static bool wait_for_server(struct http_client *client, const struct config *con
                                  "%s answers 503 (not ready): wait for the model to load, "
                                  "or give --wait-ready 300",
                                  models_url);
-            return error_set(error,
-                             "cannot reach %s (%s): is the server running? --wait-ready 300 waits "
-                             "for it; fluxperf demo needs no server",
-                             config->endpoint, reason.text);
+            return error_set(error, "cannot reach %s (%s): %s", config->endpoint, reason.text,
+                             advice_for(config, reason.text));
         }
         if (!said)
             log_info("waiting up to %.0f s for %s", config->wait_ready_s, config->endpoint);

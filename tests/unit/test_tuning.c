@@ -1,0 +1,254 @@
+/* Changes while a run is on, against the built-in server. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "benchmark/tuning.h"
+#include "mock/mock_server.h"
+
+#define PATIENCE_NS (20 * NS_PER_S)
+
+struct fixture {
+    struct config config;
+    struct buffer rows; /* the dataset's texts point into it */
+    struct dataset dataset;
+    struct plan plan;
+    struct mock_server *mock;
+    struct benchmark benchmark;
+    char directory[64];
+};
+
+static void begin(struct fixture *fixture, uint32_t rows, uint32_t concurrency, bool stay)
+{
+    struct error error = {0};
+    *fixture = (struct fixture){0};
+    struct config *config = &fixture->config;
+    config_default(config);
+    config->mock.port = 0;
+    config->mock.ttft_ms = 20;
+    config->mock.itl_ms = 4;
+    fixture->mock = mock_server_start(&config->mock, &error);
+    assert_non_null(fixture->mock);
+    config->endpoint =
+        xasprintf("http://127.0.0.1:%u/v1/chat/completions", mock_server_port(fixture->mock));
+    config->max_output_tokens = 10;
+    config->concurrency.values = xmalloc(sizeof(int64_t));
+    config->concurrency.values[0] = concurrency;
+    config->concurrency.count = 1;
+    strcpy(fixture->directory, "/tmp/fluxperf-tuning-XXXXXX");
+    assert_non_null(mkdtemp(fixture->directory));
+    config->output_dir = path_join(fixture->directory, "out");
+
+    for (uint32_t i = 0; i < rows; i++)
+        buffer_printf(&fixture->rows, "{\"text\":\"prompt number %u\"}\n", i);
+    assert_true(dataset_parse(&fixture->dataset, buffer_text(&fixture->rows), false, &error));
+    fixture->dataset.name = xstrdup("rows");
+    assert_true(plan_make(&fixture->plan, config, &fixture->dataset, &error));
+
+    fixture->benchmark = (struct benchmark){.config = config,
+                                            .dataset = &fixture->dataset,
+                                            .plan = &fixture->plan,
+                                            .command_line = "fluxperf",
+                                            .stay = stay,
+                                            .notify_fd = eventfd(0, EFD_NONBLOCK)};
+    assert_true(benchmark_start(&fixture->benchmark, &error));
+}
+
+static void end(struct fixture *fixture)
+{
+    close(fixture->benchmark.notify_fd);
+    benchmark_free(&fixture->benchmark);
+    mock_server_stop(fixture->mock);
+    plan_free(&fixture->plan);
+    dataset_free(&fixture->dataset);
+    buffer_free(&fixture->rows);
+    char *remove = xasprintf("rm -r %s", fixture->directory);
+    assert_int_equal(system(remove), 0);
+    free(remove);
+    config_free(&fixture->config);
+}
+
+static struct live_view *look(struct benchmark *benchmark)
+{
+    static struct live_view view;
+    live_copy(&benchmark->live, &view);
+    return &view;
+}
+
+/* Waits until the running round has ended so many requests. */
+static void wait_done(struct benchmark *benchmark, uint16_t round, uint32_t done)
+{
+    uint64_t until_ns = now_ns() + PATIENCE_NS;
+    while (look(benchmark)->round < round || look(benchmark)->done < done) {
+        assert_true(now_ns() < until_ns);
+        sleep_until_ns(now_ns() + NS_PER_MS);
+    }
+}
+
+static void assert_accounts(const struct round *round)
+{
+    const struct round_counts *counts = &round->counts;
+    assert_int_equal(counts->planned,
+                     counts->succeeded + counts->failed + counts->cancelled + counts->not_sent);
+}
+
+static void a_change_of_load_begins_a_segment_and_marks_the_level(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 120, 2, false);
+    struct benchmark *benchmark = &fixture.benchmark;
+    wait_done(benchmark, 1, 10);
+    assert_true(tuning_set_concurrency(benchmark, 12, NULL));
+    benchmark_join(benchmark);
+
+    const struct level *level = benchmark->run->levels[0];
+    assert_string_equal(level->label, "C=2→12");
+    const struct round *round = &level->rounds[0];
+    assert_int_equal(round->segment_count, 2);
+    assert_int_equal(round->segments[1].concurrency, 12);
+    uint32_t in_segment[2] = {0}, widest = 0;
+    for (uint32_t i = 0; i < round->record_count; i++) {
+        const struct record *record = &round->records[i];
+        assert_in_range(record->segment, 0, 1);
+        in_segment[record->segment]++;
+        assert_true(record->segment == 0 || record->dispatched_ns >= round->segments[1].start_ns);
+        uint32_t together = 0;
+        for (uint32_t j = 0; j < round->record_count; j++)
+            together += round->records[j].dispatched_ns <= record->dispatched_ns &&
+                        round->records[j].end_ns > record->dispatched_ns;
+        widest = together > widest ? together : widest;
+    }
+    assert_in_range(in_segment[0], 10, 60);
+    assert_int_equal(in_segment[0] + in_segment[1], 120);
+    assert_in_range(widest, 10, 12);
+    /* It holds to the end of the level. */
+    assert_int_equal(level->rounds[1].segments[0].concurrency, 12);
+    assert_int_equal(level->rounds[1].segment_count, 1);
+    end(&fixture);
+}
+
+static void a_pause_stops_dispatching_and_is_no_part_of_the_duration(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 40, 2, false);
+    struct benchmark *benchmark = &fixture.benchmark;
+    wait_done(benchmark, 1, 6);
+    tuning_pause(benchmark, true);
+    uint64_t until_ns = now_ns() + PATIENCE_NS;
+    while (look(benchmark)->in_flight && now_ns() < until_ns)
+        sleep_until_ns(now_ns() + NS_PER_MS);
+    uint32_t done = look(benchmark)->done;
+    sleep_until_ns(now_ns() + 300 * NS_PER_MS);
+    assert_int_equal(look(benchmark)->done, done);
+    assert_true(tuning_is_paused(benchmark));
+    tuning_pause(benchmark, false);
+    benchmark_join(benchmark);
+
+    const struct round *round = &benchmark->run->levels[0]->rounds[0];
+    assert_int_equal(round->counts.succeeded, 40);
+    assert_true(round->paused_ns >= 300 * NS_PER_MS);
+    for (uint32_t i = 0; i < round->record_count; i++) {
+        const struct record *record = &round->records[i];
+        assert_true(record->dispatched_ns - record->intended_ns < 200 * NS_PER_MS);
+    }
+    end(&fixture);
+}
+
+static void a_skipped_round_accounts_for_every_request(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 200, 4, false);
+    struct benchmark *benchmark = &fixture.benchmark;
+    wait_done(benchmark, 1, 8);
+    tuning_skip_round(benchmark);
+    benchmark_join(benchmark);
+
+    const struct level *level = benchmark->run->levels[0];
+    assert_int_equal(level->round_count, 2);
+    const struct round *first = &level->rounds[0], *second = &level->rounds[1];
+    assert_accounts(first);
+    assert_in_range(first->counts.cancelled, 1, 4);
+    assert_in_range(first->counts.not_sent, 100, 191);
+    /* The second sends exactly what the first dispatched. */
+    assert_int_equal(second->counts.planned, 200 - first->counts.not_sent);
+    assert_int_equal(second->counts.succeeded, second->counts.planned);
+    end(&fixture);
+}
+
+static void a_staying_run_takes_more_levels_until_it_is_told_to_finish(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 20, 4, true);
+    struct benchmark *benchmark = &fixture.benchmark;
+    uint64_t until_ns = now_ns() + PATIENCE_NS;
+    while (!tuning_is_waiting(benchmark) && now_ns() < until_ns)
+        sleep_until_ns(now_ns() + NS_PER_MS);
+    assert_true(tuning_is_waiting(benchmark));
+
+    struct level_wish wish;
+    level_wish_repeat(&wish, benchmark->run->levels[0]);
+    wish.max_output_tokens = 3;
+    wish.note = xstrdup("shorter");
+    assert_int_equal(tuning_queue_level(benchmark, &wish, false, NULL), 2);
+    tuning_finish(benchmark);
+    benchmark_join(benchmark);
+
+    assert_int_equal(benchmark->end, RUN_FINISHED);
+    const struct level *level = benchmark->run->levels[1];
+    assert_string_equal(level->note, "shorter");
+    assert_string_equal(level->cold_start, "salt");
+    assert_int_equal(level->round_count, 2);
+    assert_int_equal(level->rounds[0].counts.succeeded, 20);
+    assert_int_equal(level->rounds[0].records[0].completion_tokens, 3);
+    assert_int_equal(level->rounds[0].records[0].cached_tokens, 0);
+    end(&fixture);
+}
+
+static void a_level_wanted_now_ends_the_one_that_runs(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 200, 2, true);
+    struct benchmark *benchmark = &fixture.benchmark;
+    wait_done(benchmark, 1, 6);
+    struct level_wish wish;
+    level_wish_init(&wish);
+    wish.concurrency = 8;
+    wish.samples = 16;
+    assert_int_equal(tuning_queue_level(benchmark, &wish, true, NULL), 2);
+    tuning_finish(benchmark);
+    benchmark_join(benchmark);
+
+    const struct level *ended = benchmark->run->levels[0], *wanted = benchmark->run->levels[1];
+    assert_int_equal(ended->round_count, 1);
+    assert_accounts(&ended->rounds[0]);
+    assert_string_equal(wanted->label, "C=8");
+    assert_int_equal(wanted->rounds[1].counts.succeeded, 16);
+    end(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_change_of_load_begins_a_segment_and_marks_the_level),
+        cmocka_unit_test(a_pause_stops_dispatching_and_is_no_part_of_the_duration),
+        cmocka_unit_test(a_skipped_round_accounts_for_every_request),
+        cmocka_unit_test(a_staying_run_takes_more_levels_until_it_is_told_to_finish),
+        cmocka_unit_test(a_level_wanted_now_ends_the_one_that_runs),
+    };
+    http_global_init();
+    return cmocka_run_group_tests_name("tuning", tests, NULL, NULL);
+}
