@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "client/arrival.h"
+#include "client/connections.h"
 #include "client/conversation.h"
 
 /* Requests begun in one turn of the loop: so that a round's start does not keep answers waiting. */
@@ -15,8 +16,6 @@
 /* A worker that did nothing for so long was stopped, or its machine slept: its clock readings since
  * then are worth nothing. Being busy is no such gap, the health verdict tells of that. */
 #define STALL_NS (250 * NS_PER_MS)
-/* Connections opened side by side before a round: well below any server's backlog. */
-#define OPENING_AT_ONCE 64
 
 static uint64_t thread_cpu_ns(void)
 {
@@ -82,12 +81,6 @@ static bool may_send(const struct worker *worker)
     return worker->current && !worker->current->connections &&
            !atomic_load_explicit(&worker->control->server_down, memory_order_relaxed) &&
            !atomic_load_explicit(&worker->control->paused, memory_order_relaxed);
-}
-
-static bool must_end(const struct worker *worker)
-{
-    return atomic_load_explicit(&worker->control->stop, memory_order_relaxed) ||
-           atomic_load_explicit(&worker->control->skip, memory_order_relaxed);
 }
 
 static uint64_t due_ns(const struct worker *worker, uint32_t index)
@@ -181,7 +174,7 @@ static struct transfer *take_idle(struct worker *worker)
 static bool goes_on(struct worker *worker, struct transfer *transfer)
 {
     const struct request *ended = transfer->request;
-    bool over = must_end(worker) || now_ns() >= worker->current->deadline_ns;
+    bool over = control_must_end(worker->control) || now_ns() >= worker->current->deadline_ns;
     transfer->next_turn =
         over ? NULL : conversation_next(ended, &transfer->record, buffer_text(&transfer->reply));
     if (!transfer->next_turn) {
@@ -288,48 +281,6 @@ static void dispatch(struct worker *worker)
         dispatch_open(worker);
     else
         dispatch_closed(worker);
-}
-
-/* ---- opening connections before a round ---- */
-
-static size_t ignore_body(char *data, size_t size, size_t count, void *context)
-{
-    (void)data, (void)context;
-    return size * count;
-}
-
-static int stamp_opened_socket(void *context, curl_socket_t fd, curlsocktype purpose)
-{
-    (void)context, (void)purpose;
-    arrival_enable(fd);
-    return CURL_SOCKOPT_OK;
-}
-
-/* GETs, each on a connection of its own, that leave the connection behind for the round. */
-static void open_connections(struct worker *worker)
-{
-    const struct transfer_settings *settings = worker->owner.settings;
-    const struct work *work = worker->current;
-    uint32_t wanted = worker->quota;
-    if (now_ns() >= work->deadline_ns || must_end(worker))
-        wanted = worker->opened + worker->opening;
-    while (worker->opening < OPENING_AT_ONCE && worker->opened + worker->opening < wanted) {
-        CURL *easy = curl_easy_init();
-        if (!easy)
-            return;
-        http_apply_settings(easy, settings->http);
-        curl_easy_setopt(easy, CURLOPT_PRIVATE, NULL);
-        curl_easy_setopt(easy, CURLOPT_URL, work->connections_url);
-        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, settings->headers);
-        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, ignore_body);
-        curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, stamp_opened_socket);
-        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 4000L);
-        curl_multi_add_handle(worker->multi, easy);
-        worker->opening++;
-    }
-    if (worker->opening == 0)
-        worker->drained = true;
 }
 
 /* ---- one turn of the loop ---- */
@@ -539,7 +490,7 @@ static uint64_t next_deadline(const struct worker *worker, bool lane_empty)
 
 static void sweep(struct worker *worker, uint64_t now)
 {
-    if (must_end(worker) && !worker->current->connections) {
+    if (control_must_end(worker->control) && !worker->current->connections) {
         drain(worker);
         for_each_in_flight(worker, visit_cancel, now);
     }
@@ -575,10 +526,10 @@ void *worker_main(void *argument)
             begin_work(worker, work);
         if (worker->current) {
             take_concurrency(worker);
-            if (now_ns() >= worker->sweep_ns || must_end(worker))
+            if (now_ns() >= worker->sweep_ns || control_must_end(worker->control))
                 sweep(worker, now_ns());
             if (worker->current->connections)
-                open_connections(worker);
+                connections_open(worker);
             else
                 dispatch(worker);
         }

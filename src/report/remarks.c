@@ -71,7 +71,8 @@ void remarks_print_client(struct page *page, const char *before, const struct he
 
 static void print_lengths(struct page *page, const struct level *level, const struct round *round)
 {
-    const char *by = strcmp(level->tokenizer, "server") == 0 ? "counted by the server" : "estimated";
+    const char *by =
+        strcmp(level->tokenizer, "server") == 0 ? "counted by the server" : "estimated";
     uint32_t shortened;
     uint64_t dropped = round_dropped_turns(round, &shortened);
     if (level->cut_requests)

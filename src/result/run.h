@@ -57,10 +57,10 @@ struct round {
     uint64_t start_ns, end_ns; /* from the run's start; end 0 while it runs */
     uint64_t paused_ns;
     struct round_counts counts; /* live: planned is set, the rest grows */
-    _Atomic bool ended; /* what stands above and below is final */
-    bool incomplete;  /* the journal holds no end of it */
-    bool interrupted; /* the server went away in it */
-    bool after_reset; /* the cache was reset right before */
+    _Atomic bool ended;         /* what stands above and below is final */
+    bool incomplete;            /* the journal holds no end of it */
+    bool interrupted;           /* the server went away in it */
+    bool after_reset;           /* the cache was reset right before */
     struct health health;
     struct histogram gaps; /* chunk gaps of requests that succeeded, ns */
     struct segment *segments;
@@ -76,9 +76,9 @@ struct level {
     uint32_t concurrency; /* 0 = open loop without a cap */
     double rate;          /* requests/s; 0 = closed loop */
     uint32_t samples;
-    char label[64];      /* "C=10", "C=10→12", "5 req/s" */
-    char cold_start[16]; /* how it began: "reset", "salt", "disjoint", "none" */
-    char salt[12];       /* the line in front of each prompt, "" = none */
+    char label[64];        /* "C=10", "C=10→12", "5 req/s" */
+    char cold_start[16];   /* how it began: "reset", "salt", "disjoint", "none" */
+    char salt[12];         /* the line in front of each prompt, "" = none */
     char tokenizer[12];    /* of the length limits: "server", "estimate"; "" = no limits */
     uint32_t cut_requests; /* to --max-input-length */
     char *note;
@@ -119,8 +119,8 @@ struct run {
 struct run *run_new(void);
 void run_free(struct run *run);
 
-/* Levels and rounds are added by one thread; pointers stay valid. A new level is labelled by its load.
- * NULL when the run has RUN_LEVELS_MAX of them. */
+/* Levels and rounds are added by one thread; pointers stay valid. A new level is labelled by its
+ * load. NULL when the run has RUN_LEVELS_MAX of them. */
 struct level *run_add_level(struct run *run, uint32_t concurrency, double rate, uint32_t samples,
                             uint32_t rounds_planned);
 struct level *run_find_level(const struct run *run, uint16_t number);
@@ -157,10 +157,10 @@ const struct prompt *run_find_question(const struct run *run, uint32_t row, uint
 void run_add_prompt(struct run *run, uint32_t row, const char *session_id, struct text text);
 const struct prompt *run_find_prompt(const struct run *run, uint32_t row);
 
-/* Fills dispatch lag and retries from the records, and the verdict by the rule: strained when P99 lag
- * > 10 % of min(P50 TTFT, P50 ITL), saturated when it is > P50 ITL or the loop was busy > 90 %; not
- * bounded over HTTP/2. The lag is the stamp lag, and in an open loop without a cap the dispatch lag
- * too. */
+/* Fills dispatch lag and retries from the records, and the verdict by the rule: strained when P99
+ * lag > 10 % of min(P50 TTFT, P50 ITL), saturated when it is > P50 ITL or the loop was busy > 90 %;
+ * not bounded over HTTP/2. The lag is the stamp lag, and in an open loop without a cap the dispatch
+ * lag too. */
 void round_judge_health(struct round *round, bool http2);
 
 #endif
