@@ -85,7 +85,7 @@ static void add_questions(struct run *run, const struct config *config, const st
     }
     struct buffer text = {0};
     for (uint32_t i = 0; i < sample->message_count && turn < turns; i++) {
-        if (strcmp(sample->messages[i].role, "user") != 0)
+        if (!message_is_question(&sample->messages[i]))
             continue;
         struct sample question = {.messages = &sample->messages[i], .message_count = 1};
         buffer_clear(&text);
@@ -192,8 +192,8 @@ static bool make_tokenizer(struct benchmark *benchmark)
     const struct config *config = benchmark->config;
     if (config->max_input_tokens < 0 && config->max_context_tokens < 0)
         return true;
-    benchmark->tokenizer =
-        tokenizer_new(config, &benchmark->server, &benchmark->probe, &benchmark->error);
+    benchmark->tokenizer = tokenizer_new(config, &benchmark->server, &benchmark->probe,
+                                         &benchmark->control.stop, &benchmark->error);
     return benchmark->tokenizer != NULL;
 }
 

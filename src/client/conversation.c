@@ -5,16 +5,6 @@
 #include "base/memory.h"
 #include "client/tokenizer.h"
 
-static bool has_role(const struct message *message, const char *role)
-{
-    return strcmp(message->role, role) == 0;
-}
-
-static bool is_instruction(const struct message *message)
-{
-    return has_role(message, "system") || has_role(message, "developer");
-}
-
 /* ---- the messages of a turn ---- */
 
 static uint64_t history_tokens(const struct history *history)
@@ -27,7 +17,7 @@ static uint64_t history_tokens(const struct history *history)
 
 static uint32_t find_question(const struct history *history, uint32_t from)
 {
-    while (from < history->count && !has_role(&history->messages[from], "user"))
+    while (from < history->count && !message_is_question(&history->messages[from]))
         from++;
     return from;
 }
@@ -36,7 +26,7 @@ static void drop_oldest_turn(struct history *history, uint32_t next_question)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < history->count; i++) {
-        if (i < next_question && !is_instruction(&history->messages[i]))
+        if (i < next_question && !message_is_instruction(&history->messages[i]))
             continue;
         history->messages[kept] = history->messages[i];
         history->tokens[kept++] = history->tokens[i];
@@ -77,8 +67,8 @@ static void collect(const struct conversation *conversation, uint16_t turn, stru
     uint16_t asked = 0;
     for (uint32_t i = 0; i < sample->message_count && (as_in_dataset || asked < turn); i++) {
         const struct message *message = &sample->messages[i];
-        bool question = has_role(message, "user");
-        if (question || as_in_dataset || is_instruction(message))
+        bool question = message_is_question(message);
+        if (question || as_in_dataset || message_is_instruction(message))
             history_add(history, message, tokens ? tokens[i] : 0);
         asked += question;
         if (question && asked == turn && conversation->requests->turns > 1)

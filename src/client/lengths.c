@@ -10,6 +10,8 @@
 
 /* Enough to keep a server's tokenizer busy. */
 #define THREADS 8
+/* So many may take long enough to be told of. */
+#define MANY_ROWS 1000
 /* A cut text may have other tokens at its end than the whole had there. */
 #define CUTS_MAX 6
 /* No token is shorter than a byte; what a template adds is less than this. */
@@ -24,11 +26,6 @@ struct making {
 
 /* ---- one row ---- */
 
-static bool is_question(const struct message *message)
-{
-    return strcmp(message->role, "user") == 0;
-}
-
 /* What is sent with question `index` at the least: all of the row where it is one request, else the
  * instructions before it. */
 static struct sample request_of(const struct sample *sample, uint32_t index, bool alone,
@@ -36,8 +33,7 @@ static struct sample request_of(const struct sample *sample, uint32_t index, boo
 {
     struct sample part = {.messages = messages};
     for (uint32_t i = 0; i <= index; i++)
-        if (!alone || i == index || strcmp(sample->messages[i].role, "system") == 0 ||
-            strcmp(sample->messages[i].role, "developer") == 0)
+        if (!alone || i == index || message_is_instruction(&sample->messages[i]))
             messages[part.message_count++] = sample->messages[i];
     return part;
 }
@@ -99,7 +95,7 @@ static void fit_row(struct making *making, struct token_reader *reader, struct r
     struct sample *sample = &row->sample;
     bool alone = conversation_turns(making->shape->config, sample) > 1;
     for (uint32_t i = 0; i < sample->message_count; i++)
-        if (is_question(&sample->messages[i]) && (alone || i + 1 == sample->message_count))
+        if (message_is_question(&sample->messages[i]) && (alone || i + 1 == sample->message_count))
             fit_question(making, reader, row, i, alone);
 }
 
@@ -129,7 +125,7 @@ static void estimate_row(struct making *making, struct row_lengths *row)
     bool alone = conversation_turns(making->shape->config, sample) > 1;
     uint32_t question = sample->message_count - 1;
     for (uint32_t i = 0; alone && i < question; i++)
-        if (is_question(&sample->messages[i]))
+        if (message_is_question(&sample->messages[i]))
             question = i;
     struct sample first = request_of(sample, question, alone, messages);
     struct buffer plain = {0};
@@ -182,6 +178,8 @@ void lengths_make(struct lengths *lengths, const struct body_shape *shape,
     struct share share = {&making, samples};
     pthread_t threads[THREADS];
     uint32_t started = 0;
+    if (count >= MANY_ROWS)
+        log_info("counting the tokens of %u rows", count);
     while (started < THREADS && started + 1 < count &&
            pthread_create(&threads[started], NULL, make_rows, &share) == 0)
         started++;

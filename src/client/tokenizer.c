@@ -24,6 +24,7 @@ struct tokenizer {
     double estimated, counted; /* sums of what was learnt */
     double scale;
     _Atomic uint32_t failures;
+    const _Atomic bool *stop;
 };
 
 struct token_reader {
@@ -44,10 +45,12 @@ static uint32_t measure_template(struct tokenizer *tokenizer, const struct probe
 }
 
 struct tokenizer *tokenizer_new(const struct config *config, const struct server *server,
-                                const struct probe *probe, struct error *error)
+                                const struct probe *probe, const _Atomic bool *stop,
+                                struct error *error)
 {
     struct tokenizer *tokenizer = xcalloc(1, sizeof *tokenizer);
     tokenizer->scale = 1;
+    tokenizer->stop = stop;
     tokenizer->by_server =
         config->tokenizer != TOKENIZER_ESTIMATE &&
         token_server_find(&tokenizer->server, config, server, probe->model, text_of(PROBE_PROMPT));
@@ -122,14 +125,20 @@ void token_reader_free(struct token_reader *reader)
     free(reader);
 }
 
+static bool may_ask(const struct token_reader *reader)
+{
+    const struct tokenizer *tokenizer = reader->tokenizer;
+    return reader->client && atomic_load(&tokenizer->failures) < FAILURES_MAX &&
+           !atomic_load(tokenizer->stop);
+}
+
 static bool split(struct token_reader *reader, struct text text, struct token_ids *ids)
 {
-    _Atomic uint32_t *failures = &reader->tokenizer->failures;
-    if (!reader->client || atomic_load(failures) >= FAILURES_MAX)
+    if (!may_ask(reader))
         return false;
     if (token_server_split(&reader->tokenizer->server, reader->client, text, ids))
         return true;
-    atomic_fetch_add(failures, 1);
+    atomic_fetch_add(&reader->tokenizer->failures, 1);
     return false;
 }
 
@@ -148,8 +157,7 @@ static bool count_chat(struct token_reader *reader, const struct body_shape *sha
                        const struct sample *sample, struct text salt, uint32_t *tokens)
 {
     const struct token_server *server = &reader->tokenizer->server;
-    if (!reader->client || !server->takes_messages || shape->completions ||
-        atomic_load(&reader->tokenizer->failures) >= FAILURES_MAX)
+    if (!may_ask(reader) || !server->takes_messages || shape->completions)
         return false;
     struct buffer messages = {0};
     struct json_writer json = {.out = &messages};

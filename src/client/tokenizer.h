@@ -8,9 +8,11 @@
 struct tokenizer;
 
 /* What the user chose, or the best there is; says which. NULL with the reason when --tokenizer
- * server cannot be had. What is given outlives it. */
+ * server cannot be had. Once `stop` is set nothing waits for the server. What is given outlives it.
+ */
 struct tokenizer *tokenizer_new(const struct config *config, const struct server *server,
-                                const struct probe *probe, struct error *error);
+                                const struct probe *probe, const _Atomic bool *stop,
+                                struct error *error);
 void tokenizer_free(struct tokenizer *tokenizer);
 /* "server" or "estimate". */
 const char *tokenizer_name(const struct tokenizer *tokenizer);

@@ -286,11 +286,6 @@ static bool read_max_tokens(struct row_reader *reader, const struct text values[
     return true;
 }
 
-static bool is_user(const struct message *message)
-{
-    return strcmp(message->role, "user") == 0;
-}
-
 /* A session without a name gets its row's, so that routers can keep it together all the same. */
 static void name_session(struct row_reader *reader, struct sample *sample)
 {
@@ -304,12 +299,12 @@ static void name_session(struct row_reader *reader, struct sample *sample)
 static bool finish(struct row_reader *reader, struct sample *sample)
 {
     uint32_t count = reader->message_count;
-    while (count && !is_user(&reader->messages[count - 1]))
+    while (count && !message_is_question(&reader->messages[count - 1]))
         count--;
     if (count == 0)
         return error_set(&reader->error, "no user message in the row");
     for (uint32_t i = 0; i < count; i++) {
-        if (!is_user(&reader->messages[i]))
+        if (!message_is_question(&reader->messages[i]))
             continue;
         sample->user_turns++;
         if (content_is_empty(reader->messages[i].content))
