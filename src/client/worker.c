@@ -118,6 +118,33 @@ static struct transfer *take_waiting_turn(struct worker *worker)
     return (struct transfer *)(void *)((char *)timer - offsetof(struct transfer, turn_timer));
 }
 
+/* First in, first out: the slot that has waited longest is taken next, so that its wait is seen. */
+static void put_idle(struct worker *worker, struct transfer *transfer)
+{
+    uint32_t place = (worker->idle_first + worker->idle_count) % worker->transfer_count;
+    worker->idle[place] = transfer;
+    worker->idle_count++;
+}
+
+static struct transfer *take_idle(struct worker *worker)
+{
+    if (worker->idle_count) {
+        struct transfer *first = worker->idle[worker->idle_first];
+        worker->idle_first = (worker->idle_first + 1) % worker->transfer_count;
+        worker->idle_count--;
+        return first;
+    }
+    struct transfer *transfer = transfer_new(&worker->owner);
+    if (!transfer)
+        die("libcurl cannot make another handle (%u are in use)", worker->transfer_count);
+    size_t count = worker->transfer_count + 1u;
+    worker->transfers = xreallocarray(worker->transfers, count, sizeof *worker->transfers);
+    worker->idle = xreallocarray(worker->idle, count, sizeof *worker->idle);
+    worker->transfers[worker->transfer_count++] = transfer;
+    worker->idle_first = 0;
+    return transfer;
+}
+
 /* What is left becomes "not sent". */
 static void drain(struct worker *worker)
 {
@@ -125,7 +152,7 @@ static void drain(struct worker *worker)
     struct transfer *waiting;
     while ((waiting = take_waiting_turn(worker))) {
         end_conversation(worker, waiting->request);
-        worker->idle[worker->idle_count++] = waiting;
+        put_idle(worker, waiting);
         worker->in_flight--;
     }
     if (worker->drained)
@@ -156,20 +183,6 @@ static const struct request *take_closed(struct worker *worker)
     return NULL;
 }
 
-static struct transfer *take_idle(struct worker *worker)
-{
-    if (worker->idle_count)
-        return worker->idle[--worker->idle_count];
-    struct transfer *transfer = transfer_new(&worker->owner);
-    if (!transfer)
-        die("libcurl cannot make another handle (%u are in use)", worker->transfer_count);
-    size_t count = worker->transfer_count + 1u;
-    worker->transfers = xreallocarray(worker->transfers, count, sizeof *worker->transfers);
-    worker->idle = xreallocarray(worker->idle, count, sizeof *worker->idle);
-    worker->transfers[worker->transfer_count++] = transfer;
-    return transfer;
-}
-
 /* Whether the slot stays with the conversation, for its next turn. */
 static bool goes_on(struct worker *worker, struct transfer *transfer)
 {
@@ -192,7 +205,7 @@ static void release(struct worker *worker, struct transfer *transfer)
 {
     struct control *control = worker->control;
     if (!goes_on(worker, transfer)) {
-        worker->idle[worker->idle_count++] = transfer;
+        put_idle(worker, transfer);
         worker->in_flight--;
     }
     enum error_class class = (enum error_class)transfer->record.error;

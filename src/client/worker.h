@@ -65,7 +65,7 @@ struct worker {
     struct transfer **transfers;
     uint32_t transfer_count;
     struct transfer **idle;
-    uint32_t idle_count;
+    uint32_t idle_first, idle_count; /* a ring of transfer_count places */
     uint32_t in_flight;       /* slots taken: by requests, and by conversations between two turns */
     struct timers turns;      /* of those conversations */
     uint32_t opening, opened; /* connections */
