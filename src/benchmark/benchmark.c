@@ -81,21 +81,6 @@ static bool begin_cold(struct benchmark *benchmark, struct level *level, bool fi
 
 /* ---- levels ---- */
 
-/* Requests of a later round: exactly those that the first one dispatched (--duration may have cut
- * it). */
-static void keep_dispatched(struct level_requests *requests, const struct round *first)
-{
-    bool *sent = xcalloc(requests->count, sizeof *sent);
-    uint32_t records = round_record_count(first), kept = 0;
-    for (uint32_t i = 0; i < records; i++)
-        sent[first->records[i].index] = true;
-    for (uint32_t i = 0; i < requests->count; i++)
-        if (sent[requests->requests[i].index])
-            requests->order[kept++] = &requests->requests[i];
-    requests->count = kept;
-    free(sent);
-}
-
 static bool run_warmup(struct benchmark *benchmark, struct level *level,
                        const struct level_requests *requests)
 {
@@ -127,19 +112,30 @@ static bool run_rounds(struct benchmark *benchmark, struct level *level,
         if (level_ends(benchmark))
             break;
         if (number == 2)
-            keep_dispatched(requests, &level->rounds[0]);
+            level_requests_keep_sent(requests, &level->rounds[0]);
         if (number >= 2 && benchmark->job->config->shuffle_round2)
             level_requests_shuffle(requests, benchmark->config->seed + number);
         struct round *round =
-            level_add_round(level, requests->count, now_ns() - benchmark->anchor.monotonic_ns);
+            level_add_round(level, requests->planned, now_ns() - benchmark->anchor.monotonic_ns);
         round->after_reset = after_reset;
         bool ok = round_run(benchmark, level, round, requests);
+        if (number == 1)
+            level_requests_learn(requests, round);
         atomic_fetch_add_explicit(&benchmark->rounds_ended, 1, memory_order_release);
         notify(benchmark);
         if (!ok)
             return false;
     }
     return true;
+}
+
+static void note_lengths(const struct benchmark *benchmark, struct level *level,
+                         const struct lengths *lengths)
+{
+    const struct tokenizer *tokenizer = benchmark->tokenizer;
+    snprintf(level->tokenizer, sizeof level->tokenizer, "%s",
+             tokenizer ? tokenizer_name(tokenizer) : "");
+    level->cut_requests = lengths->cut;
 }
 
 static bool run_level(struct benchmark *benchmark, struct level_job *job)
@@ -156,15 +152,19 @@ static bool run_level(struct benchmark *benchmark, struct level_job *job)
     if (!begin_cold(benchmark, level, first))
         return false;
 
+    struct level_requests requests;
+    level_requests_build(&requests, benchmark->plan, &job->plan, benchmark->dataset,
+                         &benchmark->shape, text_of(level->salt));
+    note_lengths(benchmark, level, &requests.lengths);
+
     struct journal *journal = collector_lock(benchmark->collector);
     journal_put_level(journal, level);
     collector_unlock(benchmark->collector);
 
-    struct level_requests requests;
-    level_requests_build(&requests, benchmark->plan, &job->plan, benchmark->dataset,
-                         &benchmark->shape, text_of(level->salt));
-    bool ok = !job->config->save_requests || prepare_save_bodies(benchmark, level, &requests);
+    bool save = job->config->save_requests;
+    bool ok = !save || prepare_save_bodies(benchmark, level, &requests, false);
     ok = ok && run_warmup(benchmark, level, &requests) && run_rounds(benchmark, level, &requests);
+    ok = (!save || prepare_save_bodies(benchmark, level, &requests, true)) && ok;
     level_requests_free(&requests);
     return ok;
 }
@@ -254,6 +254,7 @@ void benchmark_join(struct benchmark *benchmark)
     collector_free(benchmark->collector);
     pool_free(benchmark->pool);
     server_free(&benchmark->server);
+    tokenizer_free(benchmark->tokenizer);
     probe_free(&benchmark->probe);
     free(benchmark->reset_url);
     live_free(&benchmark->live);

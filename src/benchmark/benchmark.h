@@ -5,6 +5,7 @@
 #include "benchmark/collector.h"
 #include "benchmark/plan.h"
 #include "client/probe.h"
+#include "client/tokenizer.h"
 
 /* How a run ended; the text stands in the journal. */
 enum run_end {
@@ -71,6 +72,7 @@ struct benchmark {
     struct debug_log debug;
     struct collector *collector;
     struct transfer_settings settings;
+    struct tokenizer *tokenizer; /* NULL = there is no length limit */
     struct body_shape shape;
     const struct level_job *job; /* that runs now */
     uint64_t nonce;

@@ -42,16 +42,18 @@ static double closed_s(double requests, uint32_t concurrency, double request_s)
     return concurrency ? ceil(requests / concurrency) * request_s : 0;
 }
 
-double estimate_level_s(const struct plan *plan, const struct level_plan *level,
+double estimate_level_s(const struct plan *plan, const struct level_plan *level, uint64_t requests,
                         const struct config *config, const struct dataset *dataset)
 {
     double request_s = cold_request_s(plan, level, config, dataset);
-    double sending_s = closed_s(level->count, level->concurrency, request_s) - request_s;
+    double turns = level->count ? (double)requests / level->count : 1;
+    double row_s = turns * request_s + (turns - 1) * config->turn_delay_s;
+    double sending_s = closed_s(level->count, level->concurrency, row_s) - row_s;
     if (level->rate > 0)
         sending_s = fmax(sending_s, level->count / level->rate + config->ramp_s / 2);
     if (config->duration_s > 0) /* not when it is NaN */
         sending_s = fmin(sending_s, config->duration_s);
-    double round_s = fmax(sending_s, 0) + request_s + config->settle_s;
+    double round_s = fmax(sending_s, 0) + row_s + config->settle_s;
     return plan->rounds * round_s + closed_s((double)config->warmup, level->concurrency, request_s);
 }
 

@@ -10,6 +10,7 @@
 #include "benchmark/estimate.h"
 #include "benchmark/prefix.h"
 #include "client/schedule.h"
+#include "client/tokenizer.h"
 #include "result/run.h"
 
 static bool make_levels(struct plan *plan, const struct config *config, struct error *error)
@@ -91,15 +92,25 @@ void plan_free(struct plan *plan)
     *plan = (struct plan){0};
 }
 
+/* Of a round. */
+static uint64_t count_requests(const struct plan *plan, const struct level_plan *level,
+                               const struct config *config, const struct dataset *dataset)
+{
+    uint64_t requests = 0;
+    for (uint32_t row = 0; row < level->count; row++)
+        requests += conversation_turns(config, &dataset->samples[plan->order[level->first + row]]);
+    return requests;
+}
+
 static void print_level(struct buffer *out, uint32_t number, const struct plan *plan,
-                        const struct level_plan *level, double seconds)
+                        const struct level_plan *level, uint64_t requests, double seconds)
 {
     char load[32];
     if (level->rate > 0)
         snprintf(load, sizeof load, "%g req/s", level->rate);
     else
         snprintf(load, sizeof load, "C=%u", level->concurrency);
-    buffer_printf(out, "L%-5u %-14s %-7u %-17u ", number, load, plan->rounds, level->count);
+    buffer_printf(out, "L%-5u %-14s %-7u %-17" PRIu64 " ", number, load, plan->rounds, requests);
     estimate_format(seconds, out);
     buffer_add_char(out, '\n');
 }
@@ -118,9 +129,10 @@ struct plan_total plan_print(const struct plan *plan, const struct config *confi
     buffer_printf(out, "level  load           rounds  requests a round  about\n");
     for (uint32_t i = 0; i < plan->level_count; i++) {
         const struct level_plan *level = &plan->levels[i];
-        double seconds = estimate_level_s(plan, level, config, dataset);
-        print_level(out, i + 1, plan, level, seconds);
-        total.requests += (uint64_t)level->count * plan->rounds;
+        uint64_t requests = count_requests(plan, level, config, dataset);
+        double seconds = estimate_level_s(plan, level, requests, config, dataset);
+        print_level(out, i + 1, plan, level, requests, seconds);
+        total.requests += requests * plan->rounds;
         total.seconds += seconds;
     }
     buffer_printf(out, "\n%" PRIu64 " requests in all, in about ", total.requests);
@@ -145,28 +157,48 @@ uint32_t plan_peak_concurrency(const struct plan *plan)
     return peak;
 }
 
-static void fill_request(struct request *request, const struct sample *sample, uint32_t index)
+static void count_planned(struct level_requests *requests)
 {
-    *request = (struct request){
-        .index = index, .sample = sample->row, .turn = 1, .session_id = sample->session_id};
+    requests->planned = 0;
+    for (uint32_t i = 0; i < requests->count; i++)
+        requests->planned += requests->order[i]->turns;
 }
 
-/* Bodies move while the buffer grows: their offsets become pointers once it is whole. */
-static void point_to_bodies(struct level_requests *out, const size_t *offsets)
+static void allocate(struct level_requests *out, uint32_t conversation_count,
+                     uint32_t request_count)
 {
+    *out = (struct level_requests){.count = conversation_count,
+                                   .conversation_count = conversation_count,
+                                   .request_count = request_count};
+    out->requests = xcalloc(request_count, sizeof *out->requests);
+    out->conversations = xcalloc(conversation_count, sizeof *out->conversations);
+    out->order = xcalloc(conversation_count, sizeof *out->order);
+    out->rules = xcalloc(1, sizeof *out->rules);
+}
+
+static void make_conversations(struct level_requests *out, const struct body_shape *shape,
+                               const struct sample *const *samples, struct text salt)
+{
+    struct prefix_set prefixes;
+    struct buffer texts = {0};
+    uint32_t next = 0;
+    *out->rules = (struct conversation_rules){shape, salt};
+    prefix_set_init(&prefixes, out->count);
     for (uint32_t i = 0; i < out->count; i++) {
-        struct request *request = &out->requests[i];
-        request->body = (struct text){out->bodies.data + offsets[i], offsets[i + 1] - offsets[i]};
-        request->body_hash = text_hash(TEXT_HASH_SEED, request->body);
-        out->order[i] = request;
+        struct row_lengths *row = out->lengths.rows ? &out->lengths.rows[i] : NULL;
+        struct request *first = &out->requests[next];
+        first->index = next;
+        buffer_clear(&texts);
+        conversation_init(&out->conversations[i], out->rules, row ? &row->sample : samples[i],
+                          row ? &row->messages : NULL, first, &texts);
+        prefix_set_add(&prefixes, buffer_text(&texts));
+        out->order[i] = first;
+        next += first->turns;
     }
-}
-
-static void allocate(struct level_requests *out, uint32_t count)
-{
-    *out = (struct level_requests){.count = count};
-    out->requests = xcalloc(count, sizeof *out->requests);
-    out->order = xcalloc(count, sizeof *out->order);
+    prefix_set_measure(&prefixes, out->conversations);
+    prefix_set_free(&prefixes);
+    buffer_free(&texts);
+    count_planned(out);
 }
 
 void level_requests_build(struct level_requests *out, const struct plan *plan,
@@ -174,21 +206,17 @@ void level_requests_build(struct level_requests *out, const struct plan *plan,
                           const struct body_shape *shape, struct text salt)
 {
     const struct config *config = shape->config;
-    allocate(out, level->count);
-    size_t *offsets = xcalloc(level->count + 1u, sizeof *offsets);
-    struct prefix_set prefixes;
-    prefix_set_init(&prefixes, level->count);
+    const struct sample **samples = xcalloc(level->count, sizeof *samples);
+    uint32_t request_count = 0;
     for (uint32_t i = 0; i < level->count; i++) {
-        const struct sample *sample = &dataset->samples[plan->order[level->first + i]];
-        fill_request(&out->requests[i], sample, i);
-        request_build_body(&out->bodies, shape, sample, salt);
-        offsets[i + 1] = out->bodies.size;
-        prefix_set_add(&prefixes, config, sample);
+        samples[i] = &dataset->samples[plan->order[level->first + i]];
+        request_count += conversation_turns(config, samples[i]);
     }
-    prefix_set_measure(&prefixes, out->requests);
-    prefix_set_free(&prefixes);
-    point_to_bodies(out, offsets);
-    free(offsets);
+    allocate(out, level->count, request_count);
+    if (shape->tokenizer)
+        lengths_make(&out->lengths, shape, samples, level->count, salt);
+    make_conversations(out, shape, samples, salt);
+    free(samples);
     if (level->rate > 0) {
         out->arrival_ns = xcalloc(level->count, sizeof *out->arrival_ns);
         schedule_arrivals(out->arrival_ns, level->count, level->rate, config->burstiness,
@@ -198,11 +226,48 @@ void level_requests_build(struct level_requests *out, const struct plan *plan,
 
 void level_requests_free(struct level_requests *requests)
 {
+    for (uint32_t i = 0; i < requests->conversation_count; i++)
+        conversation_free(&requests->conversations[i]);
+    free(requests->conversations);
+    free(requests->rules);
+    lengths_free(&requests->lengths);
     free(requests->requests);
     free(requests->order);
     free(requests->arrival_ns);
-    buffer_free(&requests->bodies);
     *requests = (struct level_requests){0};
+}
+
+void level_requests_keep_sent(struct level_requests *requests, const struct round *first)
+{
+    bool *sent = xcalloc(requests->request_count, sizeof *sent);
+    uint32_t records = round_record_count(first), kept = 0;
+    for (uint32_t i = 0; i < records; i++)
+        sent[first->records[i].index] = true;
+    for (uint32_t i = 0; i < requests->count; i++)
+        if (sent[requests->order[i]->index])
+            requests->order[kept++] = requests->order[i];
+    requests->count = kept;
+    count_planned(requests);
+    free(sent);
+}
+
+void level_requests_learn(const struct level_requests *requests, const struct round *first)
+{
+    struct tokenizer *tokenizer = requests->rules->shape->tokenizer;
+    double estimated = 0, counted = 0;
+    if (!tokenizer)
+        return;
+    uint32_t template = tokenizer_template_tokens(tokenizer);
+    for (uint32_t i = 0; i < round_record_count(first); i++) {
+        const struct record *record = &first->records[i];
+        if (record->turn > 1 || record->dropped_turns || record->prompt_tokens == TOKENS_UNKNOWN ||
+            record->prompt_tokens <= template)
+            continue;
+        ptrdiff_t row = requests->requests[record->index].conversation - requests->conversations;
+        estimated += requests->lengths.rows[row].estimated_tokens;
+        counted += record->prompt_tokens - template;
+    }
+    tokenizer_learn(tokenizer, estimated, counted);
 }
 
 void level_requests_shuffle(struct level_requests *requests, uint64_t seed)
@@ -227,7 +292,7 @@ static uint32_t median_prompt_bytes(const struct level_requests *requests)
 {
     uint32_t *sizes = xmalloc(requests->count * sizeof *sizes);
     for (uint32_t i = 0; i < requests->count; i++)
-        sizes[i] = requests->requests[i].prompt_bytes;
+        sizes[i] = requests->order[i]->prompt_bytes;
     qsort(sizes, requests->count, sizeof *sizes, compare_u32);
     uint32_t median = requests->count ? sizes[requests->count / 2] : 0;
     free(sizes);
@@ -257,8 +322,9 @@ void level_requests_build_warmup(struct level_requests *out, uint32_t count,
     config.system_prompt = NULL;
     bare.config = &config;
 
-    allocate(out, count);
-    size_t *offsets = xcalloc(count + 1u, sizeof *offsets);
+    allocate(out, count, count);
+    *out->rules = (struct conversation_rules){.shape = &bare};
+    struct buffer texts = {0};
     uint32_t bytes = median_prompt_bytes(like);
     struct random random;
     random_seed(&random, seed);
@@ -270,11 +336,14 @@ void level_requests_build_warmup(struct level_requests *out, uint32_t count,
                                 .message_count = 1,
                                 .max_tokens = -1,
                                 .prompt = {content.data + 1, content.size - 2}};
-        fill_request(&out->requests[i], &sample, i);
-        request_build_body(&out->bodies, &bare, &sample, (struct text){0});
-        offsets[i + 1] = out->bodies.size;
+        out->requests[i].index = i;
+        conversation_init(&out->conversations[i], out->rules, &sample, NULL, &out->requests[i],
+                          &texts);
+        out->order[i] = &out->requests[i];
         buffer_free(&content);
     }
-    point_to_bodies(out, offsets);
-    free(offsets);
+    buffer_free(&texts);
+    count_planned(out);
+    /* Asked once, they need no more of what this function had. */
+    out->rules->shape = shape;
 }

@@ -2,8 +2,9 @@
 #ifndef BENCHMARK_PLAN_H
 #define BENCHMARK_PLAN_H
 
-#include "client/request.h"
+#include "client/lengths.h"
 #include "dataset/dataset.h"
+#include "result/run.h"
 
 struct level_plan {
     uint32_t concurrency; /* 0 = open loop without a cap */
@@ -36,19 +37,30 @@ struct plan_total plan_print(const struct plan *plan, const struct config *confi
 /* Streams at once that the largest level may have; for open loop without a cap an estimate. */
 uint32_t plan_peak_concurrency(const struct plan *plan);
 
-/* The requests of one level with their bodies. */
+/* The requests of one level with their bodies; those of later turns come in the first round. */
 struct level_requests {
-    struct request *requests;
-    const struct request **order; /* of dispatch; points into `requests` */
-    uint32_t count;
-    struct buffer bodies;
-    uint64_t *arrival_ns; /* open loop; NULL = closed */
+    struct request *requests; /* in the plan's order, the turns of a conversation together */
+    uint32_t request_count;
+    struct conversation *conversations; /* one for each row */
+    uint32_t conversation_count;
+    struct conversation_rules *rules;
+    struct lengths lengths; /* empty where there is no limit */
+
+    const struct request **order; /* of dispatch: the first request of each conversation */
+    uint32_t count;               /* of them */
+    uint32_t planned;             /* requests of those in `order` */
+    uint64_t *arrival_ns;         /* open loop; NULL = closed */
 };
 
+/* Waits for the server's tokenizer where there is a length limit. `shape` outlives the result. */
 void level_requests_build(struct level_requests *out, const struct plan *plan,
                           const struct level_plan *level, const struct dataset *dataset,
                           const struct body_shape *shape, struct text salt);
 void level_requests_free(struct level_requests *requests);
+/* Leaves out the conversations that the first round did not begin (--duration may have cut it). */
+void level_requests_keep_sent(struct level_requests *requests, const struct round *first);
+/* What the usage in a round tells the estimate of tokens. */
+void level_requests_learn(const struct level_requests *requests, const struct round *first);
 /* Puts the order of dispatch in a seeded permutation, for rounds ≥ 2 with --shuffle-round2. */
 void level_requests_shuffle(struct level_requests *requests, uint64_t seed);
 

@@ -21,10 +21,9 @@ void prefix_set_free(struct prefix_set *set)
     free(set->offsets);
 }
 
-void prefix_set_add(struct prefix_set *set, const struct config *config,
-                    const struct sample *sample)
+void prefix_set_add(struct prefix_set *set, struct text texts)
 {
-    request_plain_text(&set->texts, config, sample);
+    buffer_add_text(&set->texts, texts);
     set->offsets[++set->count] = set->texts.size;
 }
 
@@ -51,19 +50,19 @@ static void raise_to(uint32_t *value, uint32_t at_least)
         *value = at_least;
 }
 
-void prefix_set_measure(const struct prefix_set *set, struct request *requests)
+void prefix_set_measure(const struct prefix_set *set, const struct conversation *conversations)
 {
     struct entry *entries = xcalloc(set->count, sizeof *entries);
     for (uint32_t i = 0; i < set->count; i++) {
         size_t size = set->offsets[i + 1] - set->offsets[i];
         entries[i] = (struct entry){{buffer_text(&set->texts).data + set->offsets[i], size}, i};
-        requests[i].prompt_bytes = (uint32_t)size;
+        conversations[i].requests->prompt_bytes = (uint32_t)size;
     }
     qsort(entries, set->count, sizeof *entries, compare_entries);
     for (uint32_t i = 1; i < set->count; i++) {
         uint32_t same = common_prefix(entries[i - 1].text, entries[i].text);
-        raise_to(&requests[entries[i - 1].index].shared_bytes, same);
-        raise_to(&requests[entries[i].index].shared_bytes, same);
+        raise_to(&conversations[entries[i - 1].index].requests->shared_bytes, same);
+        raise_to(&conversations[entries[i].index].requests->shared_bytes, same);
     }
     free(entries);
 }

@@ -3,7 +3,7 @@
 #ifndef BENCHMARK_PREFIX_H
 #define BENCHMARK_PREFIX_H
 
-#include "client/request.h"
+#include "client/conversation.h"
 
 struct prefix_set {
     struct buffer texts;
@@ -13,10 +13,10 @@ struct prefix_set {
 
 void prefix_set_init(struct prefix_set *set, uint32_t capacity);
 void prefix_set_free(struct prefix_set *set);
-void prefix_set_add(struct prefix_set *set, const struct config *config,
-                    const struct sample *sample);
-/* Fills prompt_bytes and shared_bytes of requests[i] for the i-th sample added. O(n log n)
- * compares: in sorted order the longest common prefix is with a neighbour. */
-void prefix_set_measure(const struct prefix_set *set, struct request *requests);
+/* The texts of a conversation's first request. */
+void prefix_set_add(struct prefix_set *set, struct text texts);
+/* Fills prompt_bytes and shared_bytes of the first request of the i-th conversation that was added.
+ * O(n log n) compares: in sorted order the longest common prefix is with a neighbour. */
+void prefix_set_measure(const struct prefix_set *set, const struct conversation *conversations);
 
 #endif

@@ -74,6 +74,28 @@ static char *copy_or_null(const char *string)
     return string ? xstrdup(string) : NULL;
 }
 
+/* Each question of a conversation; else the row's last one. */
+static void add_questions(struct run *run, const struct config *config, const struct sample *sample)
+{
+    uint16_t turns = conversation_turns(config, sample), turn = 0;
+    if (turns == 1 || !config->text) {
+        while (turn++ < turns)
+            run_add_question(run, sample->row, turn, sample->session_id,
+                             config->text ? sample->prompt : (struct text){0});
+        return;
+    }
+    struct buffer text = {0};
+    for (uint32_t i = 0; i < sample->message_count && turn < turns; i++) {
+        if (!message_is_question(&sample->messages[i]))
+            continue;
+        struct sample question = {.messages = &sample->messages[i], .message_count = 1};
+        buffer_clear(&text);
+        sample_plain_text(&question, &text);
+        run_add_question(run, sample->row, ++turn, sample->session_id, buffer_text(&text));
+    }
+    buffer_free(&text);
+}
+
 static struct run *make_run(struct benchmark *benchmark)
 {
     const struct config *config = benchmark->config;
@@ -99,8 +121,7 @@ static struct run *make_run(struct benchmark *benchmark)
     run->http2 = config->http2;
     for (uint32_t i = 0; i < benchmark->dataset->count; i++) {
         const struct sample *sample = &benchmark->dataset->samples[i];
-        run_add_prompt(run, sample->row, sample->session_id,
-                       config->text ? sample->prompt : (struct text){0});
+        add_questions(run, config, sample);
     }
     run_sort_prompts(run);
     return run;
@@ -186,6 +207,16 @@ static void log_to_journal(void *context, enum log_severity severity, const char
     collector_unlock(benchmark->collector);
 }
 
+static bool make_tokenizer(struct benchmark *benchmark)
+{
+    const struct config *config = benchmark->config;
+    if (config->max_input_tokens < 0 && config->max_context_tokens < 0)
+        return true;
+    benchmark->tokenizer = tokenizer_new(config, &benchmark->server, &benchmark->probe,
+                                         &benchmark->control.stop, &benchmark->error);
+    return benchmark->tokenizer != NULL;
+}
+
 bool prepare_run(struct benchmark *benchmark)
 {
     const struct config *config = benchmark->config;
@@ -194,14 +225,15 @@ bool prepare_run(struct benchmark *benchmark)
         !server_init(&benchmark->server, config, error) ||
         !probe_run(&benchmark->probe, config, &benchmark->server, &benchmark->control.stop,
                    error) ||
-        !resolve_reset_url(benchmark))
+        !resolve_reset_url(benchmark) || !make_tokenizer(benchmark))
         return false;
     benchmark->shape =
         (struct body_shape){.completions = endpoint_is_completions(config->endpoint),
                             .model = benchmark->probe.model,
                             .include_usage = benchmark->probe.include_usage,
                             .max_completion_tokens = benchmark->probe.max_completion_tokens,
-                            .config = config};
+                            .config = config,
+                            .tokenizer = benchmark->tokenizer};
     benchmark->run = make_run(benchmark);
     for (uint32_t i = 0; i < benchmark->plan->level_count; i++)
         jobs_add(benchmark, &benchmark->plan->levels[i], benchmark->plan->rounds, config);
@@ -219,16 +251,19 @@ bool prepare_run(struct benchmark *benchmark)
 }
 
 bool prepare_save_bodies(struct benchmark *benchmark, const struct level *level,
-                         const struct level_requests *requests)
+                         const struct level_requests *requests, bool later_turns)
 {
     struct buffer lines = {0};
-    for (uint32_t i = 0; i < requests->count; i++) {
+    for (uint32_t i = 0; i < requests->request_count; i++) {
         const struct request *request = &requests->requests[i];
+        if (request->body.size == 0 || (request->turn > 1) != later_turns)
+            continue;
         struct json_writer json = {.out = &lines};
         json_open(&json, '{');
         json_put_uint(&json, "level", level->number);
         json_put_uint(&json, "index", request->index);
         json_put_uint(&json, "sample", request->sample);
+        json_put_uint(&json, "turn_index", request->turn - 1u);
         json_key(&json, "body");
         json_redacted_json(&json, request->body);
         json_close(&json, '}');

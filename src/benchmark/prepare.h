@@ -10,8 +10,9 @@ bool prepare_run(struct benchmark *benchmark);
 /* Raises the limit of descriptors to the hard one; false when so many streams would not fit. */
 bool prepare_check_descriptors(const struct benchmark *benchmark, uint64_t streams,
                                struct error *error);
-/* --save-requests: appends the level's bodies to bodies.jsonl. */
+/* --save-requests: appends to bodies.jsonl the level's bodies, before its rounds those of first
+ * turns, after them those that came in the first round. */
 bool prepare_save_bodies(struct benchmark *benchmark, const struct level *level,
-                         const struct level_requests *requests);
+                         const struct level_requests *requests, bool later_turns);
 
 #endif

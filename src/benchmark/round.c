@@ -135,6 +135,7 @@ bool round_run(struct benchmark *benchmark, struct level *level, struct round *r
                         .round = round ? round->number : 0,
                         .requests = requests->order,
                         .count = requests->count,
+                        .turn_delay_ns = (uint64_t)(config->turn_delay_s * 1e9),
                         .arrival_ns = requests->arrival_ns,
                         .ramp_ns = (uint64_t)(config->ramp_s * 1e9),
                         .worker_count = workers_for(benchmark, streams)};
@@ -145,7 +146,7 @@ bool round_run(struct benchmark *benchmark, struct level *level, struct round *r
     work.deadline_ns = deadline_of(config, round, work.start_ns);
     if (round)
         begin_round(benchmark, level, round, work.start_ns);
-    collector_begin_round(benchmark->collector, level, round, work.count);
+    collector_begin_round(benchmark->collector, level, round, requests->planned);
     pool_begin(benchmark->pool, &work);
     bool server_there = true;
     while (!pool_wait(benchmark->pool, LOOK_NS)) {

@@ -20,4 +20,11 @@ struct control {
     _Atomic uint64_t resumed_ns; /* when the last pause ended, CLOCK_MONOTONIC */
 };
 
+/* What is in flight is cancelled, the rest of the round not sent. */
+static inline bool control_must_end(const struct control *control)
+{
+    return atomic_load_explicit(&control->stop, memory_order_relaxed) ||
+           atomic_load_explicit(&control->skip, memory_order_relaxed);
+}
+
 #endif

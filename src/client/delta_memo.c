@@ -24,7 +24,8 @@ static bool read_alike(const struct delta_memo *memo, struct text data, struct t
     struct json_scan scan =
         json_scan_begin((struct text){data.data + before - 1, data.size - before + 1});
     /* An empty text would leave another choice's standing. */
-    return json_scan_string(&scan, text) && text->size && scan.at == data.data + data.size - behind + 1;
+    return json_scan_string(&scan, text) && text->size &&
+           scan.at == data.data + data.size - behind + 1;
 }
 
 /* Only a chunk that holds one text and nothing else can stand for others. */

@@ -17,6 +17,7 @@
 /* What the streamed answer of the probe holds. */
 struct answer {
     bool any_token, usage, cached_tokens, error;
+    uint32_t prompt_tokens;
     char error_text[500];
 };
 
@@ -142,6 +143,8 @@ static void on_event(void *context, const struct sse_event *event)
         return;
     answer->any_token |= delta_has_text(&delta);
     answer->usage |= delta.has_usage;
+    if (delta.has_usage)
+        answer->prompt_tokens = delta.usage.prompt_tokens;
     answer->cached_tokens |= delta.usage.cached_tokens != TOKENS_UNKNOWN ||
                              delta.engine_cached_tokens != TOKENS_UNKNOWN ||
                              delta.engine_prompt_tokens != TOKENS_UNKNOWN;
@@ -163,9 +166,9 @@ static void build_body(struct buffer *body, const struct probe *probe, const str
                                .include_usage = probe->include_usage,
                                .max_completion_tokens = probe->max_completion_tokens,
                                .config = &asked};
-    struct message message = {.role = "user", .content = TEXT("\"Say: ready\"")};
+    struct message message = {.role = "user", .content = TEXT("\"" PROBE_PROMPT "\"")};
     struct sample sample = {
-        .messages = &message, .message_count = 1, .max_tokens = -1, .prompt = TEXT("Say: ready")};
+        .messages = &message, .message_count = 1, .max_tokens = -1, .prompt = TEXT(PROBE_PROMPT)};
     request_build_body(body, &shape, &sample, (struct text){0});
 }
 
@@ -217,7 +220,7 @@ static bool judge(struct probe *probe, const struct http_response *response, str
         return true;
     }
 
-    struct answer answer = {0};
+    struct answer answer = {.prompt_tokens = TOKENS_UNKNOWN};
     struct sse sse;
     sse_init(&sse, on_event, &answer);
     sse_feed(&sse, buffer_text(&response->body));
@@ -225,6 +228,7 @@ static bool judge(struct probe *probe, const struct http_response *response, str
     sse_free(&sse);
     probe->answered = answer.any_token;
     probe->gives_usage = answer.usage;
+    probe->prompt_tokens = answer.prompt_tokens;
     probe->gives_cached_tokens = answer.cached_tokens;
     if (answer.error)
         log_warning("the probe request got an error in its stream: %s", answer.error_text);
@@ -270,7 +274,8 @@ bool probe_run(struct probe *probe, const struct config *config, const struct se
                const _Atomic bool *stop, struct error *error)
 {
     *probe = (struct probe){.model = config->model ? xstrdup(config->model) : NULL,
-                            .include_usage = true};
+                            .include_usage = true,
+                            .prompt_tokens = TOKENS_UNKNOWN};
     struct http_client *client = http_client_new(&server->http);
     char *models_url = endpoint_sibling(config->endpoint, "/v1/models");
     struct http_response models = {0};

@@ -8,12 +8,16 @@
 #include "client/request.h"
 #include "client/server.h"
 
+/* What it asks. */
+#define PROBE_PROMPT "Say: ready"
+
 struct probe {
     char *model;            /* as given, else the first of /v1/models */
     char *engine;           /* "vllm 0.11.0", "llama.cpp"; NULL = not told */
     const char *reset_path; /* that empties this engine's prefix cache; NULL = none known */
     bool answered;          /* the probe request was answered with a stream */
     bool gives_usage;
+    uint32_t prompt_tokens; /* of the probe, by usage; TOKENS_UNKNOWN */
     bool gives_cached_tokens;
     bool include_usage;         /* stream_options are taken */
     bool max_completion_tokens; /* max_tokens is refused by name */

@@ -67,18 +67,17 @@ static void put_message(struct json_writer *json, const struct message *message,
     json_close(json, '}');
 }
 
-/* --system-prompt stands in front, unless the row brings a system message of its own. */
-static bool has_system_prompt(const struct config *config, const struct sample *sample)
+bool request_has_system_prompt(const struct config *config, const struct sample *sample)
 {
     return config->system_prompt && strcmp(sample->messages[0].role, "system") != 0;
 }
 
-static void put_messages(struct json_writer *json, const struct config *config,
-                         const struct sample *sample, struct text salt)
+void request_put_messages(struct json_writer *json, const struct config *config,
+                          const struct sample *sample, struct text salt)
 {
     json_key(json, "messages");
     json_open(json, '[');
-    if (has_system_prompt(config, sample)) {
+    if (request_has_system_prompt(config, sample)) {
         struct buffer content = {0};
         struct json_writer quoted = {.out = &content};
         json_string(&quoted, text_of(config->system_prompt));
@@ -97,7 +96,7 @@ static void put_messages(struct json_writer *json, const struct config *config,
 void request_plain_text(struct buffer *out, const struct config *config,
                         const struct sample *sample)
 {
-    if (has_system_prompt(config, sample))
+    if (request_has_system_prompt(config, sample))
         buffer_printf(out, "%s\n\n", config->system_prompt);
     sample_plain_text(sample, out);
 }
@@ -133,7 +132,7 @@ void request_build_body(struct buffer *out, const struct body_shape *shape,
     if (shape->completions)
         put_prompt(json, config, sample, salt);
     else
-        put_messages(json, config, sample, salt);
+        request_put_messages(json, config, sample, salt);
     if (!is_extra(config, "stream"))
         json_put_bool(json, "stream", true);
     if (shape->include_usage && !is_extra(config, "stream_options")) {

@@ -124,7 +124,7 @@ static void take_text(struct transfer *transfer, const struct delta *delta)
     if (delta->answer.size && !record->first_answer_ns)
         record->first_answer_ns = transfer->stamp_ns;
     keep_chunk_time(transfer);
-    if (owner->settings->keep_text)
+    if (owner->settings->keep_text || transfer->request->turns > 1)
         delta_add_answer(delta, &transfer->reply);
     event_push_chunk(owner->lane, &event);
 }
@@ -347,6 +347,7 @@ bool transfer_start(struct transfer *transfer, const struct request *request, ui
                                        .body_hash = request->body_hash,
                                        .prompt_bytes = request->prompt_bytes,
                                        .shared_bytes = request->shared_bytes,
+                                       .dropped_turns = request->dropped_turns,
                                        .intended_ns = intended_ns,
                                        .prompt_tokens = TOKENS_UNKNOWN,
                                        .completion_tokens = TOKENS_UNKNOWN,

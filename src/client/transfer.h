@@ -7,6 +7,7 @@
 
 #include "base/histogram.h"
 #include "base/http.h"
+#include "base/timers.h"
 #include "client/delta_memo.h"
 #include "client/request.h"
 #include "client/sse.h"
@@ -71,6 +72,9 @@ struct transfer {
     char error_text[600];
     char curl_error[CURL_ERROR_SIZE];
     uint64_t free_since_ns;
+    const struct request *next_turn; /* of its conversation, which keeps the slot; NULL = none */
+    uint64_t next_turn_ns;
+    struct timer turn_timer;
 };
 
 /* NULL when libcurl has no more handles. */

@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "client/arrival.h"
+#include "client/connections.h"
+#include "client/conversation.h"
 
 /* Requests begun in one turn of the loop: so that a round's start does not keep answers waiting. */
 #define DISPATCH_BATCH 32
@@ -14,8 +16,6 @@
 /* A worker that did nothing for so long was stopped, or its machine slept: its clock readings since
  * then are worth nothing. Being busy is no such gap, the health verdict tells of that. */
 #define STALL_NS (250 * NS_PER_MS)
-/* Connections opened side by side before a round: well below any server's backlog. */
-#define OPENING_AT_ONCE 64
 
 static uint64_t thread_cpu_ns(void)
 {
@@ -76,17 +76,11 @@ static int on_timer_change(CURLM *multi, long timeout_ms, void *context)
 
 /* ---- taking requests ---- */
 
-static bool may_dispatch(const struct worker *worker)
+static bool may_send(const struct worker *worker)
 {
-    return worker->current && !worker->drained && !worker->current->connections &&
+    return worker->current && !worker->current->connections &&
            !atomic_load_explicit(&worker->control->server_down, memory_order_relaxed) &&
            !atomic_load_explicit(&worker->control->paused, memory_order_relaxed);
-}
-
-static bool must_end(const struct worker *worker)
-{
-    return atomic_load_explicit(&worker->control->stop, memory_order_relaxed) ||
-           atomic_load_explicit(&worker->control->skip, memory_order_relaxed);
 }
 
 static uint64_t due_ns(const struct worker *worker, uint32_t index)
@@ -95,28 +89,85 @@ static uint64_t due_ns(const struct worker *worker, uint32_t index)
            atomic_load_explicit(&worker->control->paused_ns, memory_order_relaxed);
 }
 
+static bool may_dispatch(const struct worker *worker)
+{
+    return may_send(worker) && !worker->drained;
+}
+
+static void push_not_sent(struct worker *worker, uint32_t count)
+{
+    if (count == 0)
+        return;
+    struct event event = {
+        .at_ns = now_ns(), .round = worker->current->round, .kind = EVENT_NOT_SENT, .count = count};
+    event_push(&worker->lane, &event);
+}
+
+static void end_conversation(struct worker *worker, const struct request *last)
+{
+    conversation_end_with(last);
+    push_not_sent(worker, request_turns_left(last) - 1);
+}
+
+static struct transfer *take_waiting_turn(struct worker *worker)
+{
+    struct timer *timer = timers_first(&worker->turns);
+    if (!timer)
+        return NULL;
+    timers_remove(&worker->turns, timer);
+    return (struct transfer *)(void *)((char *)timer - offsetof(struct transfer, turn_timer));
+}
+
+/* First in, first out: the slot that has waited longest is taken next, so that its wait is seen. */
+static void put_idle(struct worker *worker, struct transfer *transfer)
+{
+    uint32_t place = (worker->idle_first + worker->idle_count) % worker->transfer_count;
+    worker->idle[place] = transfer;
+    worker->idle_count++;
+}
+
+static struct transfer *take_idle(struct worker *worker)
+{
+    if (worker->idle_count) {
+        struct transfer *first = worker->idle[worker->idle_first];
+        worker->idle_first = (worker->idle_first + 1) % worker->transfer_count;
+        worker->idle_count--;
+        return first;
+    }
+    struct transfer *transfer = transfer_new(&worker->owner);
+    if (!transfer)
+        die("libcurl cannot make another handle (%u are in use)", worker->transfer_count);
+    size_t count = worker->transfer_count + 1u;
+    worker->transfers = xreallocarray(worker->transfers, count, sizeof *worker->transfers);
+    worker->idle = xreallocarray(worker->idle, count, sizeof *worker->idle);
+    worker->transfers[worker->transfer_count++] = transfer;
+    worker->idle_first = 0;
+    return transfer;
+}
+
 /* What is left becomes "not sent". */
 static void drain(struct worker *worker)
 {
     struct work *work = worker->current;
+    struct transfer *waiting;
+    while ((waiting = take_waiting_turn(worker))) {
+        end_conversation(worker, waiting->request);
+        put_idle(worker, waiting);
+        worker->in_flight--;
+    }
     if (worker->drained)
         return;
     worker->drained = true;
     uint32_t left = 0;
     if (work->arrival_ns) {
-        while (worker->next_arrival < work->count) {
-            left++;
-            worker->next_arrival += work->worker_count;
-        }
+        for (; worker->next_arrival < work->count; worker->next_arrival += work->worker_count)
+            left += request_turns_left(work->requests[worker->next_arrival]);
     } else {
         uint32_t next = atomic_exchange_explicit(&work->next, work->count, memory_order_relaxed);
-        left = next < work->count ? work->count - next : 0;
+        for (; next < work->count; next++)
+            left += request_turns_left(work->requests[next]);
     }
-    if (left == 0)
-        return;
-    struct event event = {
-        .at_ns = now_ns(), .round = work->round, .kind = EVENT_NOT_SENT, .count = left};
-    event_push(&worker->lane, &event);
+    push_not_sent(worker, left);
 }
 
 /* The next request of the closed loop; NULL when all are taken. */
@@ -132,26 +183,31 @@ static const struct request *take_closed(struct worker *worker)
     return NULL;
 }
 
-static struct transfer *take_idle(struct worker *worker)
+/* Whether the slot stays with the conversation, for its next turn. */
+static bool goes_on(struct worker *worker, struct transfer *transfer)
 {
-    if (worker->idle_count)
-        return worker->idle[--worker->idle_count];
-    struct transfer *transfer = transfer_new(&worker->owner);
-    if (!transfer)
-        die("libcurl cannot make another handle (%u are in use)", worker->transfer_count);
-    size_t count = worker->transfer_count + 1u;
-    worker->transfers = xreallocarray(worker->transfers, count, sizeof *worker->transfers);
-    worker->idle = xreallocarray(worker->idle, count, sizeof *worker->idle);
-    worker->transfers[worker->transfer_count++] = transfer;
-    return transfer;
+    const struct request *ended = transfer->request;
+    bool over = control_must_end(worker->control) || now_ns() >= worker->current->deadline_ns;
+    transfer->next_turn =
+        over ? NULL : conversation_next(ended, &transfer->record, buffer_text(&transfer->reply));
+    if (!transfer->next_turn) {
+        end_conversation(worker, ended);
+        return false;
+    }
+    transfer->next_turn_ns = transfer->record.end_ns + worker->current->turn_delay_ns;
+    timers_set(&worker->turns, &transfer->turn_timer, transfer->next_turn_ns);
+    return true;
 }
 
-/* After a transfer ended: its slot is free, and what its end tells about the server is noted. */
+/* After a transfer ended: its slot is free, or its conversation's next turn waits in it, and what
+ * its end tells about the server is noted. */
 static void release(struct worker *worker, struct transfer *transfer)
 {
     struct control *control = worker->control;
-    worker->idle[worker->idle_count++] = transfer;
-    worker->in_flight--;
+    if (!goes_on(worker, transfer)) {
+        put_idle(worker, transfer);
+        worker->in_flight--;
+    }
     enum error_class class = (enum error_class)transfer->record.error;
     if (class != ERR_CONNECT && class != ERR_TIMEOUT_CONNECT) {
         if (class != ERR_CANCELLED)
@@ -174,14 +230,26 @@ static void start(struct worker *worker, struct transfer *transfer, const struct
     }
 }
 
-/* Closed loop: a request is meant for the instant its slot became free, in this round and not in a
- * pause. */
-static uint64_t slot_free_ns(const struct worker *worker, const struct transfer *transfer)
+/* Closed loop: a request is meant for the instant its slot became free, a later turn for the end of
+ * its user's pause; in this round and not while it stood still. */
+static uint64_t meant_ns(const struct worker *worker, uint64_t free_ns)
 {
     uint64_t start_ns = worker->current->start_ns;
     uint64_t resumed_ns = atomic_load_explicit(&worker->control->resumed_ns, memory_order_relaxed);
     uint64_t earliest = resumed_ns > start_ns ? resumed_ns : start_ns;
-    return transfer->free_since_ns > earliest ? transfer->free_since_ns : earliest;
+    return free_ns > earliest ? free_ns : earliest;
+}
+
+static void dispatch_turns(struct worker *worker)
+{
+    struct transfer *transfer;
+    for (int i = 0; i < DISPATCH_BATCH && timers_first_ns(&worker->turns) <= now_ns() &&
+                    (transfer = take_waiting_turn(worker));
+         i++) {
+        worker->in_flight--; /* it is counted again */
+        start(worker, transfer, transfer->next_turn, meant_ns(worker, transfer->next_turn_ns),
+              false);
+    }
 }
 
 static void dispatch_closed(struct worker *worker)
@@ -191,7 +259,7 @@ static void dispatch_closed(struct worker *worker)
         if (!request)
             return;
         struct transfer *transfer = take_idle(worker);
-        start(worker, transfer, request, slot_free_ns(worker, transfer), false);
+        start(worker, transfer, request, meant_ns(worker, transfer->free_since_ns), false);
     }
 }
 
@@ -215,56 +283,17 @@ static void dispatch_open(struct worker *worker)
 
 static void dispatch(struct worker *worker)
 {
-    if (!may_dispatch(worker))
+    if (!may_send(worker))
         return;
     if (now_ns() >= worker->current->deadline_ns)
         drain(worker);
-    else if (worker->current->arrival_ns)
+    dispatch_turns(worker);
+    if (worker->drained)
+        return;
+    if (worker->current->arrival_ns)
         dispatch_open(worker);
     else
         dispatch_closed(worker);
-}
-
-/* ---- opening connections before a round ---- */
-
-static size_t ignore_body(char *data, size_t size, size_t count, void *context)
-{
-    (void)data, (void)context;
-    return size * count;
-}
-
-static int stamp_opened_socket(void *context, curl_socket_t fd, curlsocktype purpose)
-{
-    (void)context, (void)purpose;
-    arrival_enable(fd);
-    return CURL_SOCKOPT_OK;
-}
-
-/* GETs, each on a connection of its own, that leave the connection behind for the round. */
-static void open_connections(struct worker *worker)
-{
-    const struct transfer_settings *settings = worker->owner.settings;
-    const struct work *work = worker->current;
-    uint32_t wanted = worker->quota;
-    if (now_ns() >= work->deadline_ns || must_end(worker))
-        wanted = worker->opened + worker->opening;
-    while (worker->opening < OPENING_AT_ONCE && worker->opened + worker->opening < wanted) {
-        CURL *easy = curl_easy_init();
-        if (!easy)
-            return;
-        http_apply_settings(easy, settings->http);
-        curl_easy_setopt(easy, CURLOPT_PRIVATE, NULL);
-        curl_easy_setopt(easy, CURLOPT_URL, work->connections_url);
-        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, settings->headers);
-        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, ignore_body);
-        curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, stamp_opened_socket);
-        curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 4000L);
-        curl_multi_add_handle(worker->multi, easy);
-        worker->opening++;
-    }
-    if (worker->opening == 0)
-        worker->drained = true;
 }
 
 /* ---- one turn of the loop ---- */
@@ -458,6 +487,8 @@ static uint64_t next_deadline(const struct worker *worker, bool lane_empty)
         return deadline;
     if (worker->sweep_ns < deadline)
         deadline = worker->sweep_ns;
+    if (may_send(worker) && timers_first_ns(&worker->turns) < deadline)
+        deadline = timers_first_ns(&worker->turns);
     if (!may_dispatch(worker) || worker->in_flight >= worker->quota)
         return deadline;
     /* More could be sent now, or at its instant. */
@@ -472,7 +503,7 @@ static uint64_t next_deadline(const struct worker *worker, bool lane_empty)
 
 static void sweep(struct worker *worker, uint64_t now)
 {
-    if (must_end(worker) && !worker->current->connections) {
+    if (control_must_end(worker->control) && !worker->current->connections) {
         drain(worker);
         for_each_in_flight(worker, visit_cancel, now);
     }
@@ -508,10 +539,10 @@ void *worker_main(void *argument)
             begin_work(worker, work);
         if (worker->current) {
             take_concurrency(worker);
-            if (now_ns() >= worker->sweep_ns || must_end(worker))
+            if (now_ns() >= worker->sweep_ns || control_must_end(worker->control))
                 sweep(worker, now_ns());
             if (worker->current->connections)
-                open_connections(worker);
+                connections_open(worker);
             else
                 dispatch(worker);
         }
@@ -557,6 +588,7 @@ void worker_free(struct worker *worker)
     for (size_t i = 0; i < worker->socket_capacity; i++)
         free(worker->sockets[i]);
     free(worker->sockets);
+    timers_free(&worker->turns);
     histogram_free(&worker->owner.stamp_lag);
     event_lane_free(&worker->lane);
     loop_free(&worker->loop);

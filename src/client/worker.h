@@ -12,8 +12,10 @@
 /* What the workers of a pool do together; set up by the benchmark thread, taken by all. */
 struct work {
     uint16_t level, round;
-    const struct request *const *requests; /* in the order of dispatch */
+    const struct request *const
+        *requests; /* in the order of dispatch; of a conversation the first */
     uint32_t count;
+    uint64_t turn_delay_ns;     /* between the turns of a conversation */
     const uint64_t *arrival_ns; /* open loop: offsets from the start; NULL = closed loop */
     uint64_t ramp_ns;           /* requests meant before it are marked ramped */
     uint64_t start_ns;          /* CLOCK_MONOTONIC */
@@ -63,9 +65,10 @@ struct worker {
     struct transfer **transfers;
     uint32_t transfer_count;
     struct transfer **idle;
-    uint32_t idle_count;
-    uint32_t in_flight;
-    uint32_t opening, opened;      /* connections */
+    uint32_t idle_first, idle_count; /* a ring of transfer_count places */
+    uint32_t in_flight;       /* slots taken: by requests, and by conversations between two turns */
+    struct timers turns;      /* of those conversations */
+    uint32_t opening, opened; /* connections */
     struct socket_watch **sockets; /* by descriptor */
     size_t socket_capacity;
     uint64_t curl_deadline_ns;

@@ -30,28 +30,11 @@ static bool parse_conditions(struct session *session, struct error *error)
     return true;
 }
 
-/* Conversations need turns that wait for each other; this version sends a row as one request. */
-static bool check_conversations(const struct session *session, struct error *error)
-{
-    if (session->config.mode == MODE_DUAL_ROUND)
-        return true;
-    for (uint32_t i = 0; i < session->dataset.count; i++) {
-        const struct sample *sample = &session->dataset.samples[i];
-        if (sample->is_session && sample->user_turns > 1)
-            return error_set(error,
-                             "%s:%u: a conversation of %u questions. This version cannot ask them "
-                             "one after the other; --mode dual_round sends each row as one request",
-                             session->dataset.name, sample->line, sample->user_turns);
-    }
-    return true;
-}
-
 bool session_prepare(struct session *session, struct error *error)
 {
     struct config *config = &session->config;
     if (!config_resolve(config, error) || !parse_conditions(session, error) ||
-        !dataset_read(&session->dataset, config->dataset, config->skip_bad_rows, error) ||
-        !check_conversations(session, error))
+        !dataset_read(&session->dataset, config->dataset, config->skip_bad_rows, error))
         return false;
     if (session->dataset.skipped)
         log_warning("%u bad rows were left out, the first: %s", session->dataset.skipped,

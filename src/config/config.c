@@ -24,6 +24,8 @@ void config_default(struct config *config)
         .duration_s = unset,
         .workers = -1,
         .give_up_s = 30,
+        .max_input_tokens = -1,
+        .max_context_tokens = -1,
         .max_output_tokens = -1,
         .min_output_tokens = -1,
         .temperature = unset,
@@ -298,6 +300,8 @@ static bool check_levels(struct config *config, struct error *error)
                                 "the rates are the levels");
     if (!rates && is_given(config, "ramp"))
         return error_set(error, "--ramp: only with --request-rate");
+    if (is_given(config, "truncate") && config->max_input_tokens < 0)
+        return error_set(error, "--truncate: only with --max-input-length");
     if (!rates && is_given(config, "burstiness"))
         return error_set(error, "--burstiness: only with --request-rate");
     if (!rates && config->concurrency.count == 0)
@@ -326,9 +330,6 @@ static bool check_cache(struct config *config, struct error *error)
 
 static bool check_together(struct config *config, struct error *error)
 {
-    if (config->mode == MODE_MULTI_TURN)
-        return error_set(error, "--mode multi_turn is not in this version: dual_round "
-                                "sends each conversation as it stands in the dataset");
     if (config->ui == UI_FULL)
         return error_set(error, "--ui full is not in this version: plain shows the "
                                 "progress line by line");

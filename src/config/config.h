@@ -26,6 +26,9 @@ struct string_list {
 
 enum cold_start { COLD_AUTO, COLD_RESET, COLD_SALT, COLD_DISJOINT, COLD_NONE };
 enum run_mode { MODE_AUTO, MODE_DUAL_ROUND, MODE_MULTI_TURN };
+enum history_source { HISTORY_MODEL, HISTORY_DATASET };
+enum truncate_mode { TRUNCATE_HEAD, TRUNCATE_TAIL, TRUNCATE_MIDDLE }; /* what is kept */
+enum tokenizer_choice { TOKENIZER_AUTO, TOKENIZER_SERVER, TOKENIZER_ESTIMATE };
 enum ui_mode { UI_AUTO, UI_FULL, UI_PLAIN, UI_NONE };
 
 enum { CONFIG_OPTIONS_MAX = 128 };
@@ -57,6 +60,8 @@ struct config {
     double ramp_s;
     int64_t warmup;
     double settle_s;
+    double turn_delay_s;
+    enum history_source history;
     int64_t workers; /* −1 = by the number of processors */
     double wait_ready_s;
     double give_up_s;
@@ -68,6 +73,10 @@ struct config {
     bool reset_between_concurrency;
 
     /* request */
+    int64_t max_input_tokens;
+    enum truncate_mode truncate;
+    int64_t max_context_tokens;
+    enum tokenizer_choice tokenizer;
     int64_t max_output_tokens;
     int64_t min_output_tokens;
     bool ignore_eos;

@@ -85,6 +85,16 @@ void content_plain_text(struct text content, struct buffer *out)
     }
 }
 
+bool message_is_question(const struct message *message)
+{
+    return strcmp(message->role, "user") == 0;
+}
+
+bool message_is_instruction(const struct message *message)
+{
+    return strcmp(message->role, "system") == 0 || strcmp(message->role, "developer") == 0;
+}
+
 void sample_plain_text(const struct sample *sample, struct buffer *out)
 {
     for (uint32_t i = 0; i < sample->message_count; i++) {

@@ -14,6 +14,10 @@ struct message {
     struct text others;  /* further members as they stood, a comma before each; may be empty */
 };
 
+bool message_is_question(const struct message *message);
+/* Of the system or the developer: stays in front of whatever history. */
+bool message_is_instruction(const struct message *message);
+
 struct sample {
     uint32_t row;  /* in the file, from 0 */
     uint32_t line; /* in the file, from 1 */

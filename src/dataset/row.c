@@ -286,21 +286,25 @@ static bool read_max_tokens(struct row_reader *reader, const struct text values[
     return true;
 }
 
-static bool is_user(const struct message *message)
+/* A session without a name gets its row's, so that routers can keep it together all the same. */
+static void name_session(struct row_reader *reader, struct sample *sample)
 {
-    return strcmp(message->role, "user") == 0;
+    char name[32];
+    snprintf(name, sizeof name, "row-%u", sample->row);
+    if (sample->is_session && !sample->session_id)
+        sample->session_id = arena_copy(reader->arena, text_of(name));
 }
 
 /* Checks the turns, drops what follows the last question, and hands the messages over. */
 static bool finish(struct row_reader *reader, struct sample *sample)
 {
     uint32_t count = reader->message_count;
-    while (count && !is_user(&reader->messages[count - 1]))
+    while (count && !message_is_question(&reader->messages[count - 1]))
         count--;
     if (count == 0)
         return error_set(&reader->error, "no user message in the row");
     for (uint32_t i = 0; i < count; i++) {
-        if (!is_user(&reader->messages[i]))
+        if (!message_is_question(&reader->messages[i]))
             continue;
         sample->user_turns++;
         if (content_is_empty(reader->messages[i].content))
@@ -308,6 +312,7 @@ static bool finish(struct row_reader *reader, struct sample *sample)
                               : error_set(&reader->error, "message %u is empty", i + 1);
     }
     sample->is_session = sample->user_turns > 1;
+    name_session(reader, sample);
     sample->message_count = count;
     sample->messages = arena_take(reader->arena, count * sizeof *sample->messages);
     memcpy(sample->messages, reader->messages, count * sizeof *sample->messages);

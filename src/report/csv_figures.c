@@ -170,15 +170,6 @@ static void add_part(struct buffer *out, const struct run *run, const struct lev
     end_part(&part);
 }
 
-static int32_t last_turn(const struct round *round)
-{
-    int32_t last = 1;
-    for (uint32_t i = 0; i < round_record_count(round); i++)
-        if (round->records[i].turn > last)
-            last = round->records[i].turn;
-    return last;
-}
-
 static void add_round(struct buffer *out, const struct run *run, const struct level *level,
                       const struct round *round)
 {
@@ -186,7 +177,7 @@ static void add_round(struct buffer *out, const struct run *run, const struct le
     int32_t segments = round->segment_count > 1 ? (int32_t)round->segment_count : 0;
     for (int32_t segment = 0; segment < segments; segment++)
         add_part(out, run, level, round, (struct summary_part){segment, -1});
-    int32_t turns = last_turn(round);
+    int32_t turns = round_last_turn(round);
     for (int32_t turn = 1; turns > 1 && turn <= turns; turn++)
         add_part(out, run, level, round, (struct summary_part){-1, turn});
 }

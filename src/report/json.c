@@ -87,7 +87,7 @@ static void put_error(struct json_writer *json, const struct record *record)
 static void put_request(struct json_writer *json, const struct run *run, const struct level *level,
                         const struct record *record)
 {
-    const struct prompt *prompt = run_find_prompt(run, record->sample);
+    const struct prompt *prompt = run_find_question(run, record->sample, record->turn);
     bool estimated, succeeded = record_succeeded(record);
     json_open(json, '{');
     json_put_uint(json, "index", record->index);
@@ -102,6 +102,7 @@ static void put_request(struct json_writer *json, const struct run *run, const s
     json_put_uint(json, "sample", record->sample);
     json_put_redacted(json, "session_id", prompt ? prompt->session_id : NULL);
     json_put_uint(json, "turn_index", record->turn - 1u);
+    json_put_uint(json, "dropped_turns", record->dropped_turns);
     put_error(json, record);
     if (record->cached_tokens != TOKENS_UNKNOWN)
         json_put_uint(json, "cached_tokens", record->cached_tokens);

@@ -57,6 +57,8 @@ void json_configuration(struct buffer *out, const struct run *run, const struct 
     json_put_string(&json, "cold_start", level->cold_start);
     json_put_string(&json, "salt", level->salt[0] ? level->salt : NULL);
     json_put_bool(&json, "after_reset", round->after_reset);
+    json_put_string(&json, "tokenizer", level->tokenizer[0] ? level->tokenizer : NULL);
+    json_put_uint(&json, "cut_requests", level->cut_requests);
     put_slo(&json, &run->slo);
     json_put_string(&json, "started", started);
     json_put_redacted(&json, "note", level->note ? level->note : run->note);
@@ -225,6 +227,32 @@ static void put_segments(struct json_writer *json, const struct run *run, const 
     json_close(json, ']');
 }
 
+static void put_turns(struct json_writer *json, const struct run *run, const struct level *level,
+                      const struct round *round)
+{
+    json_key(json, "turns");
+    json_open(json, '[');
+    uint16_t count = round_last_turn(round);
+    for (int32_t turn = 1; count > 1 && turn <= count; turn++) {
+        struct summary summary;
+        summary_make_part(&summary, run, level, round, (struct summary_part){-1, turn});
+        json_open(json, '{');
+        json_put_int(json, "turn_index", turn - 1);
+        put_figures(json, &summary);
+        json_close(json, '}');
+        summary_free(&summary);
+    }
+    json_close(json, ']');
+}
+
+static void put_dropped(struct json_writer *json, const struct round *round)
+{
+    uint32_t requests;
+    uint64_t turns = round_dropped_turns(round, &requests);
+    json_put_uint(json, "shortened_requests", requests);
+    json_put_uint(json, "dropped_turns", turns);
+}
+
 void json_summary(struct buffer *out, const struct run *run, const struct level *level,
                   const struct round *round)
 {
@@ -240,6 +268,8 @@ void json_summary(struct buffer *out, const struct run *run, const struct level 
     put_cold(&json, &summary);
     put_comparison(&json, level, round);
     put_segments(&json, run, level, round);
+    put_turns(&json, run, level, round);
+    put_dropped(&json, round);
     json_close(&json, '}');
     summary_free(&summary);
 }

@@ -69,6 +69,21 @@ void remarks_print_client(struct page *page, const char *before, const struct he
                 figure_share(health->loop_busy).text, advice[health->verdict]);
 }
 
+static void print_lengths(struct page *page, const struct level *level, const struct round *round)
+{
+    const char *by =
+        strcmp(level->tokenizer, "server") == 0 ? "counted by the server" : "estimated";
+    uint32_t shortened;
+    uint64_t dropped = round_dropped_turns(round, &shortened);
+    if (level->cut_requests)
+        page_printf(page, "Prompts cut to --max-input-length: %u (tokens %s)\n",
+                    level->cut_requests, by);
+    if (shortened)
+        page_printf(page,
+                    "Histories shortened to --max-context-tokens: %u, by %lu turns (tokens %s)\n",
+                    shortened, (unsigned long)dropped, by);
+}
+
 static void print_errors(struct page *page, const struct summary *summary)
 {
     uint32_t shown = summary->error_count < ERRORS_SHOWN ? summary->error_count : ERRORS_SHOWN;
@@ -127,5 +142,6 @@ void remarks_print(struct page *page, const struct level *level, const struct ro
     print_cache(page, level, round, summary);
     remarks_print_client(page, "", &round->health);
     print_course(page, round, summary);
+    print_lengths(page, level, round);
     print_errors(page, summary);
 }

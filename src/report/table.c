@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "report/page.h"
 #include "report/remarks.h"
+#include "report/table_turns.h"
 
 #define GUIDE_NAME_WIDTH   28
 #define GUIDE_FIGURE_WIDTH 12
@@ -249,6 +250,7 @@ void table_round(struct buffer *out, const struct run *run, const struct level *
     box_print(&box);
     print_throughput(&page, &summary);
     print_goodput(&page, &summary);
+    table_turns(&page, run, level, round);
     remarks_print(&page, level, round, &summary);
     page_printf(&page, "\n");
     page_end(&page);

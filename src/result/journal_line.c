@@ -43,15 +43,16 @@ static bool read_prompt(struct reader *reader, struct json_scan *scan, struct er
     (void)error;
     static const struct field fields[] = {
         {"row", FIELD_U32, offsetof(struct prompt, row), 0},
+        {"turn", FIELD_U16, offsetof(struct prompt, turn), 0},
         {"session_id", FIELD_STRING, offsetof(struct prompt, session_id), 0},
         {"text", FIELD_STRING, offsetof(struct prompt, text), 0},
     };
-    struct prompt prompt = {0};
+    struct prompt prompt = {.turn = 1};
     bool ok = skip_rest(scan, (struct field_table){fields, ARRAY_SIZE(fields)}, &prompt);
     if (ok) {
         struct text none = {NULL, 0};
-        run_add_prompt(reader->run, prompt.row, prompt.session_id,
-                       prompt.text ? text_of(prompt.text) : none);
+        run_add_question(reader->run, prompt.row, prompt.turn, prompt.session_id,
+                         prompt.text ? text_of(prompt.text) : none);
     }
     free(prompt.session_id);
     free(prompt.text);
@@ -81,6 +82,8 @@ static bool read_level(struct reader *reader, struct json_scan *scan, struct err
     memcpy(level->label, read.label, sizeof level->label);
     memcpy(level->cold_start, read.cold_start, sizeof level->cold_start);
     memcpy(level->salt, read.salt, sizeof level->salt);
+    memcpy(level->tokenizer, read.tokenizer, sizeof level->tokenizer);
+    level->cut_requests = read.cut_requests;
     return true;
 }
 

@@ -46,6 +46,8 @@ static const struct field level_fields[] = {
     CHARS("label", level, label),
     CHARS("cold_start", level, cold_start),
     CHARS("salt", level, salt),
+    CHARS("tokenizer", level, tokenizer),
+    FIELD(FIELD_U32, "cut_requests", level, cut_requests),
     FIELD(FIELD_STRING, "note", level, note),
 };
 
@@ -96,6 +98,7 @@ static const struct field record_fields[] = {
     FIELD(FIELD_U32, "sample", record, sample),
     FIELD(FIELD_U16, "turn", record, turn),
     FIELD(FIELD_U16, "segment", record, segment),
+    FIELD(FIELD_U16, "dropped_turns", record, dropped_turns),
     FIELD(FIELD_HASH, "body_hash", record, body_hash),
     FIELD(FIELD_U32, "prompt_bytes", record, prompt_bytes),
     FIELD(FIELD_U32, "shared_bytes", record, shared_bytes),

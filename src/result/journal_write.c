@@ -29,6 +29,7 @@ void journal_put_prompt(struct journal *journal, const struct prompt *prompt)
 {
     struct json_writer json = begin_line(journal, "prompt");
     json_put_uint(&json, "row", prompt->row);
+    json_put_uint(&json, "turn", prompt->turn);
     json_put_redacted(&json, "session_id", prompt->session_id);
     json_put_redacted(&json, "text", journal->text ? prompt->text : NULL);
     end_line(&json);

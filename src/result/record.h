@@ -57,6 +57,7 @@ struct record {
     uint16_t round;  /* number, from 1 */
     uint16_t turn;   /* of its conversation, from 1 */
     uint16_t segment;
+    uint16_t dropped_turns; /* oldest ones left out of the history, for --max-context-tokens */
     uint64_t body_hash;
     uint32_t prompt_bytes; /* of all its messages */
     uint32_t shared_bytes; /* longest common prefix with any other prompt of the round */

@@ -118,6 +118,28 @@ struct segment *round_add_segment(struct round *round, uint64_t start_ns, uint32
     return segment;
 }
 
+uint16_t round_last_turn(const struct round *round)
+{
+    uint16_t last = 1;
+    uint32_t count = round_record_count(round);
+    for (uint32_t i = 0; i < count; i++)
+        if (round->records[i].turn > last)
+            last = round->records[i].turn;
+    return last;
+}
+
+uint64_t round_dropped_turns(const struct round *round, uint32_t *requests)
+{
+    uint64_t turns = 0;
+    uint32_t count = round_record_count(round);
+    *requests = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        turns += round->records[i].dropped_turns;
+        *requests += round->records[i].dropped_turns > 0;
+    }
+    return turns;
+}
+
 static void count_record(struct round_counts *counts, const struct record *record)
 {
     if (record_succeeded(record))
@@ -149,7 +171,8 @@ void round_add_not_sent(struct round *round, uint32_t count)
     round->counts.not_sent += count;
 }
 
-void run_add_prompt(struct run *run, uint32_t row, const char *session_id, struct text text)
+void run_add_question(struct run *run, uint32_t row, uint16_t turn, const char *session_id,
+                      struct text text)
 {
     /* Grows by doubling: the count alone tells where. */
     if ((run->prompt_count & (run->prompt_count - 1)) == 0)
@@ -157,15 +180,23 @@ void run_add_prompt(struct run *run, uint32_t row, const char *session_id, struc
                                      sizeof *run->prompts);
     run->prompts[run->prompt_count++] = (struct prompt){
         .row = row,
+        .turn = turn,
         .session_id = session_id ? xstrdup(session_id) : NULL,
         .text = text.data ? xstrndup(text.data, text.size) : NULL,
     };
 }
 
+void run_add_prompt(struct run *run, uint32_t row, const char *session_id, struct text text)
+{
+    run_add_question(run, row, 1, session_id, text);
+}
+
 static int compare_prompts(const void *left, const void *right)
 {
-    uint32_t a = ((const struct prompt *)left)->row, b = ((const struct prompt *)right)->row;
-    return (a > b) - (a < b);
+    const struct prompt *a = left, *b = right;
+    if (a->row != b->row)
+        return a->row < b->row ? -1 : 1;
+    return (a->turn > b->turn) - (a->turn < b->turn);
 }
 
 void run_sort_prompts(struct run *run)
@@ -174,10 +205,15 @@ void run_sort_prompts(struct run *run)
         qsort(run->prompts, run->prompt_count, sizeof *run->prompts, compare_prompts);
 }
 
-const struct prompt *run_find_prompt(const struct run *run, uint32_t row)
+const struct prompt *run_find_question(const struct run *run, uint32_t row, uint16_t turn)
 {
-    struct prompt key = {.row = row};
+    struct prompt key = {.row = row, .turn = turn};
     return run->prompt_count
                ? bsearch(&key, run->prompts, run->prompt_count, sizeof key, compare_prompts)
                : NULL;
+}
+
+const struct prompt *run_find_prompt(const struct run *run, uint32_t row)
+{
+    return run_find_question(run, row, 1);
 }

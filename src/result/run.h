@@ -57,10 +57,10 @@ struct round {
     uint64_t start_ns, end_ns; /* from the run's start; end 0 while it runs */
     uint64_t paused_ns;
     struct round_counts counts; /* live: planned is set, the rest grows */
-    _Atomic bool ended; /* what stands above and below is final */
-    bool incomplete;  /* the journal holds no end of it */
-    bool interrupted; /* the server went away in it */
-    bool after_reset; /* the cache was reset right before */
+    _Atomic bool ended;         /* what stands above and below is final */
+    bool incomplete;            /* the journal holds no end of it */
+    bool interrupted;           /* the server went away in it */
+    bool after_reset;           /* the cache was reset right before */
     struct health health;
     struct histogram gaps; /* chunk gaps of requests that succeeded, ns */
     struct segment *segments;
@@ -76,18 +76,21 @@ struct level {
     uint32_t concurrency; /* 0 = open loop without a cap */
     double rate;          /* requests/s; 0 = closed loop */
     uint32_t samples;
-    char label[64];      /* "C=10", "C=10→12", "5 req/s" */
-    char cold_start[16]; /* how it began: "reset", "salt", "disjoint", "none" */
-    char salt[12];       /* the line in front of each prompt, "" = none */
+    char label[64];        /* "C=10", "C=10→12", "5 req/s" */
+    char cold_start[16];   /* how it began: "reset", "salt", "disjoint", "none" */
+    char salt[12];         /* the line in front of each prompt, "" = none */
+    char tokenizer[12];    /* of the length limits: "server", "estimate"; "" = no limits */
+    uint32_t cut_requests; /* to --max-input-length */
     char *note;
     struct round *rounds;
     _Atomic uint32_t round_count;
     uint32_t rounds_planned;
 };
 
-/* One prompt of the dataset as files show it; row is its key. */
+/* One question of the dataset as files show it; row and turn are its key. */
 struct prompt {
     uint32_t row;
+    uint16_t turn; /* from 1 */
     char *session_id;
     char *text; /* NULL with --no-text */
 };
@@ -108,7 +111,7 @@ struct run {
      * level_count whole. */
     struct level **levels;
     _Atomic uint32_t level_count;
-    struct prompt *prompts; /* sorted by row once run_sort_prompts was called */
+    struct prompt *prompts; /* sorted by key once run_sort_prompts was called */
     uint32_t prompt_count;
 
     char *end_reason; /* "finished", "interrupted", …; NULL while it runs or when it was killed */
@@ -117,8 +120,8 @@ struct run {
 struct run *run_new(void);
 void run_free(struct run *run);
 
-/* Levels and rounds are added by one thread; pointers stay valid. A new level is labelled by its load.
- * NULL when the run has RUN_LEVELS_MAX of them. */
+/* Levels and rounds are added by one thread; pointers stay valid. A new level is labelled by its
+ * load. NULL when the run has RUN_LEVELS_MAX of them. */
 struct level *run_add_level(struct run *run, uint32_t concurrency, double rate, uint32_t samples,
                             uint32_t rounds_planned);
 struct level *run_find_level(const struct run *run, uint16_t number);
@@ -134,6 +137,11 @@ static inline uint32_t round_record_count(const struct round *round)
     return atomic_load_explicit(&round->record_count, memory_order_acquire);
 }
 
+/* 1 where no request belongs to a later turn of a conversation. */
+uint16_t round_last_turn(const struct round *round);
+/* Turns left out for --max-context-tokens, and in how many requests. */
+uint64_t round_dropped_turns(const struct round *round, uint32_t *requests);
+
 /* Takes what `record` owns, counts it, and adds its gaps to the round's histogram when it
  * succeeded. Returns where it now stands; NULL when the round has all the records that were
  * planned. */
@@ -142,14 +150,18 @@ struct record *round_add_record(struct round *round, const struct record *record
 void round_add_not_sent(struct round *round, uint32_t count);
 
 /* Copies both. A text whose data is NULL is none (--no-text). */
-void run_add_prompt(struct run *run, uint32_t row, const char *session_id, struct text text);
+void run_add_question(struct run *run, uint32_t row, uint16_t turn, const char *session_id,
+                      struct text text);
 void run_sort_prompts(struct run *run);
+const struct prompt *run_find_question(const struct run *run, uint32_t row, uint16_t turn);
+/* Of rows that are asked at once, and the first question of others. */
+void run_add_prompt(struct run *run, uint32_t row, const char *session_id, struct text text);
 const struct prompt *run_find_prompt(const struct run *run, uint32_t row);
 
-/* Fills dispatch lag and retries from the records, and the verdict by the rule: strained when P99 lag
- * > 10 % of min(P50 TTFT, P50 ITL), saturated when it is > P50 ITL or the loop was busy > 90 %; not
- * bounded over HTTP/2. The lag is the stamp lag, and in an open loop without a cap the dispatch lag
- * too. */
+/* Fills dispatch lag and retries from the records, and the verdict by the rule: strained when P99
+ * lag > 10 % of min(P50 TTFT, P50 ITL), saturated when it is > P50 ITL or the loop was busy > 90 %;
+ * not bounded over HTTP/2. The lag is the stamp lag, and in an open loop without a cap the dispatch
+ * lag too. */
 void round_judge_health(struct round *round, bool http2);
 
 #endif

@@ -61,6 +61,20 @@ subtest 'a document for each request of each round' => sub {
     stop($mock->{pid});
 };
 
+subtest 'each turn of a conversation, with the history it was asked with' => sub {
+    my $mock = mock(qw(--ttft 1 --itl 0.1));
+    spew("$scratch/talk.jsonl", qq({"session_id":"s9","user_messages":["first","second","third"]}\n));
+    my $run = fluxperf({cwd => "$scratch"}, qw(-d talk.jsonl --rounds 1 --max-output-tokens 2 --debug -o talk -u), $mock->{url});
+    is($run->{exit}, 0, 'exit status') or diag($run->{err});
+    my @documents = documents("$scratch/talk/debug_logs");
+    is_deeply([map { $_->{turn_index} } @documents], [0, 1, 2], 'turns');
+    is_deeply([map { scalar @{$_->{request}{messages}} } @documents], [1, 3, 5], 'messages');
+    is_deeply([map { $_->{dropped_turns} } @documents], [0, 0, 0], 'none was dropped');
+    is($documents[2]{request}{messages}[3]{content}, $documents[1]{reply}, 'the reply is in the next history');
+    is($documents[2]{session_id}, 's9', 'session');
+    stop($mock->{pid});
+};
+
 subtest 'events with their arrival, and no secret in any file' => sub {
     my $source = source(\&answer);
     my $run = fluxperf({cwd => "$scratch"}, '-d', 'rows.jsonl', '-u', $source->{url}, '--api-key', $key, '-H',

@@ -33,11 +33,16 @@ my @works = (
         . '--output-dir results/scaling_test', 'results/scaling_test', 1, 5, 10, 20, 50, 100],
     ['SLO', "--dataset data/production_queries.jsonl $endpoint --num-samples 100 --concurrency 50 "
         . '--slo-file slo_production.yaml --output-dir results/slo_check', 'results/slo_check', 50],
+    ['a limit on the input', "--dataset data/long_context.jsonl --max-input-length 16384 $endpoint", undef, 1],
+    ['conversations', "--dataset data/chat.jsonl $endpoint --num-samples 4 --concurrency 2 "
+        . '--max-context-tokens 4096 --output-dir results/chat', 'results/chat', 2],
     ['a longer timeout', "--dataset data/test.jsonl $endpoint --num-samples 10 --timeout 600", undef, 1],
     ['sampling', "--dataset data/test.jsonl $endpoint --num-samples 10 --temperature 0.7 --top-p 0.9 "
         . '--max-output-tokens 4 --model my-model --output-dir results/sampling', 'results/sampling', 1],
     ['the mock service', '--dataset examples/example_dataset.json --mock-server --mock-host 127.0.0.1 '
         . '--mock-port 8765 --num-samples 4 --concurrency 2 --mock-ttft 1 --mock-itl 0.1', undef, 2],
+    ['debug', "--dataset data/chat.jsonl $endpoint --num-samples 4 --concurrency 2 --debug --debug-log-dir debug_logs",
+        undef, 2],
     (map { ["batch of levels: $_", "--dataset data/test.jsonl $endpoint --num-samples 20 --concurrency $_ "
         . "--output-dir results/conc_$_", "results/conc_$_", $_] } 1, 20),
 );
@@ -67,7 +72,6 @@ my @refused = (
     ['--prometheus-url', "--dataset data/narrativeqa.jsonl $endpoint --num-samples 50 --concurrency 10 "
         . '--prometheus-url http://localhost:3001/metrics --prometheus-metrics lmcache_hit_rate '
         . '--output-dir results/cache_test'],
-    ['--max-input-length', "--dataset data/long_context.jsonl --max-input-length 16384 $endpoint"],
 );
 for my $case (@refused) {
     my ($option, $line) = @$case;

@@ -36,8 +36,7 @@ my @wrong = (
     ['several conditions at odds', [@base, '-n', 1, 2, 3, '-c', 1, 2], qr/--num-samples/],
     ['a command that is unknown', ['benchmrak'], qr/benchmrak/],
     (map { ["--$_->[0] is known and refused", [@base, "--$_->[0]", $_->[1]], qr/--$_->[0]/] }
-        ['prometheus-url', 'http://localhost:3001/metrics'], ['prometheus-metrics', 'lmcache_hit_rate'],
-        ['max-input-length', 16384]),
+        ['prometheus-url', 'http://localhost:3001/metrics'], ['prometheus-metrics', 'lmcache_hit_rate']),
     ['a debug log without text', [@base, '--debug', '--no-text'], qr/--debug.*--no-text/],
 );
 for my $case (@wrong) {

@@ -172,11 +172,18 @@ static void samples_and_rates_make_levels(void **state)
 static void what_is_not_in_this_version_is_refused_plainly(void **state)
 {
     (void)state;
-    assert_refused(RUN("--mode", "multi_turn"),
-                   "--mode multi_turn is not in this version: dual_round sends each conversation "
-                   "as it stands in the dataset");
     assert_refused(RUN("--ui", "full"), "--ui full is not in this version: plain shows the "
                                         "progress line by line");
+}
+
+static void a_cut_needs_a_length(void **state)
+{
+    (void)state;
+    assert_refused(RUN("--truncate", "tail"), "--truncate: only with --max-input-length");
+    struct config config = resolved(RUN("--truncate", "tail", "--max-input-length", "16384"));
+    assert_int_equal(config.max_input_tokens, 16384);
+    assert_int_equal(config.truncate, TRUNCATE_TAIL);
+    config_free(&config);
 }
 
 static void a_reset_without_a_url_finds_it_by_itself(void **state)
@@ -400,6 +407,7 @@ int main(void)
         cmocka_unit_test_setup(options_that_contradict_each_other_are_refused, clean),
         cmocka_unit_test_setup(samples_and_rates_make_levels, clean),
         cmocka_unit_test_setup(what_is_not_in_this_version_is_refused_plainly, clean),
+        cmocka_unit_test_setup(a_cut_needs_a_length, clean),
         cmocka_unit_test_setup(a_reset_without_a_url_finds_it_by_itself, clean),
         cmocka_unit_test_setup(the_body_that_is_added_must_be_an_object, clean),
         cmocka_unit_test_setup(headers_are_checked_and_not_shown, clean),

@@ -80,7 +80,7 @@ static void each_row_form_becomes_the_messages_that_are_sent(void **state)
          "system=\"Be brief\" | user=\"Q\""},
         {"{\"messages\":[{\"role\":\"user\",\"content\":\"Q1\"},{\"role\":\"assistant\","
          "\"content\":\"A1\"},{\"role\":\"user\",\"content\":\"Q2\"}]}",
-         "user=\"Q1\" | assistant=\"A1\" | user=\"Q2\" turns:2"},
+         "user=\"Q1\" | assistant=\"A1\" | user=\"Q2\" turns:2 session:row-0"},
         {"{\"messages\":[{\"role\":\"user\",\"content\":\"Q1\"},"
          "{\"role\":\"assistant\",\"content\":\"A1\"}]}",
          "user=\"Q1\""},
@@ -92,7 +92,7 @@ static void each_row_form_becomes_the_messages_that_are_sent(void **state)
          "null,\"tool_calls\":[]},{\"role\":\"tool\",\"tool_call_id\":\"7\",\"content\":\"4\"},"
          "{\"role\":\"user\",\"content\":\"R\"}]}",
          "user=\"Q\" | assistant=null,\"tool_calls\":[] | tool=\"4\",\"tool_call_id\":\"7\" | "
-         "user=\"R\" turns:2"},
+         "user=\"R\" turns:2 session:row-0"},
         {"{\"messages\":[{\"role\":\"critic\",\"content\":\"\"},"
          "{\"role\":\"user\",\"content\":\"Q\"}]}",
          "critic=\"\" | user=\"Q\""},
@@ -102,7 +102,7 @@ static void each_row_form_becomes_the_messages_that_are_sent(void **state)
         {"{\"id\":\"x\",\"conversations\":[{\"from\":\"system\",\"value\":\"S\"},"
          "{\"from\":\"human\",\"value\":\"hi\",\"weight\":1},{\"from\":\"gpt\",\"value\":\"yes\"},"
          "{\"from\":\"user\",\"value\":\"how\"},{\"from\":\"assistant\",\"value\":\"so\"}]}",
-         "system=\"S\" | user=\"hi\" | assistant=\"yes\" | user=\"how\" turns:2"},
+         "system=\"S\" | user=\"hi\" | assistant=\"yes\" | user=\"how\" turns:2 session:row-0"},
         {"{\"input\":\"Who?\",\"context\":\"Long "
          "\\\"text\\\".\",\"answers\":[\"Ann\"],\"length\":2,"
          "\"dataset\":\"qa\",\"language\":\"en\",\"all_classes\":null,\"_id\":\"7\"}",

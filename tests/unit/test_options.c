@@ -135,14 +135,16 @@ static void the_command_lines_of_fluxperf_mean_what_they_meant(void **state)
 static void an_option_of_fluxperf_that_is_still_to_come_is_refused_plainly(void **state)
 {
     (void)state;
-    assert_error("--dataset data/narrativeqa.jsonl "
-                 "--endpoint http://localhost:8000/v1/chat/completions "
-                 "--model meta-llama/Llama-3-8B --num-samples 100 --concurrency 5 10 20 "
-                 "--max-input-length 8192 --max-output-tokens 512 --temperature 0.7 --timeout 600 "
-                 "--prometheus-url http://localhost:3001/metrics "
-                 "--prometheus-metrics lmcache_hit_rate memory_usage_bytes --slo-file slo.yaml "
-                 "--output-dir results/test_run",
-                 "--max-input-length is not in this version: shorten the prompts in the dataset");
+    assert_error(
+        "--dataset data/narrativeqa.jsonl "
+        "--endpoint http://localhost:8000/v1/chat/completions "
+        "--model meta-llama/Llama-3-8B --num-samples 100 --concurrency 5 10 20 "
+        "--max-input-length 8192 --max-output-tokens 512 --temperature 0.7 --timeout 600 "
+        "--prometheus-url http://localhost:3001/metrics "
+        "--prometheus-metrics lmcache_hit_rate memory_usage_bytes --slo-file slo.yaml "
+        "--output-dir results/test_run",
+        "--prometheus-url is not in this version: cached tokens are taken from the usage in "
+        "each reply");
     assert_error("--no-stay", "--no-stay is not in this version: there is no full screen yet");
     for (size_t i = 0; i < options_count; i++)
         if (options_table[i].type == OPTION_PENDING)

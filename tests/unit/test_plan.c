@@ -272,6 +272,54 @@ static void shuffling_requests_moves_those_that_are_left(void **state)
     level_requests_free(&requests);
 }
 
+/* Row 1 has three questions, row 0 and 2 one. */
+static void read_conversations(void)
+{
+    dataset_free(&dataset);
+    buffer_clear(&rows);
+    buffer_add_string(&rows, "{\"text\":\"a\"}\n{\"user_messages\":[\"b\",\"c\",\"d\"]}\n"
+                             "{\"text\":\"e\"}\n");
+    assert_true(dataset_parse(&dataset, buffer_text(&rows), false, &error));
+}
+
+static void the_turns_of_a_conversation_stand_together_and_the_first_is_dispatched(void **state)
+{
+    (void)state;
+    read_conversations();
+    make();
+    struct level_requests requests = build(NULL);
+    assert_int_equal(requests.count, 3);
+    assert_int_equal(requests.planned, 5);
+    static const uint32_t samples[] = {0, 1, 1, 1, 2}, turns[] = {1, 1, 2, 3, 1};
+    for (uint32_t i = 0; i < requests.request_count; i++) {
+        const struct request *request = &requests.requests[i];
+        assert_int_equal(request->index, i);
+        assert_int_equal(request->sample, samples[i]);
+        assert_int_equal(request->turn, turns[i]);
+        assert_true((request->body.size > 0) == (request->turn == 1));
+    }
+    assert_ptr_equal(requests.order[1], &requests.requests[1]);
+    assert_ptr_equal(requests.order[2], &requests.requests[4]);
+    assert_int_equal(request_turns_left(requests.order[1]), 3);
+    level_requests_free(&requests);
+}
+
+static void later_rounds_leave_out_what_the_first_did_not_begin(void **state)
+{
+    (void)state;
+    read_conversations();
+    make();
+    struct level_requests requests = build(NULL);
+    struct record records[] = {{.index = 4}, {.index = 1}};
+    const struct round first = {.records = records, .record_count = 2};
+    level_requests_keep_sent(&requests, &first);
+    assert_int_equal(requests.count, 2);
+    assert_int_equal(requests.planned, 4);
+    assert_ptr_equal(requests.order[0], &requests.requests[1]);
+    assert_ptr_equal(requests.order[1], &requests.requests[4]);
+    level_requests_free(&requests);
+}
+
 static struct text prompt_of(struct text body)
 {
     struct text key, content = {0};
@@ -349,6 +397,8 @@ int main(void)
         TEST(requests_carry_their_rows_in_the_plans_order),
         TEST(only_an_open_loop_has_arrivals),
         TEST(shuffling_requests_moves_those_that_are_left),
+        TEST(the_turns_of_a_conversation_stand_together_and_the_first_is_dispatched),
+        TEST(later_rounds_leave_out_what_the_first_did_not_begin),
         TEST(warm_up_prompts_are_random_and_as_long_as_the_median),
         TEST(a_dry_run_says_what_would_be_sent),
     };

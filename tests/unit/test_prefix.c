@@ -19,6 +19,7 @@ struct prompts {
     struct message messages[MOST];
     struct sample samples[MOST];
     struct request requests[MOST];
+    struct conversation conversations[MOST];
     uint32_t count;
 };
 
@@ -36,9 +37,14 @@ static void measure(struct prompts *prompts, const struct config *config)
     struct prefix_set set;
     memset(prompts->requests, 0, sizeof prompts->requests);
     prefix_set_init(&set, prompts->count);
-    for (uint32_t i = 0; i < prompts->count; i++)
-        prefix_set_add(&set, config, &prompts->samples[i]);
-    prefix_set_measure(&set, prompts->requests);
+    for (uint32_t i = 0; i < prompts->count; i++) {
+        struct buffer texts = {0};
+        request_plain_text(&texts, config, &prompts->samples[i]);
+        prefix_set_add(&set, buffer_text(&texts));
+        prompts->conversations[i].requests = &prompts->requests[i];
+        buffer_free(&texts);
+    }
+    prefix_set_measure(&set, prompts->conversations);
     prefix_set_free(&set);
 }
 

@@ -183,9 +183,14 @@ static void every_option_of_the_table_may_stand_in_both_places(void **state)
         const struct option *option = &options_table[i];
         if (option->type == OPTION_PENDING || option->group == GROUP_RECIPE)
             continue;
-        char key[64], content[256];
+        char key[64], choice[64], content[512];
         option_recipe_key(option, key);
-        const char *value = option->type == OPTION_CHOICE ? "auto" : values[option->type];
+        const char *value = values[option->type];
+        if (option->type == OPTION_CHOICE) {
+            snprintf(choice, sizeof choice, "%s", option->argument);
+            choice[strcspn(choice, "|")] = '\0';
+            value = choice;
+        }
         snprintf(content, sizeof content, "global: {%s: %s}\nstages: [{%s: %s}]\n", key, value, key,
                  value);
         struct recipe *recipe = parse(content);

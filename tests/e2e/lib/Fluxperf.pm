@@ -19,7 +19,7 @@ use Time::HiRes qw(sleep time);
 our @EXPORT = qw(
     $ROOT fluxperf start finish mock source stop scratch slurp spew dataset wait_until descriptors
     read_json read_jsonl read_csv round_file requests_by_sample
-    sse event text_event finish_event usage_event DONE http_answer stream_head send_bytes
+    words sse event text_event finish_event usage_event DONE http_answer stream_head send_bytes
 );
 
 our $ROOT = abs_path(__FILE__) =~ s{/tests/e2e/lib/Fluxperf\.pm$}{}r;
@@ -144,14 +144,15 @@ sub mock
 
 # ---- a server of literal bytes
 
-# source(HANDLER): serves on a free port until stop($source->{pid}). Requests whose prompt holds
+# source(HANDLER, DIALECT): serves on a free port until stop($source->{pid}). Requests whose prompt holds
 # "sample-N" go to HANDLER->(socket, request) with request = {method, path, headers, body, sample,
 # number}; it sends what it likes and returns false to close the connection. All others (probe,
-# /v1/models) get an ordinary answer. Handled requests stand in `record`, a line of JSON each:
+# /v1/models) get an ordinary answer. /tokenize takes each word for a token; with the dialect 'llama' or
+# 'sglang' each character, and /detokenize turns it round; with 'none' there is nothing. Handled requests stand in `record`, a line of JSON each:
 # number, sample, body, headers, begun and ended (CLOCK_REALTIME).
 sub source
 {
-    my ($handler) = @_;
+    my ($handler, $dialect) = @_;
     my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1024, ReuseAddr => 1)
         or die "listen: $!";
     my $record = File::Temp->new;
@@ -166,7 +167,7 @@ sub source
             if (defined $child && $child == 0) {
                 $SIG{TERM} = 'DEFAULT';
                 close $listener;
-                serve($socket, $handler, $record->filename);
+                serve($socket, $handler, $record->filename, $dialect // 'words');
                 POSIX::_exit(0);
             }
             close $socket;
@@ -190,11 +191,13 @@ sub accept_one
 
 sub serve
 {
-    my ($socket, $handler, $record) = @_;
+    my ($socket, $handler, $record, $dialect) = @_;
     setsockopt $socket, Socket::IPPROTO_TCP(), Socket::TCP_NODELAY(), 1;
     my $pending = '';
     while (my $request = read_request($socket, \$pending)) {
-        if ($request->{body} =~ /sample-(\d+)/) {
+        if ($dialect ne 'none' && $request->{path} =~ m{^/(?:de)?tokenize$}) {
+            send_bytes($socket, tokenizer_answer($request, $dialect));
+        } elsif ($request->{body} =~ /sample-(\d+)/) {
             $request->{sample} = $1;
             my $begun = time;
             my $keep = $handler->($socket, $request);
@@ -215,6 +218,27 @@ sub serve
         }
     }
 }
+
+sub tokenizer_answer
+{
+    my ($request, $dialect) = @_;
+    my $json = JSON::PP->new->utf8;
+    my $asked = $json->decode($request->{body});
+    my $text = $asked->{$dialect eq 'llama' ? 'content' : 'prompt'};
+    my $answer;
+    if ($request->{path} eq '/detokenize') {
+        $answer = {($dialect eq 'llama' ? 'content' : 'text') => join '', map { chr } @{$asked->{tokens}}};
+    } elsif (defined $text) {
+        $answer = {tokens => $dialect eq 'words' ? [1 .. words($text)] : [map { ord } split //, $text]};
+    } elsif ($dialect eq 'llama') {
+        $answer = {tokens => []};
+    } else {
+        return http_answer(400, 'application/json', '{"error":{"message":"prompt is missing"}}');
+    }
+    return http_answer(200, 'application/json', $json->encode($answer));
+}
+
+sub words { return scalar(() = $_[0] =~ /\S+/g) }
 
 sub read_request
 {
