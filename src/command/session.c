@@ -26,6 +26,11 @@ static bool parse_conditions(struct session *session, struct error *error)
         if (!condition_parse(&session->conditions[i], texts->values[i], error))
             return error_prefix(error, "--fail-on");
         session->condition_count++;
+        if (session->conditions[i].is_change)
+            return error_set(error,
+                             "--fail-on '%s' is about a change from another run: "
+                             "fluxperf compare takes it",
+                             texts->values[i]);
     }
     return true;
 }

@@ -122,6 +122,39 @@ static bool unknown_figure(const char *text, struct error *error)
     return false;
 }
 
+/* Takes "+5%" apart. */
+static bool parse_limit(struct condition *condition, struct text limit, struct error *error)
+{
+    condition->is_change = text_starts_with(limit, "+") || text_starts_with(limit, "-");
+    condition->is_percent = text_ends_with(limit, "%");
+    if (condition->is_percent)
+        limit = text_trim((struct text){limit.data, limit.size - 1});
+    struct text digits = limit;
+    if (text_starts_with(limit, "+") && !text_starts_with(limit, "+-"))
+        digits = (struct text){limit.data + 1, limit.size - 1};
+    if (!text_to_double(digits, &condition->limit) || !isfinite(condition->limit))
+        return error_set(error, "'%s': '%.*s' is no number", condition->text, (int)limit.size,
+                         limit.data);
+    return true;
+}
+
+/* A limit in % is for shares, or for a change. */
+static bool check_unit(const struct condition *condition, struct error *error)
+{
+    size_t figure;
+    bool is_figure = find_figure(condition->figure, &figure);
+    bool is_share = is_figure && figures[figure].share;
+    if (condition->is_percent && !is_share && !condition->is_change)
+        return error_set(error,
+                         "'%s': %s is no share, so its limit cannot be in %%; "
+                         "a change is written with its sign, as in +5%%",
+                         condition->text, condition->figure);
+    if (!condition->is_percent && is_figure && !figures[figure].number)
+        return error_set(error, "'%s': %s is a share, so its limit needs a %%", condition->text,
+                         condition->figure);
+    return true;
+}
+
 bool condition_parse(struct condition *condition, const char *text, struct error *error)
 {
     *condition = (struct condition){0};
@@ -130,30 +163,21 @@ bool condition_parse(struct condition *condition, const char *text, struct error
         return error_set(
             error, "'%s': write a figure, < or >, and a limit, as in errors>0 or slo<95%%", text);
     struct text name = text_trim((struct text){text, name_size});
-    struct text limit = text_trim(text_of(text + name_size + 1));
-    bool is_percent = text_ends_with(limit, "%");
-    if (is_percent)
-        limit = text_trim((struct text){limit.data, limit.size - 1});
     if (name.size >= sizeof condition->figure)
         return unknown_figure(text, error);
     memcpy(condition->figure, name.data, name.size);
 
     size_t figure, metric, statistic;
-    bool is_figure = find_figure(condition->figure, &figure);
-    if (!is_figure && !find_statistic(condition->figure, &metric, &statistic))
+    if (!find_figure(condition->figure, &figure) &&
+        !find_statistic(condition->figure, &metric, &statistic))
         return unknown_figure(text, error);
-    if (is_percent && !(is_figure && figures[figure].share))
-        return error_set(error, "'%s': %s is no share, so its limit cannot be in %%", text,
-                         condition->figure);
-    if (!is_percent && is_figure && !figures[figure].number)
-        return error_set(error, "'%s': %s is a share, so its limit needs a %%", text,
-                         condition->figure);
-    if (!text_to_double(limit, &condition->limit) || !isfinite(condition->limit))
-        return error_set(error, "'%s': '%.*s' is no number", text, (int)limit.size, limit.data);
     condition->greater = text[name_size] == '>';
-    condition->is_percent = is_percent;
     condition->text = xstrdup(text);
-    return true;
+    if (parse_limit(condition, text_trim(text_of(text + name_size + 1)), error) &&
+        check_unit(condition, error))
+        return true;
+    condition_free(condition);
+    return false;
 }
 
 void condition_free(struct condition *condition)
@@ -162,17 +186,40 @@ void condition_free(struct condition *condition)
     *condition = (struct condition){0};
 }
 
+static bool is_share(const struct condition *condition)
+{
+    size_t figure;
+    return condition->is_percent && find_figure(condition->figure, &figure) &&
+           figures[figure].share;
+}
+
+double condition_figure(const struct condition *condition, const struct summary *summary)
+{
+    size_t figure, metric, statistic;
+    if (is_share(condition) && find_figure(condition->figure, &figure))
+        return figures[figure].share(summary) * 100.0;
+    if (find_figure(condition->figure, &figure))
+        return figures[figure].number(summary);
+    if (find_statistic(condition->figure, &metric, &statistic))
+        return statistics_get(&summary->metrics[metric], &statistics_table[statistic]) / NS_PER_MS;
+    return NO_VALUE;
+}
+
+double condition_change(const struct condition *condition, double from, double to)
+{
+    return condition->is_percent && !is_share(condition) ? (to / from - 1.0) * 100.0 : to - from;
+}
+
+bool condition_is_beyond(const struct condition *condition, double value)
+{
+    return condition->greater ? value > condition->limit : value < condition->limit;
+}
+
 bool condition_holds(const struct condition *condition, const struct summary *summary,
                      double *value)
 {
-    size_t figure, metric, statistic;
-    if (find_figure(condition->figure, &figure))
-        *value = condition->is_percent ? figures[figure].share(summary) * 100.0
-                                       : figures[figure].number(summary);
-    else if (find_statistic(condition->figure, &metric, &statistic))
-        *value =
-            statistics_get(&summary->metrics[metric], &statistics_table[statistic]) / NS_PER_MS;
-    else
+    if (condition->is_change)
         return false;
-    return condition->greater ? *value > condition->limit : *value < condition->limit;
+    *value = condition_figure(condition, summary);
+    return condition_is_beyond(condition, *value);
 }

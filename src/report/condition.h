@@ -1,4 +1,5 @@
-/* --fail-on: "errors>0", "slo<95%", "ttft_p99>500": a figure of a round held against a limit. */
+/* What --fail-on takes: "errors>0", "slo<95%", "ttft_p99>500", a figure of a round held against a
+ * limit; and "ttft_p99>+5%", its change from the same round of another run. */
 #ifndef REPORT_CONDITION_H
 #define REPORT_CONDITION_H
 
@@ -10,14 +11,24 @@ struct condition {
     char
         figure[48]; /* a key: errors, failed, slo, cached, goodput, token_throughput, ttft_p99, … */
     bool greater;   /* else less */
-    double limit;   /* as written: ms, tokens/s, a count, or % when is_percent */
+    bool is_change; /* the limit was written with its sign, as in +5% */
     bool is_percent;
+    double limit; /* as written: ms, tokens/s, a count, or % when is_percent */
 };
 
 /* Names the unknown figure and lists what there is. */
 bool condition_parse(struct condition *condition, const char *text, struct error *error);
 void condition_free(struct condition *condition);
-/* True when the round has the figure and it is beyond the limit; `value` then holds it. */
+
+/* In the unit of a limit: ms, tokens/s, a count; shares in %. NO_VALUE when the round has none. */
+double condition_figure(const struct condition *condition, const struct summary *summary);
+/* From one figure to the other, in the unit of the limit: a change in % is relative, but of a share
+ * in points. */
+double condition_change(const struct condition *condition, double from, double to);
+/* False for NO_VALUE. */
+bool condition_is_beyond(const struct condition *condition, double value);
+/* True when the round has the figure and it is beyond the limit; `value` then holds it. Never of a
+ * change. */
 bool condition_holds(const struct condition *condition, const struct summary *summary,
                      double *value);
 

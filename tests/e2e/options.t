@@ -32,6 +32,7 @@ my @wrong = (
     ['an SLO file with an unknown key', [@base, '--slo-file', $bad_slo], qr/slo\.yaml\b.*\b2\b.*ttft_mss/s],
     ['an SLO that is unknown', [@base, '--slo', 'speed=1'], qr/speed/],
     ['a condition that is unknown', [@base, '--fail-on', 'luck<1'], qr/luck/],
+    ['a condition on a change', [@base, '--fail-on', 'ttft_p99>+5%'], qr/change from another run/],
     ['an extra body that is no object', [@base, '--extra-body', '[1]'], qr/--extra-body/],
     ['several conditions at odds', [@base, '-n', 1, 2, 3, '-c', 1, 2], qr/--num-samples/],
     ['a command that is unknown', ['benchmrak'], qr/benchmrak/],
