@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
+
 const struct statistic statistics_table[STATISTIC_COUNT] = {
     {"avg", "Avg", "Average", offsetof(struct statistics, avg), true},
     {"p50", "P50", "Median", offsetof(struct statistics, p50), true},
@@ -104,4 +106,24 @@ struct statistics statistics_of_histogram(const struct histogram *histogram)
         .max = (double)histogram->max,
         .stddev = stddev_from_sums(count, squares, (uint64_t)(histogram->sum % count)),
     };
+}
+
+double student_t(double freedom)
+{
+    /* Quantiles at 97.5 % for 1, 2, … degrees of freedom; between them, and on to infinity, they
+     * run nearly straight over 1 / freedom. */
+    static const double table[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306,
+                                   2.262,  2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
+                                   2.110,  2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064,
+                                   2.060,  2.056, 2.052, 2.048, 2.045, 2.042};
+    static const double at_infinity = 1.960;
+    const size_t last = ARRAY_SIZE(table);
+    double below = floor(fmin(fmax(freedom, 1.0), (double)last));
+    double from = table[(size_t)below - 1];
+    if (freedom <= below)
+        return from;
+    bool beyond = (size_t)below == last;
+    double to = beyond ? at_infinity : table[(size_t)below];
+    double inverse_to = beyond ? 0.0 : 1.0 / (below + 1.0);
+    return from + (to - from) * (1.0 / below - 1.0 / freedom) / (1.0 / below - inverse_to);
 }

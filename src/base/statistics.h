@@ -41,5 +41,8 @@ struct statistics statistics_of_histogram(const struct histogram *histogram);
 double stddev_from_sums(uint64_t count, __uint128_t squares, uint64_t rest);
 /* Linear interpolation between closest ranks (numpy's default); `sorted` ascending, count ≥ 1. */
 double percentile_of_sorted(const uint64_t *sorted, size_t count, double q);
+/* What half a 95 % interval of a mean is in standard errors, by Student's t; `freedom` ≥ 1, and not
+ * always whole. */
+double student_t(double freedom);
 
 #endif

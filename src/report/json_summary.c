@@ -184,11 +184,6 @@ static void put_cold(struct json_writer *json, const struct summary *summary)
 static void put_comparison(struct json_writer *json, const struct level *level,
                            const struct round *round)
 {
-    static const char *const words[] = {
-        [COMPARISON_NOT_SHOWN] = "not_shown",
-        [COMPARISON_FASTER] = "faster",
-        [COMPARISON_SLOWER] = "slower",
-    };
     if (round == &level->rounds[0]) {
         json_put_null(json, "comparison");
         return;
@@ -203,7 +198,7 @@ static void put_comparison(struct json_writer *json, const struct level *level,
     json_put_real(json, "ttft_speed_up_low", comparison.low, 4);
     json_put_real(json, "ttft_speed_up_high", comparison.high, 4);
     json_put_real(json, "ttft_saved_ms", comparison.saved_ms, 2);
-    json_put_string(json, "verdict", words[comparison.word]);
+    json_put_string(json, "verdict", comparison_word_key(comparison.word));
     json_close(json, '}');
 }
 

@@ -119,18 +119,13 @@ static void print_headline(struct page *page, const struct level *level, const s
 
 static void print_verdict(struct page *page, const struct comparison *comparison)
 {
-    static const char *const words[] = {
-        [COMPARISON_NOT_SHOWN] = "no difference shown",
-        [COMPARISON_FASTER] = "faster",
-        [COMPARISON_SLOWER] = "slower",
-    };
     if (comparison->pairs && !comparison->has_interval)
         page_printf(page,
                     "Verdict: none below 50 pairs; the ratio describes these requests only\n");
     else if (comparison->pairs)
         page_printf(page,
                     "Verdict: %s. It covers this run, not how much one run differs from the next\n",
-                    words[comparison->word]);
+                    comparison_word_title(comparison->word));
 }
 
 static struct summary *make_summaries(const struct run *run, const struct level *level)

@@ -53,6 +53,17 @@ static void between_ranks_it_is_the_nearer_that_counts_more(void **state)
     near(statistics_of(values, 7).p95, 13.7); /* rank 5.7 */
 }
 
+/* scipy.stats.t.ppf(0.975, …) of 1, 9, 30, 60, 1e9 and 2.5 */
+static void students_t_widens_what_few_values_say(void **state)
+{
+    (void)state;
+    const double freedom[] = {1, 9, 30, 60, 1e9, 2.5};
+    const double want[] = {12.7062, 2.2622, 2.0423, 2.0003, 1.9600, 3.5747};
+    for (size_t i = 0; i < sizeof freedom / sizeof *freedom; i++)
+        if (fabs(student_t(freedom[i]) - want[i]) > 0.03 * want[i])
+            fail_msg("%g: %g", freedom[i], student_t(freedom[i]));
+}
+
 static void one_value_has_no_deviation(void **state)
 {
     (void)state;
@@ -109,6 +120,7 @@ int main(void)
         cmocka_unit_test(percentiles_are_numpys),
         cmocka_unit_test(an_even_count_has_its_median_between),
         cmocka_unit_test(between_ranks_it_is_the_nearer_that_counts_more),
+        cmocka_unit_test(students_t_widens_what_few_values_say),
         cmocka_unit_test(one_value_has_no_deviation),
         cmocka_unit_test(no_values_have_no_figures),
         cmocka_unit_test(a_small_spread_far_from_zero_is_not_lost),
