@@ -8,13 +8,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/memory.h"
+
 #define LOOK_MS 20
 
 static _Noreturn void become_shell(const char *command)
 {
     setpgid(0, 0);
     signals_unblock();
-    signal(SIGPIPE, SIG_DFL);
+    /* A background job of a script starts with SIGINT ignored: what is passed on must arrive. */
+    static const int plain[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    for (size_t i = 0; i < ARRAY_SIZE(plain); i++)
+        signal(plain[i], SIG_DFL);
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (nothing >= 0)
         dup2(nothing, STDIN_FILENO);
