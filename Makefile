@@ -69,8 +69,9 @@ define LINK
 $(call SHOW,LD,$@)$(CC) $(FLUX_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FLUX_LDLIBS) $(LINK_EXTRA) $(LDLIBS)
 endef
 
-# It holds the shipped datasets as bytes.
+# They hold the shipped datasets and themes as bytes.
 $(OUT)/src/dataset/builtin.o: $(wildcard datasets/*)
+$(OUT)/ui/theme_files.o: $(wildcard themes/*)
 
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libfluxperf.a
 	$(LINK)

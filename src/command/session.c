@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "command/command.h"
 #include "report/files.h"
+#include "ui/theme.h"
 
 #define LOOK_MS 100
 
@@ -38,6 +39,9 @@ static bool parse_conditions(struct session *session, struct error *error)
 bool session_prepare(struct session *session, struct error *error)
 {
     struct config *config = &session->config;
+    struct theme theme;
+    if (!theme_find(&theme, config->theme, error))
+        return error_prefix(error, "--theme");
     if (!config_resolve(config, error) || !parse_conditions(session, error) ||
         !dataset_read(&session->dataset, config->dataset, config->skip_bad_rows, error))
         return false;

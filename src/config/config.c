@@ -36,6 +36,7 @@ void config_default(struct config *config)
         .first_token_timeout_s = unset,
         .max_response_bytes = 64 << 20,
         .text = true,
+        .color = true,
     };
     slo_none(&config->slo);
     mock_knobs_default(&config->mock);

@@ -119,6 +119,8 @@ struct config {
 
     /* screen */
     enum ui_mode ui;
+    char *theme; /* NULL = the user's choice in ui.conf, or the default */
+    bool color;  /* false with --no-color */
     bool ascii;
 
     /* the built-in server */

@@ -67,7 +67,8 @@ static void print_option(FILE *out, const struct option *option, const struct co
                          size_t cut)
 {
     char letter[] = {'-', option->short_name, ',', '\0'};
-    bool is_on = option->type == OPTION_FLAG && option->offset == offsetof(struct config, text);
+    bool is_on =
+        option->type == OPTION_FLAG && *(const bool *)((const char *)defaults + option->offset);
     const char *argument = option->type == OPTION_CHOICE ? "WORD" : option->argument;
     int at = fprintf(out, "  %3s --%s%s%s%s", option->short_name ? letter : "", is_on ? "no-" : "",
                      option->name + cut, argument ? " " : "", argument ? argument : "");

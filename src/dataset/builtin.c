@@ -1,5 +1,6 @@
 #include "dataset/builtin.h"
 
+#include "base/embed.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "dataset/dataset.h"
@@ -14,18 +15,7 @@
     X(mixed_scripts, "mixed-scripts", "mixed_scripts.jsonl")    \
     X(demo, "demo", "demo.jsonl")
 
-#define EMBED(symbol, name, file)                                               \
-    __asm__(".pushsection .rodata\n"                                            \
-            ".global builtin_" #symbol "\n"                                     \
-            ".hidden builtin_" #symbol "\n"                                     \
-            "builtin_" #symbol ":\n"                                            \
-            ".incbin \"datasets/" file "\"\n"                                   \
-            ".global builtin_" #symbol "_end\n"                                 \
-            ".hidden builtin_" #symbol "_end\n"                                 \
-            "builtin_" #symbol "_end:\n"                                        \
-            ".popsection\n");                                                   \
-    extern const char builtin_##symbol[] __attribute__((visibility("hidden"))); \
-    extern const char builtin_##symbol##_end[] __attribute__((visibility("hidden")));
+#define EMBED(symbol, name, file) EMBED_FILE(builtin_##symbol, "datasets/" file)
 
 BUILTINS(EMBED)
 
