@@ -33,16 +33,28 @@ static int compare_values(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+/* From the nearer end, as numpy does: equal to its figures to the last bit. */
+static double between(double low, double high, double fraction)
+{
+    return fraction < 0.5 ? low + (high - low) * fraction : high - (high - low) * (1.0 - fraction);
+}
+
 double percentile_of_sorted(const uint64_t *sorted, size_t count, double q)
 {
     double at = q * (double)(count - 1);
     size_t rank = (size_t)at;
     if (rank + 1 >= count)
         return (double)sorted[count - 1];
-    double fraction = at - (double)rank;
-    double low = (double)sorted[rank], high = (double)sorted[rank + 1];
-    /* From the nearer end, as numpy does: equal to its figures to the last bit. */
-    return fraction < 0.5 ? low + (high - low) * fraction : high - (high - low) * (1.0 - fraction);
+    return between((double)sorted[rank], (double)sorted[rank + 1], at - (double)rank);
+}
+
+static double percentile_of_reals(const double *sorted, size_t count, double q)
+{
+    double at = q * (double)(count - 1);
+    size_t rank = (size_t)at;
+    if (rank + 1 >= count)
+        return sorted[count - 1];
+    return between(sorted[rank], sorted[rank + 1], at - (double)rank);
 }
 
 double stddev_from_sums(uint64_t count, __uint128_t squares, uint64_t rest)
@@ -126,4 +138,34 @@ double student_t(double freedom)
     double to = beyond ? at_infinity : table[(size_t)below];
     double inverse_to = beyond ? 0.0 : 1.0 / (below + 1.0);
     return from + (to - from) * (1.0 / below - 1.0 / freedom) / (1.0 / below - inverse_to);
+}
+
+static int compare_reals(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+struct statistics statistics_of_reals(double *values, size_t count)
+{
+    if (count == 0)
+        return no_statistics();
+    qsort(values, count, sizeof *values, compare_reals);
+    long double sum = 0.0L, squares = 0.0L;
+    for (size_t i = 0; i < count; i++)
+        sum += values[i];
+    long double middle = sum / (long double)count;
+    for (size_t i = 0; i < count; i++)
+        squares += (values[i] - middle) * (values[i] - middle);
+    return (struct statistics){
+        .count = count,
+        .avg = (double)middle,
+        .p50 = percentile_of_reals(values, count, 0.50),
+        .p90 = percentile_of_reals(values, count, 0.90),
+        .p95 = percentile_of_reals(values, count, 0.95),
+        .p99 = percentile_of_reals(values, count, 0.99),
+        .min = values[0],
+        .max = values[count - 1],
+        .stddev = count < 2 ? NO_VALUE : (double)sqrtl(squares / ((long double)count - 1.0L)),
+    };
 }

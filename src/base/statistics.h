@@ -34,6 +34,10 @@ double statistics_get(const struct statistics *statistics, const struct statisti
 
 /* Sorts `values` in place. */
 struct statistics statistics_of(uint64_t *values, size_t count);
+/* Of measured reals, finite ones, such as a server's gauges. Sorts them too, and sums in that
+ * order.
+ */
+struct statistics statistics_of_reals(double *values, size_t count);
 struct statistics statistics_of_histogram(const struct histogram *histogram);
 /* The sample's standard deviation (n − 1) from exact sums; NaN below two values. `squares` is the
  * sum of (x − m)², m the mean cut to an integer; `rest` is the sum of x − m, which is below

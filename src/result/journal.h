@@ -1,5 +1,6 @@
 /* journal.jsonl: the whole truth of a run, one object a line, appended while it runs. Each line's
- * first key is "type": run, prompt, level, round, request, segment, change, round_end, run_end. */
+ * first key is "type": run, prompt, level, round, request, segment, change, round_end, run_end; and
+ * of the server's metrics: metrics (a source), column, metric, sample. */
 #ifndef RESULT_JOURNAL_H
 #define RESULT_JOURNAL_H
 
@@ -39,6 +40,12 @@ void journal_put_segment(struct journal *journal, const struct level *level,
                          const struct round *round, const struct segment *segment);
 void journal_put_round_end(struct journal *journal, const struct level *level,
                            const struct round *round);
+/* The lines of result/samples.h. A failed scrape is a sample with its reason. */
+void journal_put_metrics(struct journal *journal, const struct metrics_source *source);
+void journal_put_column(struct journal *journal, uint32_t number, const char *series);
+void journal_put_metric(struct journal *journal, const struct watched *watched);
+void journal_put_sample(struct journal *journal, const struct reading *reading);
+void journal_put_failed_sample(struct journal *journal, uint64_t at_ns, const char *why);
 void journal_put_run_end(struct journal *journal, const char *reason, uint64_t at_ns);
 
 /* Reads a run back. A broken last line is ignored; a broken line elsewhere, or a file that is no

@@ -132,10 +132,8 @@ static bool read_hash(struct json_scan *scan, const struct field *field, void *m
     return true;
 }
 
-static void write_real(struct json_writer *json, const struct field *field, const void *member)
+void json_exact(struct json_writer *json, double value)
 {
-    (void)field;
-    double value = *(const double *)member;
     if (!isfinite(value)) {
         json_null(json);
         return;
@@ -147,6 +145,12 @@ static void write_real(struct json_writer *json, const struct field *field, cons
             break;
     }
     json_raw(json, text_of(digits));
+}
+
+static void write_real(struct json_writer *json, const struct field *field, const void *member)
+{
+    (void)field;
+    json_exact(json, *(const double *)member);
 }
 
 static bool read_real(struct json_scan *scan, const struct field *field, void *member)
@@ -258,6 +262,21 @@ static const char *health_name(unsigned value)
     return health_verdict_name((enum health_verdict)value);
 }
 
+static const char *kind_name(unsigned value)
+{
+    return watched_kind_name((enum watched_kind)value);
+}
+
+static const char *role_name(unsigned value)
+{
+    return watched_role_name((enum watched_role)value);
+}
+
+static const char *place_name(unsigned value)
+{
+    return reading_place_name((enum reading_place)value);
+}
+
 static const struct {
     const char *(*name)(unsigned value);
     unsigned count;
@@ -266,6 +285,9 @@ static const struct {
     [FIELD_ERROR] = {error_name, ERR_CANCELLED + 1, 1},
     [FIELD_FINISH] = {finish_name, FINISH_REASON_COUNT, 1},
     [FIELD_HEALTH] = {health_name, HEALTH_VERDICT_COUNT, sizeof(enum health_verdict)},
+    [FIELD_WATCHED_KIND] = {kind_name, WATCHED_KIND_COUNT, sizeof(enum watched_kind)},
+    [FIELD_WATCHED_ROLE] = {role_name, WATCHED_ROLE_COUNT, sizeof(enum watched_role)},
+    [FIELD_READING_PLACE] = {place_name, READING_PLACE_COUNT, 1},
 };
 
 static void write_enum(struct json_writer *json, const struct field *field, const void *member)
@@ -291,14 +313,24 @@ static const struct {
     void (*write)(struct json_writer *json, const struct field *field, const void *member);
     bool (*read)(struct json_scan *scan, const struct field *field, void *member);
 } types[FIELD_TYPE_COUNT] = {
-    [FIELD_U8] = {write_integer, read_integer},      [FIELD_U16] = {write_integer, read_integer},
-    [FIELD_U32] = {write_integer, read_integer},     [FIELD_U64] = {write_integer, read_integer},
-    [FIELD_INSTANT] = {write_integer, read_integer}, [FIELD_TOKENS] = {write_integer, read_integer},
-    [FIELD_HASH] = {write_hash, read_hash},          [FIELD_REAL] = {write_real, read_real},
-    [FIELD_BOOL] = {write_bool, read_bool},          [FIELD_STRING] = {write_string, read_string},
-    [FIELD_CHARS] = {write_string, read_chars},      [FIELD_JSON] = {write_json, read_json},
-    [FIELD_ERROR] = {write_enum, read_enum},         [FIELD_FINISH] = {write_enum, read_enum},
+    [FIELD_U8] = {write_integer, read_integer},
+    [FIELD_U16] = {write_integer, read_integer},
+    [FIELD_U32] = {write_integer, read_integer},
+    [FIELD_U64] = {write_integer, read_integer},
+    [FIELD_INSTANT] = {write_integer, read_integer},
+    [FIELD_TOKENS] = {write_integer, read_integer},
+    [FIELD_HASH] = {write_hash, read_hash},
+    [FIELD_REAL] = {write_real, read_real},
+    [FIELD_BOOL] = {write_bool, read_bool},
+    [FIELD_STRING] = {write_string, read_string},
+    [FIELD_CHARS] = {write_string, read_chars},
+    [FIELD_JSON] = {write_json, read_json},
+    [FIELD_ERROR] = {write_enum, read_enum},
+    [FIELD_FINISH] = {write_enum, read_enum},
     [FIELD_HEALTH] = {write_enum, read_enum},
+    [FIELD_WATCHED_KIND] = {write_enum, read_enum},
+    [FIELD_WATCHED_ROLE] = {write_enum, read_enum},
+    [FIELD_READING_PLACE] = {write_enum, read_enum},
 };
 
 /* ---- lines ---- */

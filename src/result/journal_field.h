@@ -22,6 +22,9 @@ enum field_type {
     FIELD_ERROR,  /* u8, enum error_class by name */
     FIELD_FINISH, /* u8, enum finish_reason by name */
     FIELD_HEALTH, /* enum health_verdict by name */
+    FIELD_WATCHED_KIND,
+    FIELD_WATCHED_ROLE,
+    FIELD_READING_PLACE, /* u8 */
     FIELD_TYPE_COUNT
 };
 
@@ -54,6 +57,8 @@ bool fields_read(struct json_scan *scan, struct field_table table, void *object,
  * then the scan has failed. */
 bool field_read(struct json_scan *scan, const struct field *field, void *object);
 
+/* As short as reads back the same; null when not finite. */
+void json_exact(struct json_writer *json, double value);
 /* Adds `value` with every secret starred out, as a JSON string. */
 void json_redacted(struct json_writer *json, struct text value);
 /* The same with a key; NULL is null. */

@@ -311,11 +311,14 @@ static bool read_run_end(struct reader *reader, struct json_scan *scan, struct e
 
 static const struct {
     const char *type;
-    bool (*read)(struct reader *reader, struct json_scan *scan, struct error *error);
+    journal_line_reader *read;
 } line_types[] = {
-    {"request", read_request}, {"prompt", read_prompt},   {"level", read_level},
-    {"round", read_round},     {"segment", read_segment}, {"round_end", read_round_end},
-    {"run_end", read_run_end}, {"run", read_run},
+    {"request", read_request},       {"sample", journal_read_sample},
+    {"prompt", read_prompt},         {"level", read_level},
+    {"round", read_round},           {"segment", read_segment},
+    {"round_end", read_round_end},   {"metrics", journal_read_metrics},
+    {"column", journal_read_column}, {"metric", journal_read_metric},
+    {"run_end", read_run_end},       {"run", read_run},
 };
 
 bool journal_read_line(struct reader *reader, struct text line, struct error *error)

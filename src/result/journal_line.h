@@ -3,6 +3,7 @@
 #define RESULT_JOURNAL_LINE_H
 
 #include "base/error.h"
+#include "base/json.h"
 #include "result/run.h"
 
 struct reader {
@@ -10,7 +11,14 @@ struct reader {
     uint64_t line_offset;
     uint32_t *chunk_us; /* of the line at hand */
     uint32_t chunk_count, chunk_capacity;
+    struct reading *reading; /* of the line at hand; NULL before the first */
 };
+
+/* What a line of one type does; `scan` stands behind its type. False as below. */
+typedef bool journal_line_reader(struct reader *reader, struct json_scan *scan,
+                                 struct error *error);
+journal_line_reader journal_read_metrics, journal_read_column, journal_read_metric,
+    journal_read_sample;
 
 /* False when the line is broken, or does not fit what came before; the run is then as it was. */
 bool journal_read_line(struct reader *reader, struct text line, struct error *error);

@@ -55,6 +55,7 @@ struct run *journal_read_stream(FILE *stream, const char *name, struct error *er
     }
     free(line);
     free(reader.chunk_us);
+    free(reader.reading);
     return reader.run;
 }
 

@@ -45,6 +45,7 @@ void run_free(struct run *run)
                        run->machine, run->end_reason,   run->stage};
     for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
         free(strings[i]);
+    samples_free(&run->samples);
     free(run->levels);
     free(run->prompts);
     free(run);

@@ -12,6 +12,7 @@
 #include "base/histogram.h"
 #include "config/slo.h"
 #include "result/record.h"
+#include "result/samples.h"
 
 enum health_verdict {
     HEALTH_OK,
@@ -113,6 +114,7 @@ struct run {
     _Atomic uint32_t level_count;
     struct prompt *prompts; /* sorted by key once run_sort_prompts was called */
     uint32_t prompt_count;
+    struct samples samples; /* of the server's own metrics */
 
     char *end_reason; /* "finished", "interrupted", …; NULL while it runs or when it was killed */
 };

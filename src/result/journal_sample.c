@@ -1,0 +1,219 @@
+/* The journal's lines of the server's metrics, out and in. */
+#include <stdlib.h>
+
+#include "result/journal.h"
+#include "result/journal_field.h"
+#include "result/journal_line.h"
+
+#define MEMBER(type, key, owner, member)             \
+    {                                                \
+        key, type, offsetof(struct owner, member), 0 \
+    }
+
+static const struct field source_fields[] = {
+    MEMBER(FIELD_STRING, "url", metrics_source, url),
+    MEMBER(FIELD_STRING, "format", metrics_source, format),
+    MEMBER(FIELD_STRING, "engine", metrics_source, engine),
+    MEMBER(FIELD_REAL, "interval_s", metrics_source, interval_s),
+    MEMBER(FIELD_U32, "exposed", metrics_source, exposed),
+};
+
+static const struct field watched_fields[] = {
+    MEMBER(FIELD_STRING, "key", watched, key),
+    MEMBER(FIELD_STRING, "title", watched, title),
+    MEMBER(FIELD_STRING, "unit", watched, unit),
+    MEMBER(FIELD_STRING, "origin", watched, origin),
+    MEMBER(FIELD_WATCHED_KIND, "kind", watched, kind),
+    MEMBER(FIELD_WATCHED_ROLE, "role", watched, role),
+    MEMBER(FIELD_BOOL, "hidden", watched, hidden),
+    MEMBER(FIELD_BOOL, "deltas", watched, deltas),
+    MEMBER(FIELD_BOOL, "appeared", watched, appeared),
+    MEMBER(FIELD_REAL, "quantile", watched, quantile),
+    MEMBER(FIELD_REAL, "scale", watched, scale),
+    MEMBER(FIELD_U32, "column", watched, column),
+    MEMBER(FIELD_U32, "divisor", watched, divisor),
+};
+
+static const struct field reading_fields[] = {
+    MEMBER(FIELD_U64, "at_ns", reading, at_ns),
+    MEMBER(FIELD_U64, "took_ns", reading, took_ns),
+    MEMBER(FIELD_U16, "level", reading, level),
+    MEMBER(FIELD_U16, "round", reading, round),
+    MEMBER(FIELD_READING_PLACE, "place", reading, place),
+};
+
+static const struct field_table source_table = {source_fields, ARRAY_SIZE(source_fields)};
+static const struct field_table watched_table = {watched_fields, ARRAY_SIZE(watched_fields)};
+static const struct field_table reading_table = {reading_fields, ARRAY_SIZE(reading_fields)};
+
+/* ---- out ---- */
+
+static struct json_writer begin_line(struct journal *journal, const char *type)
+{
+    struct json_writer json = {.out = &journal->pending};
+    json_open(&json, '{');
+    json_put_string(&json, "type", type);
+    return json;
+}
+
+static void end_line(struct json_writer *json)
+{
+    json_close(json, '}');
+    buffer_add_char(json->out, '\n');
+}
+
+static void put_reals(struct json_writer *json, const char *key, const double *values,
+                      uint32_t count)
+{
+    json_key(json, key);
+    json_open(json, '[');
+    for (uint32_t i = 0; i < count; i++)
+        json_exact(json, values[i]);
+    json_close(json, ']');
+}
+
+void journal_put_metrics(struct journal *journal, const struct metrics_source *source)
+{
+    struct json_writer json = begin_line(journal, "metrics");
+    fields_write(&json, source_table, source);
+    end_line(&json);
+}
+
+void journal_put_column(struct journal *journal, uint32_t number, const char *series)
+{
+    struct json_writer json = begin_line(journal, "column");
+    json_put_uint(&json, "number", number);
+    json_put_redacted(&json, "series", series);
+    end_line(&json);
+}
+
+void journal_put_metric(struct journal *journal, const struct watched *watched)
+{
+    struct json_writer json = begin_line(journal, "metric");
+    fields_write(&json, watched_table, watched);
+    put_reals(&json, "bounds", watched->bounds, watched->bound_count);
+    end_line(&json);
+}
+
+void journal_put_sample(struct journal *journal, const struct reading *reading)
+{
+    struct json_writer json = begin_line(journal, "sample");
+    fields_write(&json, reading_table, reading);
+    put_reals(&json, "values", reading->values, reading->count);
+    end_line(&json);
+}
+
+void journal_put_failed_sample(struct journal *journal, uint64_t at_ns, const char *why)
+{
+    struct json_writer json = begin_line(journal, "sample");
+    json_put_uint(&json, "at_ns", at_ns);
+    json_put_redacted(&json, "error", why);
+    end_line(&json);
+}
+
+/* ---- in ---- */
+
+/* Numbers and nulls, at most `most`; false for anything else. */
+static bool read_reals(struct json_scan *scan, double *values, uint32_t most, uint32_t *count)
+{
+    *count = 0;
+    if (!json_enter_array(scan))
+        return false;
+    while (json_next_element(scan)) {
+        double value = NO_VALUE;
+        bool ok = json_peek(scan) == JSON_NULL ? json_skip(scan) : json_scan_double(scan, &value);
+        if (!ok || *count == most)
+            return false;
+        values[(*count)++] = value;
+    }
+    return !scan->failed;
+}
+
+bool journal_read_metrics(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    struct metrics_source source = {0};
+    struct text key;
+    while (fields_read(scan, source_table, &source, &key))
+        json_skip(scan);
+    bool ok = json_scan_done(scan);
+    if (ok && (!source.url || !source.format || !source.engine ||
+               !samples_put_source(&reader->run->samples, &source)))
+        ok = error_set(error, "a source of metrics without its name, or one too many");
+    free(source.url);
+    free(source.format);
+    free(source.engine);
+    return ok;
+}
+
+bool journal_read_column(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    struct {
+        uint32_t number;
+        char *series;
+    } column = {UINT32_MAX, NULL};
+    const struct field fields[] = {
+        {"number", FIELD_U32, (size_t)((char *)&column.number - (char *)&column), 0},
+        {"series", FIELD_STRING, (size_t)((char *)&column.series - (char *)&column), 0},
+    };
+    struct text key;
+    while (fields_read(scan, (struct field_table){fields, ARRAY_SIZE(fields)}, &column, &key))
+        json_skip(scan);
+    bool ok = json_scan_done(scan);
+    struct samples *samples = &reader->run->samples;
+    if (ok && (!column.series || column.number != samples->column_count ||
+               !samples_add_column(samples, column.series)))
+        ok = error_set(error, "column %u does not follow column %u", column.number,
+                       samples->column_count);
+    free(column.series);
+    return ok;
+}
+
+bool journal_read_metric(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    double bounds[WATCHED_BOUNDS_MAX];
+    struct watched watched = {.quantile = NO_VALUE, .scale = 1.0, .bounds = bounds};
+    struct text key;
+    bool ok = true;
+    while (ok && fields_read(scan, watched_table, &watched, &key))
+        ok = text_is(key, "bounds")
+                 ? read_reals(scan, bounds, WATCHED_BOUNDS_MAX, &watched.bound_count)
+                 : json_skip(scan);
+    ok = ok && json_scan_done(scan);
+    if (ok && (!watched.key || !watched.title || !watched.unit || !watched.origin ||
+               !samples_put_watched(&reader->run->samples, &watched)))
+        ok = error_set(error, "metric %.80s has no name, or a column that is not there",
+                       watched.key ? watched.key : "");
+    free(watched.key);
+    free(watched.title);
+    free(watched.unit);
+    free(watched.origin);
+    return ok;
+}
+
+bool journal_read_sample(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    (void)error;
+    if (!reader->reading)
+        reader->reading = xmalloc(sizeof *reader->reading + SAMPLES_COLUMNS_MAX * sizeof(double));
+    struct reading *reading = reader->reading;
+    *reading = (struct reading){0};
+    char *why = NULL;
+    const struct field reason = {"error", FIELD_STRING, 0, 0};
+    struct text key;
+    bool ok = true;
+    while (ok && fields_read(scan, reading_table, reading, &key)) {
+        if (text_is(key, "values"))
+            ok = read_reals(scan, reading->values, SAMPLES_COLUMNS_MAX, &reading->count);
+        else if (text_is(key, "error"))
+            ok = field_read(scan, &reason, &why);
+        else
+            ok = json_skip(scan);
+    }
+    ok = ok && json_scan_done(scan);
+    if (ok && why)
+        samples_add_failure(&reader->run->samples, reading->at_ns, why);
+    else if (ok)
+        samples_add(&reader->run->samples, reading);
+    free(why);
+    return ok;
+}
