@@ -12,7 +12,7 @@ PREFIX  ?= /usr/local
 CFLAGS  ?= -O2 -g
 SECONDS ?= 5# of fuzzing for each target
 
-PACKAGES := libcurl libcjson yaml-0.1 libutf8proc
+PACKAGES := libcurl libcjson yaml-0.1 libutf8proc ncursesw
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wpointer-arith -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wnull-dereference \
             -Wdouble-promotion -Wswitch-enum -Wvla

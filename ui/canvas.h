@@ -55,7 +55,8 @@ struct cell {
 
 struct canvas {
     int rows, cols;
-    bool ascii; /* only ASCII may be put: lines and blocks have stand-ins */
+    bool ascii;      /* only ASCII may be put: lines and blocks have stand-ins */
+    bool no_braille; /* plots are made of eighth blocks: a console's font has no dots */
     struct cell *cells;
 };
 
@@ -65,8 +66,9 @@ void canvas_free(struct canvas *canvas);
 void canvas_clear(struct canvas *canvas);
 
 /* Puts as much of `text` as fits into `cols` columns; returns the columns used. Outside the canvas
- * it is clipped. Control characters become visible (^[), broken UTF-8 becomes U+FFFD, wide
- * characters take their two columns or are left out at the edge. */
+ * it is clipped. Control characters become visible (^[), line breaks and tabs a space, broken UTF-8
+ * U+FFFD, wide characters take their two columns or are left out at the edge. Joiners and variation
+ * selectors are left out: terminals do not agree on the width of what they make. */
 int canvas_put(struct canvas *canvas, int row, int col, int cols, struct style style,
                struct text text);
 int canvas_printf(struct canvas *canvas, int row, int col, int cols, struct style style,
@@ -78,10 +80,11 @@ void canvas_put_right(struct canvas *canvas, int row, int col, int cols, struct 
 void canvas_fill(struct canvas *canvas, struct rect rect, struct style style);
 /* Restyles what stands there: a cursor's row. */
 void canvas_restyle(struct canvas *canvas, struct rect rect, struct style style);
-/* Rounded box; titles stand in its top line, `right` may be NULL. Returns the inside. */
+/* Rounded box; titles stand in its top line, either may be NULL. `right` gives way where both do
+ * not fit. Returns the inside, without the column of blanks on both sides. */
 struct rect canvas_box(struct canvas *canvas, struct rect rect, const char *left,
                        const char *right);
-/* `── title ─────` over the whole width of a row, `right` at its end. */
+/* `── title ─────` over the whole width of a row, `right` at its end; either may be NULL. */
 void canvas_rule(struct canvas *canvas, int row, int col, int cols, const char *left,
                  const char *right);
 

@@ -46,6 +46,7 @@ struct ui {
     uint32_t span_s;           /* of plots */
     char message[256];         /* one line said to the user, until the next key */
     void *private[VIEW_COUNT]; /* caches of the views; freed by their `free` */
+    struct summary_cache *summaries;
 };
 
 struct view {
@@ -65,9 +66,13 @@ extern const struct view views_table[VIEW_COUNT];
 /* The level and round that the view is about; NULL when there is none yet. */
 const struct level *ui_level(const struct ui *ui);
 const struct round *ui_round(const struct ui *ui);
-/* Exact figures of a round that ended; of one that runs, remade at most twice a second. */
+/* Exact figures of a round that ended; of one that runs, remade at most twice a second. Valid until
+ * the next frame. */
 const struct summary *ui_summary(struct ui *ui, const struct level *level,
                                  const struct round *round);
+
+/* After the SLO was changed, and at the end. */
+void ui_forget_summaries(struct ui *ui);
 
 /* Moves for arrows, j k, PgUp PgDn, ^U ^D, Home End, g G. False when the key is none of these. */
 bool list_key(struct list *list, int key);

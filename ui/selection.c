@@ -1,0 +1,115 @@
+/* Which level and round the views are about, and their exact figures. */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "ui/view.h"
+
+/* Figures of a running round are remade so often at most, and never for more than this share of
+ * the time: with many records it takes long. */
+#define REMAKE_NS    (500 * NS_PER_MS)
+#define REMAKE_SHARE 50
+
+const struct level *ui_level(const struct ui *ui)
+{
+    if (!ui->run)
+        return NULL;
+    if (ui->level)
+        return run_find_level(ui->run, ui->level);
+    if (ui->live && ui->live->level)
+        return run_find_level(ui->run, ui->live->level);
+    uint32_t count = atomic_load_explicit(&ui->run->level_count, memory_order_acquire);
+    for (uint32_t i = count; i-- > 0;)
+        if (ui->run->levels[i]->round_count)
+            return ui->run->levels[i];
+    return count ? ui->run->levels[0] : NULL;
+}
+
+const struct round *ui_round(const struct ui *ui)
+{
+    const struct level *level = ui_level(ui);
+    if (!level || level->round_count == 0)
+        return NULL;
+    if (ui->round)
+        return level_find_round(level, ui->round);
+    return &level->rounds[level->round_count - 1];
+}
+
+/* ---- figures ---- */
+
+struct entry {
+    bool made, final;
+    uint64_t due_ns;
+    struct summary summary;
+};
+
+struct summary_cache {
+    struct entry *levels[RUN_LEVELS_MAX]; /* each has room for all rounds of its level */
+    uint32_t rounds[RUN_LEVELS_MAX];
+};
+
+void ui_forget_summaries(struct ui *ui)
+{
+    struct summary_cache *cache = ui->summaries;
+    if (!cache)
+        return;
+    for (uint32_t i = 0; i < RUN_LEVELS_MAX; i++) {
+        for (uint32_t j = 0; j < cache->rounds[i]; j++)
+            summary_free(&cache->levels[i][j].summary);
+        free(cache->levels[i]);
+    }
+    free(cache);
+    ui->summaries = NULL;
+}
+
+static struct entry *entry_of(struct ui *ui, const struct level *level, const struct round *round)
+{
+    if (!ui->summaries)
+        ui->summaries = xcalloc(1, sizeof *ui->summaries);
+    uint32_t index = level->number - 1u;
+    if (!ui->summaries->levels[index]) {
+        ui->summaries->levels[index] = xcalloc(level->rounds_planned, sizeof(struct entry));
+        ui->summaries->rounds[index] = level->rounds_planned;
+    }
+    return &ui->summaries->levels[index][round->number - 1];
+}
+
+/* What of a running round its records do not tell, taken while nobody changes it. Chunk gaps have
+ * no figures before the round's end. */
+static struct round snapshot(struct ui *ui, const struct round *round)
+{
+    struct collector *collector = ui->benchmark ? ui->benchmark->collector : NULL;
+    if (collector)
+        collector_lock(collector);
+    struct round copy = {.number = round->number,
+                         .start_ns = round->start_ns,
+                         .paused_ns = round->paused_ns,
+                         .counts = round->counts,
+                         .after_reset = round->after_reset,
+                         .records = round->records};
+    atomic_init(&copy.record_count, round_record_count(round));
+    if (collector)
+        collector_unlock(collector);
+    return copy;
+}
+
+const struct summary *ui_summary(struct ui *ui, const struct level *level,
+                                 const struct round *round)
+{
+    struct entry *entry = entry_of(ui, level, round);
+    bool ended = atomic_load_explicit(&round->ended, memory_order_acquire);
+    if (entry->final || (entry->made && !ended && ui->now_ns < entry->due_ns))
+        return &entry->summary;
+    uint64_t began_ns = now_ns();
+    summary_free(&entry->summary);
+    if (ended) {
+        summary_make(&entry->summary, ui->run, level, round);
+    } else {
+        struct round copy = snapshot(ui, round);
+        summary_make(&entry->summary, ui->run, level, &copy);
+    }
+    entry->made = true;
+    entry->final = ended;
+    uint64_t cost_ns = (now_ns() - began_ns) * REMAKE_SHARE;
+    entry->due_ns = ui->now_ns + (cost_ns > REMAKE_NS ? cost_ns : REMAKE_NS);
+    return &entry->summary;
+}
