@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "benchmark/changes.h"
 #include "benchmark/jobs.h"
 #include "benchmark/prepare.h"
 #include "benchmark/round.h"
@@ -191,8 +192,7 @@ static void close_debug_log(struct benchmark *benchmark)
     if (!benchmark->debug_failed)
         return;
     log_error("%s", error.text);
-    journal_put_change(&benchmark->journal, now_ns() - benchmark->anchor.monotonic_ns, "error",
-                       error.text);
+    benchmark_change(benchmark, "error", "%s", error.text);
 }
 
 static void finish_journal(struct benchmark *benchmark)
@@ -204,9 +204,10 @@ static void finish_journal(struct benchmark *benchmark)
     log_set_listener(NULL, NULL);
     bool drained = collector_stop(benchmark->collector);
     close_debug_log(benchmark);
+    uint64_t at_ns = now_ns() - benchmark->anchor.monotonic_ns;
     benchmark->run->end_reason = xstrdup(reasons[benchmark->end]);
-    journal_put_run_end(&benchmark->journal, reasons[benchmark->end],
-                        now_ns() - benchmark->anchor.monotonic_ns);
+    run_tell_end(benchmark->run, at_ns, reasons[benchmark->end]);
+    journal_put_run_end(&benchmark->journal, reasons[benchmark->end], at_ns);
     benchmark->journal_failed = !journal_close(&benchmark->journal) || !drained;
 }
 

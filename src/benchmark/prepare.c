@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "benchmark/changes.h"
 #include "benchmark/jobs.h"
 #include "benchmark/run_directory.h"
 #include "result/redacted.h"
@@ -201,10 +202,7 @@ static void log_to_journal(void *context, enum log_severity severity, const char
 {
     static const char *const kinds[] = {
         [LOG_INFO] = "info", [LOG_WARNING] = "warning", [LOG_ERROR] = "error"};
-    struct benchmark *benchmark = context;
-    struct journal *journal = collector_lock(benchmark->collector);
-    journal_put_change(journal, now_ns() - benchmark->anchor.monotonic_ns, kinds[severity], line);
-    collector_unlock(benchmark->collector);
+    benchmark_change(context, kinds[severity], "%s", line);
 }
 
 static bool make_tokenizer(struct benchmark *benchmark)

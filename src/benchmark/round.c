@@ -106,6 +106,7 @@ static void begin_round(struct benchmark *benchmark, const struct level *level, 
     round->segments[0].start_ns = round->start_ns;
     round->segments[0].concurrency = atomic_load(&benchmark->control.concurrency);
     journal_put_round(journal, level, round);
+    run_tell_round_began(benchmark->run, level, round);
     benchmark->running = round;
     collector_unlock(benchmark->collector);
 }
@@ -121,6 +122,7 @@ static void end_round(struct benchmark *benchmark, const struct level *level, st
     round_judge_health(round, benchmark->run->http2);
     round->ended = true;
     journal_put_round_end(journal, level, round);
+    run_tell_round_ended(benchmark->run, level, round);
     journal_flush(journal);
     collector_unlock(benchmark->collector);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "benchmark/changes.h"
 #include "benchmark/jobs.h"
 #include "benchmark/prepare.h"
 
@@ -36,6 +37,7 @@ bool tuning_set_concurrency(struct benchmark *benchmark, uint32_t concurrency, s
             round, now_ns() - benchmark->anchor.monotonic_ns, concurrency, level->rate);
         extend_label(level, concurrency);
         journal_put_segment(journal, level, round, segment);
+        run_tell_load(benchmark->run, level, round);
         atomic_store(&control->segment, (uint16_t)(round->segment_count - 1));
     }
     atomic_store(&control->concurrency, concurrency);
@@ -47,18 +49,25 @@ bool tuning_set_concurrency(struct benchmark *benchmark, uint32_t concurrency, s
 void tuning_pause(struct benchmark *benchmark, bool paused)
 {
     struct control *control = &benchmark->control;
+    uint64_t paused_for_ns = 0;
     pthread_mutex_lock(&benchmark->jobs_lock);
-    if (paused && !benchmark->paused_since_ns) {
+    bool changed = paused == !benchmark->paused_since_ns;
+    if (paused && changed) {
         benchmark->paused_since_ns = now_ns();
         atomic_store(&control->paused, true);
-    } else if (!paused && benchmark->paused_since_ns) {
-        atomic_fetch_add(&control->paused_ns, now_ns() - benchmark->paused_since_ns);
+    } else if (changed) {
+        paused_for_ns = now_ns() - benchmark->paused_since_ns;
+        atomic_fetch_add(&control->paused_ns, paused_for_ns);
         atomic_store(&control->resumed_ns, now_ns());
         benchmark->paused_since_ns = 0;
         atomic_store(&control->paused, false);
     }
     pthread_mutex_unlock(&benchmark->jobs_lock);
     pool_wake(benchmark->pool);
+    if (changed && paused)
+        benchmark_change(benchmark, "pause", "paused: nothing new is sent");
+    else if (changed)
+        benchmark_change(benchmark, "pause", "went on after %.1f s", (double)paused_for_ns / 1e9);
 }
 
 bool tuning_is_paused(const struct benchmark *benchmark)
@@ -79,6 +88,7 @@ void tuning_skip_round(struct benchmark *benchmark)
 {
     atomic_store(&benchmark->control.skip, true);
     pool_wake(benchmark->pool);
+    benchmark_change(benchmark, "skip", "the round is ended: what was in flight is cancelled");
 }
 
 /* ---- more levels ---- */
@@ -196,6 +206,8 @@ uint16_t tuning_queue_level(struct benchmark *benchmark, struct level_wish *wish
     }
     pthread_cond_signal(&benchmark->jobs_changed);
     pthread_mutex_unlock(&benchmark->jobs_lock);
+    benchmark_change(benchmark, "level", "L%u %s %s", job->level->number, job->level->label,
+                     now ? "begins now" : "queued");
     if (now)
         tuning_skip_round(benchmark);
     return job->level->number;

@@ -47,8 +47,8 @@ static void fill_dispatch_lag(struct round *round, uint64_t *scratch)
     round->health.dispatch_lag_max_ns = count ? (uint64_t)lag.max : 0;
 }
 
-/* Late dispatch bends an open loop's schedule. In a closed loop it is the slot that waits: that shows as
- * queue and is in no TTFT. With a cap, waiting for the cap is meant. */
+/* Late dispatch bends an open loop's schedule. In a closed loop it is the slot that waits: that
+ * shows as queue and is in no TTFT. With a cap, waiting for the cap is meant. */
 static bool dispatch_lag_counts(const struct round *round)
 {
     for (uint32_t i = 0; i < round->segment_count; i++)

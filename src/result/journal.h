@@ -32,9 +32,8 @@ void journal_put_round(struct journal *journal, const struct level *level,
                        const struct round *round);
 /* Scalars first, in a fixed order, then chunk_us, then reply. Sets record->journal_offset. */
 void journal_put_request(struct journal *journal, struct record *record);
-/* Something that happened: a warning, a load change, a pause. */
-void journal_put_change(struct journal *journal, uint64_t at_ns, const char *kind,
-                        const char *text);
+/* Something that happened: a message, a pause. */
+void journal_put_change(struct journal *journal, const struct change *change);
 /* The load of a running round changed; the level's label goes with it. */
 void journal_put_segment(struct journal *journal, const struct level *level,
                          const struct round *round, const struct segment *segment);

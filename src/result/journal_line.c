@@ -147,6 +147,7 @@ static bool read_round(struct reader *reader, struct json_scan *scan, struct err
     round->after_reset = read.after_reset;
     if (has_segment)
         round->segments[0] = segment;
+    run_tell_round_began(reader->run, level, round);
     return true;
 }
 
@@ -276,6 +277,7 @@ static bool read_segment(struct reader *reader, struct json_scan *scan, struct e
     round_add_segment(round, segment.start_ns, segment.concurrency, segment.rate);
     struct level *level = run_find_level(reader->run, level_number);
     memcpy(level->label, relabelled.label, sizeof level->label);
+    run_tell_load(reader->run, level, round);
     return true;
 }
 
@@ -298,7 +300,19 @@ static bool read_round_end(struct reader *reader, struct json_scan *scan, struct
     round->interrupted = read.interrupted;
     round->health = read.health;
     round->ended = true;
+    run_tell_round_ended(reader->run, run_find_level(reader->run, level_number), round);
     return true;
+}
+
+static bool read_change(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    (void)error;
+    struct change change = {0};
+    bool ok = skip_rest(scan, journal_change_fields, &change);
+    if (ok)
+        run_add_change(reader->run, &change);
+    change_free_owned(&change);
+    return ok;
 }
 
 static bool read_run_end(struct reader *reader, struct json_scan *scan, struct error *error)
@@ -306,19 +320,36 @@ static bool read_run_end(struct reader *reader, struct json_scan *scan, struct e
     (void)error;
     static const struct field reason = {"reason", FIELD_STRING, offsetof(struct run, end_reason),
                                         0};
-    return skip_rest(scan, (struct field_table){&reason, 1}, reader->run);
+    struct field_table table = {&reason, 1};
+    uint64_t at_ns = 0;
+    struct field at = {"at_ns", FIELD_U64, 0, 0};
+    struct text key;
+    bool ok = true;
+    while (ok && fields_read(scan, table, reader->run, &key))
+        ok = text_is(key, "at_ns") ? field_read(scan, &at, &at_ns) : json_skip(scan);
+    if (!ok || !json_scan_done(scan))
+        return false;
+    run_tell_end(reader->run, at_ns, reader->run->end_reason);
+    return true;
 }
 
 static const struct {
     const char *type;
     journal_line_reader *read;
 } line_types[] = {
-    {"request", read_request},       {"sample", journal_read_sample},
-    {"prompt", read_prompt},         {"level", read_level},
-    {"round", read_round},           {"segment", read_segment},
-    {"round_end", read_round_end},   {"metrics", journal_read_metrics},
-    {"column", journal_read_column}, {"metric", journal_read_metric},
-    {"run_end", read_run_end},       {"run", read_run},
+    {"request", read_request},
+    {"sample", journal_read_sample},
+    {"prompt", read_prompt},
+    {"level", read_level},
+    {"round", read_round},
+    {"segment", read_segment},
+    {"round_end", read_round_end},
+    {"metrics", journal_read_metrics},
+    {"column", journal_read_column},
+    {"metric", journal_read_metric},
+    {"change", read_change},
+    {"run_end", read_run_end},
+    {"run", read_run},
 };
 
 bool journal_read_line(struct reader *reader, struct text line, struct error *error)

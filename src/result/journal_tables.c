@@ -135,9 +135,16 @@ static const struct field record_fields[] = {
     FIELD(FIELD_BOOL, "done_seen", record, done_seen),
 };
 
+static const struct field change_fields[] = {
+    FIELD(FIELD_U64, "at_ns", change, at_ns),  FIELD(FIELD_U16, "level", change, level),
+    FIELD(FIELD_U16, "round", change, round),  FIELD(FIELD_STRING, "kind", change, kind),
+    FIELD(FIELD_STRING, "text", change, text),
+};
+
 const struct field_table journal_run_fields = TABLE(run_fields);
 const struct field_table journal_level_fields = TABLE(level_fields);
 const struct field_table journal_round_fields = TABLE(round_fields);
 const struct field_table journal_segment_fields = TABLE(segment_fields);
 const struct field_table journal_round_end_fields = TABLE(round_end_fields);
 const struct field_table journal_record_fields = TABLE(record_fields);
+const struct field_table journal_change_fields = TABLE(change_fields);

@@ -92,12 +92,10 @@ void journal_put_request(struct journal *journal, struct record *record)
     end_line(&json);
 }
 
-void journal_put_change(struct journal *journal, uint64_t at_ns, const char *kind, const char *text)
+void journal_put_change(struct journal *journal, const struct change *change)
 {
     struct json_writer json = begin_line(journal, "change");
-    json_put_uint(&json, "at_ns", at_ns);
-    json_put_string(&json, "kind", kind);
-    json_put_redacted(&json, "text", text);
+    fields_write(&json, journal_change_fields, change);
     end_line(&json);
 }
 

@@ -46,6 +46,7 @@ void run_free(struct run *run)
     for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
         free(strings[i]);
     samples_free(&run->samples);
+    changes_free(&run->changes);
     free(run->levels);
     free(run->prompts);
     free(run);

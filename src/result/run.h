@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/histogram.h"
 #include "config/slo.h"
+#include "result/change.h"
 #include "result/record.h"
 #include "result/samples.h"
 
@@ -115,6 +116,7 @@ struct run {
     struct prompt *prompts; /* sorted by key once run_sort_prompts was called */
     uint32_t prompt_count;
     struct samples samples; /* of the server's own metrics */
+    struct changes changes;
 
     char *end_reason; /* "finished", "interrupted", …; NULL while it runs or when it was killed */
 };

@@ -101,6 +101,38 @@ static void assert_accounts(const struct round *round)
                      counts->succeeded + counts->failed + counts->cancelled + counts->not_sent);
 }
 
+static void assert_tells(const struct run *run, const char *kind, uint16_t round, const char *text)
+{
+    for (uint32_t i = 0; i < changes_count(&run->changes); i++) {
+        const struct change *change = changes_at(&run->changes, i);
+        if (strcmp(change->kind, kind) == 0 && change->round == round &&
+            strncmp(change->text, text, strlen(text)) == 0)
+            return;
+    }
+    fail_msg("no %s in round %u says '%s'", kind, round, text);
+}
+
+/* The journal tells of the run what was seen while it was on. */
+static void assert_journal_tells_the_same(const struct benchmark *benchmark)
+{
+    struct error error = {0};
+    char *path = path_join(benchmark->directory, "journal.jsonl");
+    struct run *read = journal_read(path, &error);
+    assert_non_null(read);
+    const struct changes *seen = &benchmark->run->changes, *kept = &read->changes;
+    assert_int_equal(changes_count(seen), changes_count(kept));
+    for (uint32_t i = 0; i < changes_count(seen); i++) {
+        const struct change *a = changes_at(seen, i), *b = changes_at(kept, i);
+        assert_int_equal(a->at_ns, b->at_ns);
+        assert_int_equal(a->level, b->level);
+        assert_int_equal(a->round, b->round);
+        assert_string_equal(a->kind, b->kind);
+        assert_string_equal(a->text, b->text);
+    }
+    run_free(read);
+    free(path);
+}
+
 static void a_change_of_load_begins_a_segment_and_marks_the_level(void **state)
 {
     (void)state;
@@ -134,6 +166,9 @@ static void a_change_of_load_begins_a_segment_and_marks_the_level(void **state)
     /* It holds to the end of the level. */
     assert_int_equal(level->rounds[1].segments[0].concurrency, 12);
     assert_int_equal(level->rounds[1].segment_count, 1);
+    assert_tells(benchmark->run, "load", 1, "2 → 12");
+    assert_tells(benchmark->run, "round", 2, "began: the same 120 requests");
+    assert_journal_tells_the_same(benchmark);
     end(&fixture);
 }
 
@@ -162,6 +197,9 @@ static void a_pause_stops_dispatching_and_is_no_part_of_the_duration(void **stat
         const struct record *record = &round->records[i];
         assert_true(record->dispatched_ns - record->intended_ns < 200 * NS_PER_MS);
     }
+    assert_tells(benchmark->run, "pause", 1, "paused");
+    assert_tells(benchmark->run, "pause", 1, "went on after ");
+    assert_journal_tells_the_same(benchmark);
     end(&fixture);
 }
 
@@ -237,6 +275,9 @@ static void a_level_wanted_now_ends_the_one_that_runs(void **state)
     assert_accounts(&ended->rounds[0]);
     assert_string_equal(wanted->label, "C=8");
     assert_int_equal(wanted->rounds[1].counts.succeeded, 16);
+    assert_tells(benchmark->run, "level", 1, "L2 C=8 begins now");
+    assert_tells(benchmark->run, "skip", 1, "the round is ended");
+    assert_journal_tells_the_same(benchmark);
     end(&fixture);
 }
 
