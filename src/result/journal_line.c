@@ -151,55 +151,6 @@ static bool read_round(struct reader *reader, struct json_scan *scan, struct err
     return true;
 }
 
-static void add_chunk(struct reader *reader, uint32_t us)
-{
-    if (reader->chunk_count == reader->chunk_capacity) {
-        reader->chunk_capacity = reader->chunk_capacity ? reader->chunk_capacity * 2 : 1024;
-        reader->chunk_us =
-            xreallocarray(reader->chunk_us, reader->chunk_capacity, sizeof *reader->chunk_us);
-    }
-    reader->chunk_us[reader->chunk_count++] = us;
-}
-
-/* The array as we write it: digits and commas. False, with nothing passed, for anything else. Most
- * of a journal is these. */
-static bool read_plain_chunk_us(struct reader *reader, struct json_scan *scan)
-{
-    const char *at = scan->at, *end = scan->end;
-    reader->chunk_count = 0;
-    if (at == end || *at != '[')
-        return false;
-    do {
-        const char *start = ++at;
-        uint64_t us = 0;
-        while (at < end && *at >= '0' && *at <= '9')
-            us = us * 10 + (uint64_t)(*at++ - '0');
-        if (at == start || at - start > 10 || us > UINT32_MAX)
-            return false;
-        add_chunk(reader, (uint32_t)us);
-    } while (at < end && *at == ',');
-    if (at == end || *at != ']')
-        return false;
-    scan->at = at + 1;
-    return true;
-}
-
-static bool read_chunk_us(struct reader *reader, struct json_scan *scan)
-{
-    if (read_plain_chunk_us(reader, scan))
-        return true;
-    reader->chunk_count = 0;
-    if (!json_enter_array(scan))
-        return false;
-    while (json_next_element(scan)) {
-        int64_t us;
-        if (!json_scan_int64(scan, &us) || us < 0 || us > UINT32_MAX)
-            return false;
-        add_chunk(reader, (uint32_t)us);
-    }
-    return !scan->failed;
-}
-
 /* Room doubles at each power of two, so the count alone tells where. */
 static void make_room(struct round *round)
 {
@@ -216,8 +167,8 @@ static bool add_record(struct reader *reader, struct record *record, struct erro
         return false;
     make_room(round);
     record->journal_offset = reader->line_offset;
-    record->chunk_us = reader->chunk_us;
-    record->chunk_count = reader->chunk_count;
+    record->chunk_us = reader->chunks.us;
+    record->chunk_count = reader->chunks.count;
     struct record *stored = round_add_record(round, record);
     if (!stored)
         return error_set(error, "more requests than round %u of level %u planned", record->round,
@@ -237,10 +188,10 @@ static bool read_request(struct reader *reader, struct json_scan *scan, struct e
                             .reasoning_tokens = TOKENS_UNKNOWN};
     struct text key;
     bool ok = true;
-    reader->chunk_count = 0;
+    reader->chunks.count = 0;
     while (ok && fields_read(scan, journal_record_fields, &record, &key)) {
         if (text_is(key, "chunk_us") && record_succeeded(&record))
-            ok = read_chunk_us(reader, scan);
+            ok = chunk_times_read(&reader->chunks, scan);
         else
             ok = json_skip(scan);
     }

@@ -3,14 +3,13 @@
 #define RESULT_JOURNAL_LINE_H
 
 #include "base/error.h"
-#include "base/json.h"
+#include "result/chunk_times.h"
 #include "result/run.h"
 
 struct reader {
     struct run *run; /* NULL until its line came */
     uint64_t line_offset;
-    uint32_t *chunk_us; /* of the line at hand */
-    uint32_t chunk_count, chunk_capacity;
+    struct chunk_times chunks; /* of the line at hand */
     struct reading *reading; /* of the line at hand; NULL before the first */
 };
 

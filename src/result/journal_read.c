@@ -54,7 +54,7 @@ struct run *journal_read_stream(FILE *stream, const char *name, struct error *er
         reader.run = NULL;
     }
     free(line);
-    free(reader.chunk_us);
+    chunk_times_free(&reader.chunks);
     free(reader.reading);
     return reader.run;
 }

@@ -1,10 +1,12 @@
-/* A journal of any bytes is read or refused; what was read gives files and tables. */
+/* A journal of any bytes is read or refused; what was read gives files and tables, and its requests
+ * their replies. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "report/files.h"
 #include "report/table.h"
+#include "result/bulk.h"
 #include "result/journal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -24,6 +26,24 @@ static void report(const struct run *run)
     buffer_free(&out);
 }
 
+/* Whatever was a request once is one again. */
+static void read_bulk(const struct run *run, struct text journal)
+{
+    for (uint32_t l = 0; l < run->level_count; l++)
+        for (uint32_t r = 0; r < run->levels[l]->round_count; r++) {
+            const struct round *round = &run->levels[l]->rounds[r];
+            for (uint32_t i = 0; i < round->record_count; i++) {
+                const struct record *record = &round->records[i];
+                struct text rest = {journal.data + record->journal_offset,
+                                    journal.size - record->journal_offset};
+                struct text line;
+                struct bulk bulk;
+                if (text_next_line(&rest, &line) && bulk_parse(&bulk, line, record, NULL))
+                    bulk_free(&bulk);
+            }
+        }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
@@ -31,8 +51,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct error error;
     FILE *stream = fmemopen((void *)(uintptr_t)data, size, "r");
     struct run *run = stream ? journal_read_stream(stream, "journal", &error) : NULL;
-    if (run)
+    if (run) {
         report(run);
+        read_bulk(run, (struct text){(const char *)data, size});
+    }
     run_free(run);
     if (stream)
         fclose(stream);
