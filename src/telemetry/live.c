@@ -27,6 +27,7 @@ void live_begin_round(struct live *live, uint16_t level, uint16_t round, uint32_
     view->planned = planned;
     view->done = view->failed = view->in_flight = view->not_sent = 0;
     view->round_start_ns = now_ns() - live->origin_ns;
+    in_flight_clear(&live->in_flight);
     pthread_mutex_unlock(&live->lock);
 }
 
@@ -95,17 +96,42 @@ static void take_one(struct live *live, const struct event *event)
 void live_take(struct live *live, const struct event *events, size_t count)
 {
     pthread_mutex_lock(&live->lock);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         take_one(live, &events[i]);
+        in_flight_take(&live->in_flight, &events[i]);
+    }
     live->view.events_seen += count;
     pthread_mutex_unlock(&live->lock);
+}
+
+/* An instant that did not happen stays 0. */
+static uint64_t from_start(const struct live *live, uint64_t at_ns)
+{
+    return at_ns > live->origin_ns ? at_ns - live->origin_ns : 0;
 }
 
 void live_copy(struct live *live, struct live_view *view)
 {
     pthread_mutex_lock(&live->lock);
     *view = live->view;
+    struct in_flight_total total = in_flight_total(&live->in_flight);
     pthread_mutex_unlock(&live->lock);
+    view->waiting = total.waiting;
+    view->streaming = total.streaming;
+    view->oldest_waiting_ns = from_start(live, total.oldest_waiting_ns);
+}
+
+uint32_t live_copy_in_flight(struct live *live, struct flight *flights, uint32_t most)
+{
+    pthread_mutex_lock(&live->lock);
+    uint32_t count = in_flight_copy(&live->in_flight, flights, most);
+    pthread_mutex_unlock(&live->lock);
+    for (uint32_t i = 0; i < count; i++) {
+        flights[i].sent_ns = from_start(live, flights[i].sent_ns);
+        flights[i].first_token_ns = from_start(live, flights[i].first_token_ns);
+        flights[i].last_ns = from_start(live, flights[i].last_ns);
+    }
+    return count;
 }
 
 double live_recent_ttft_ms(const struct live_view *view)

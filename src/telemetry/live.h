@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "base/ring.h"
+#include "telemetry/in_flight.h"
 
 #define LIVE_SECONDS 600
 
@@ -27,6 +27,9 @@ struct live_view {
     uint32_t planned, done, failed, in_flight, not_sent;
     uint64_t round_start_ns;
     uint64_t events_seen;
+    /* Of those in flight, as far as they are kept one by one; filled by live_copy. */
+    uint32_t waiting, streaming;
+    uint64_t oldest_waiting_ns; /* when it was sent; 0 = none waits */
     /* Oldest first; the last one is the second that is still filling. */
     struct live_second seconds[LIVE_SECONDS];
     uint32_t second_count;
@@ -36,6 +39,7 @@ struct live {
     pthread_mutex_t lock;
     uint64_t origin_ns; /* the run's start, CLOCK_MONOTONIC */
     struct live_view view;
+    struct in_flight in_flight;
 };
 
 void live_init(struct live *live, uint64_t origin_ns);
@@ -46,6 +50,9 @@ void live_begin_round(struct live *live, uint16_t level, uint16_t round, uint32_
  * whose detail is not 0. */
 void live_take(struct live *live, const struct event *events, size_t count);
 void live_copy(struct live *live, struct live_view *view);
+/* Requests in flight, at most IN_FLIGHT_MAX, instants from the run's start; returns how many. Not
+ * in the view: only a list of them needs it. */
+uint32_t live_copy_in_flight(struct live *live, struct flight *flights, uint32_t most);
 
 /* Means over the last second that has any; NaN without. */
 double live_recent_ttft_ms(const struct live_view *view);

@@ -84,6 +84,27 @@ static void a_new_round_begins_at_zero_and_keeps_the_seconds(void **state)
     free(view);
 }
 
+static void requests_in_flight_are_told_one_by_one(void **state)
+{
+    struct live *live = *state;
+    take(live, 1, (struct event){.kind = EVENT_DISPATCHED, .request = 4});
+    take(live, 2, (struct event){.kind = EVENT_DISPATCHED, .request = 5});
+    take(live, 3, (struct event){.kind = EVENT_FIRST_TOKEN, .request = 4});
+    struct live_view *view = xmalloc(sizeof *view);
+    live_copy(live, view);
+    assert_int_equal(view->streaming, 1);
+    assert_int_equal(view->waiting, 1);
+    assert_int_equal(view->oldest_waiting_ns, 2500 * NS_PER_MS);
+    struct flight flights[4];
+    assert_int_equal(live_copy_in_flight(live, flights, 4), 2);
+    assert_int_equal(flights[0].request, 4);
+    assert_int_equal(flights[0].first_token_ns, 3500 * NS_PER_MS);
+    assert_int_equal(flights[1].first_token_ns, 0);
+    live_begin_round(live, 3, 2, 50);
+    assert_int_equal(live_copy_in_flight(live, flights, 4), 0);
+    free(view);
+}
+
 static void an_event_stands_in_its_own_second(void **state)
 {
     struct live *live = *state;
@@ -183,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(requests_are_counted),
         TEST(a_new_round_begins_at_zero_and_keeps_the_seconds),
+        TEST(requests_in_flight_are_told_one_by_one),
         TEST(an_event_stands_in_its_own_second),
         TEST(silent_seconds_show_what_is_in_flight),
         TEST(before_the_origin_is_the_first_second),
