@@ -23,6 +23,40 @@ struct list {
     int rows; /* visible, as last drawn */
 };
 
+struct ui;
+
+/* What lies over the view until it is closed: help, a question, a form. */
+struct overlay {
+    bool whole_page; /* covers header and footer too, and draws its own */
+    void (*draw)(struct ui *ui, struct canvas *canvas, struct rect rect);
+    /* False closes it. ^C, ^L, ^Z and resizing never come here. */
+    bool (*key)(struct ui *ui, int key);
+};
+
+/* What the screen is to do next; set by keys. */
+enum ui_wish {
+    WISH_GO_ON,
+    WISH_LEAVE,   /* the run, if one is on, was told to end */
+    WISH_PLAIN,   /* leave the screen, let the run go on */
+    WISH_SUSPEND, /* as ^Z in a shell */
+    WISH_REDRAW,  /* all of it: something else wrote on the terminal */
+    WISH_THEME,   /* the next one */
+    WISH_MOUSE,   /* off or on */
+    WISH_FILES,   /* write the files of the run now */
+    WISH_COPY,    /* what stands in ui->copied, to the terminal's clipboard */
+    WISH_PAGER,   /* what stands in ui->copied, in $PAGER */
+};
+
+/* How the run is doing, for the header and for keys that need one in progress. */
+enum ui_state {
+    STATE_FINISHED, /* or from files */
+    STATE_STARTING, /* before the first level */
+    STATE_RUNNING,
+    STATE_PAUSED,
+    STATE_STOPPING, /* was told to end */
+    STATE_WAITING,  /* all levels are done, more may come */
+};
+
 struct ui {
     /* what is shown; `benchmark` and `live` are NULL for a run from files */
     struct benchmark *benchmark;
@@ -43,8 +77,22 @@ struct ui {
     int preset; /* Requests: all, failed, SLO, slow, in flight */
     int pane;   /* of an open request */
     int pane_top;
-    uint32_t span_s;           /* of plots */
-    char message[256];         /* one line said to the user, until the next key */
+    uint32_t span_s;   /* of plots */
+    uint32_t back_s;   /* how far back in time plots end; 0 = they follow */
+    bool zoomed;       /* one plot over the whole page */
+    char message[256]; /* one line said to the user, until the next key */
+    enum ui_state state;
+    enum ui_wish wish;
+    struct buffer copied;
+    struct buffer stderr_text; /* what was written to stderr while the screen is up */
+    bool ascii;
+    bool load_confirmed; /* the first change of load in a run asks */
+
+    const struct overlay *overlay; /* NULL = none */
+    void *overlay_state;           /* the overlay's own; it frees it when it closes */
+    char question[200];            /* in the last row, "" = none: Enter or y, else Esc */
+    void (*answered)(struct ui *ui);
+    uint32_t asked_for;        /* what the question is about: a load, a level */
     void *private[VIEW_COUNT]; /* caches of the views; freed by their `free` */
     struct summary_cache *summaries;
 };
@@ -55,13 +103,21 @@ struct view {
     void (*draw)(struct ui *ui, struct canvas *canvas, struct rect rect);
     /* An ncurses key code. False when the view does not use it. */
     bool (*key)(struct ui *ui, int key);
-    /* What the footer offers, "Enter open  / filter", most useful first. */
+    /* What the footer offers before the keys of all views, "Enter open  / filter", most useful
+     * first, two blanks apart. Each key stands in the key table. May be NULL. */
     const char *(*hints)(const struct ui *ui);
-    const char *help; /* a page */
+    const char *help; /* what is seen here, a page; keys are listed by themselves */
     void (*free)(void *private);
 };
 
 extern const struct view views_table[VIEW_COUNT];
+
+/* Asks in the last row; `answered` is called for Enter and y. */
+void ui_ask(struct ui *ui, void (*answered)(struct ui *ui), const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void ui_say(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* To the terminal's clipboard, and to copied.txt in the run's directory. */
+void ui_copy(struct ui *ui, struct text text, const char *what);
 
 /* The level and round that the view is about; NULL when there is none yet. */
 const struct level *ui_level(const struct ui *ui);
