@@ -14,6 +14,7 @@ static const struct {
 } commands[] = {
     {"run", command_run},
     {"demo", command_demo},
+    {"compare", command_compare},
     {"export", command_export},
     {"mock-server", command_mock_server},
 };
@@ -25,6 +26,7 @@ static const char usage[] =
     "\n"
     "  fluxperf demo                              see it work, without a server\n"
     "  fluxperf -u localhost:8000 -d FILE -c 10   benchmark a server\n"
+    "  fluxperf compare DIR DIR                   hold one run against another\n"
     "  fluxperf export DIR                        rebuild the files of a run\n"
     "  fluxperf mock-server                       the built-in server alone\n"
     "\n"

@@ -11,6 +11,7 @@ enum exit_status {
 
 int command_run(int argc, char **argv);
 int command_demo(int argc, char **argv);
+int command_compare(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_mock_server(int argc, char **argv);
 

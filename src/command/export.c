@@ -3,12 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "command/command.h"
 #include "report/files.h"
-#include "result/journal.h"
+#include "result/saved_runs.h"
 
 static const char help[] =
     "usage: fluxperf export DIR [--format all|csv|json]\n"
@@ -45,23 +44,27 @@ static void say_wrote(const char *path)
     log_info("wrote %s", path);
 }
 
-static struct run *read_run(const char *directory, struct error *error)
+static int export_runs(const char *directory, unsigned chosen)
 {
-    if (!directory_exists(directory)) {
-        error_set(error, "%s is no directory: name the --output-dir of a run, as in results/latest",
-                  directory);
-        return NULL;
+    struct error error = {0};
+    struct saved_runs saved;
+    int status = EXIT_OK;
+    if (!saved_runs_read(&saved, directory, &error)) {
+        log_error("%s", error.text);
+        return EXIT_USAGE;
     }
-    char *path = path_join(directory, "journal.jsonl");
-    struct run *run = NULL;
-    if (!file_exists(path))
-        error_set(error, "%s has no journal.jsonl: it is not the directory of a run", directory);
-    else
-        run = journal_read(path, error);
-    if (run && journal_is_locked(path))
-        log_info("the run is still in progress: the files hold what it has finished so far");
-    free(path);
-    return run;
+    for (size_t i = 0; i < saved.count; i++) {
+        const struct saved_run *run = &saved.runs[i];
+        if (run->in_progress)
+            log_info("%s is still in progress: the files hold what it has finished so far",
+                     run->directory);
+        if (files_write_some(run->directory, run->run, chosen, say_wrote, &error))
+            continue;
+        log_error("%s", error.text);
+        status = EXIT_NOTHING_DONE;
+    }
+    saved_runs_free(&saved);
+    return status;
 }
 
 int command_export(int argc, char **argv)
@@ -91,15 +94,5 @@ int command_export(int argc, char **argv)
         fputs(help, stderr);
         return EXIT_USAGE;
     }
-    struct error error;
-    struct run *run = read_run(directory, &error);
-    if (!run) {
-        log_error("%s", error.text);
-        return EXIT_USAGE;
-    }
-    bool ok = files_write_some(directory, run, chosen, say_wrote, &error);
-    if (!ok)
-        log_error("%s", error.text);
-    run_free(run);
-    return ok ? EXIT_OK : EXIT_NOTHING_DONE;
+    return export_runs(directory, chosen);
 }

@@ -126,6 +126,7 @@ void options_print_help(FILE *out, bool all)
           "Commands:\n"
           "  run          benchmark a server; what happens without a command\n"
           "  demo         a run against the built-in server that needs nothing, 20 seconds\n"
+          "  compare DIR DIR  hold one run against another\n"
           "  export DIR   make the files of a run again from its journal\n"
           "  mock-server  the built-in server alone\n",
           out);

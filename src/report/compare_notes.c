@@ -1,0 +1,292 @@
+#include "report/compare_notes.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "config/options.h"
+#include "report/page.h"
+#include "report/remarks.h"
+
+/* Above it replies are not of the same length. */
+#define LENGTH_CHANGE 0.05
+
+__attribute__((format(printf, 4, 5))) static void add_note(struct compare *compare, bool grave,
+                                                           size_t side, const char *format, ...)
+{
+    char *text;
+    va_list args;
+    va_start(args, format);
+    if (vasprintf(&text, format, args) < 0)
+        die("out of memory (while formatting a text)");
+    va_end(args);
+    for (size_t i = 0; i < compare->note_count; i++)
+        if (compare->notes[i].side == side && strcmp(compare->notes[i].text, text) == 0) {
+            free(text);
+            return;
+        }
+    compare->notes = xreallocarray(compare->notes, compare->note_count + 1, sizeof *compare->notes);
+    compare->notes[compare->note_count++] = (struct compare_note){grave, side, text};
+}
+
+void compare_list_levels(struct buffer *out, const struct compare *compare, size_t side)
+{
+    const char *before = "";
+    for (size_t i = 0; i < compare->sides[side].saved[0].count; i++) {
+        const struct run *run = compare->sides[side].saved[0].runs[i].run;
+        for (uint32_t l = 0; l < run->level_count; l++) {
+            if (run->levels[l]->round_count == 0)
+                continue;
+            buffer_printf(out, "%s%s%s%s", before, run->stage ? run->stage : "",
+                          run->stage ? " " : "", run->levels[l]->label);
+            before = ", ";
+        }
+    }
+    if (!before[0])
+        buffer_add_string(out, "no requests");
+}
+
+/* ---- what was asked for ---- */
+
+/* Told elsewhere, or without effect on a figure. */
+static bool is_told_elsewhere(const char *name)
+{
+    static const char *const names[] = {"dataset",      "endpoint",  "model",        "note",
+                                        "concurrency",  "dry-run",   "request-rate", "wait-ready",
+                                        "give-up",      "mock-host", "mock-port",    "slo-file",
+                                        "cacert",       "cert",      "key",          "mock-model",
+                                        "mock-api-key", "api-key",   "header"};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool bears_on_figures(const struct option *option)
+{
+    static const bool groups[] = {
+        [GROUP_WHAT] = true,    [GROUP_LOAD] = true,       [GROUP_CACHE] = true,
+        [GROUP_REQUEST] = true, [GROUP_CONNECTION] = true, [GROUP_SLO] = true,
+        [GROUP_MOCK] = true};
+    return option->group < ARRAY_SIZE(groups) && groups[option->group] &&
+           !is_told_elsewhere(option->name);
+}
+
+/* More or fewer tokens are another work. */
+static bool limits_output(const char *name)
+{
+    static const char *const names[] = {"max-output-tokens", "min-output-tokens", "ignore-eos"};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* As it is written; false when the run's journal does not know the option. */
+static bool find_value(const struct run *run, const struct option *option, struct text *value)
+{
+    struct json_scan scan = json_scan_begin(text_of(run->config_json));
+    struct text key;
+    char wanted[64];
+    option_recipe_key(option, wanted);
+    if (!json_enter_object(&scan))
+        return false;
+    while (json_next_key(&scan, &key) && json_scan_raw(&scan, value))
+        if (text_is(key, wanted))
+            return true;
+    return false;
+}
+
+static struct text plain(struct text value)
+{
+    if (value.size >= 2 && value.data[0] == '"')
+        return (struct text){value.data + 1, value.size - 2};
+    return text_is(value, "null") || text_is(value, "[]") ? TEXT("-") : value;
+}
+
+static void note_options(struct compare *compare, size_t side, const struct run *first,
+                         const struct run *other, const char *stage)
+{
+    for (size_t i = 0; i < options_count; i++) {
+        const struct option *option = &options_table[i];
+        struct text a, b;
+        if (!bears_on_figures(option) || !find_value(first, option, &a) ||
+            !find_value(other, option, &b) || text_equal(a, b))
+            continue;
+        a = plain(a);
+        b = plain(b);
+        bool grave = limits_output(option->name);
+        add_note(compare, grave, side, "%s%s--%s: A %.*s, %c %.*s", stage,
+                 grave ? "other output limit, " : "", option->name, (int)a.size, a.data,
+                 compare_side_name(side), (int)b.size, b.data);
+    }
+}
+
+/* ---- what they ran against ---- */
+
+static void note_text(struct compare *compare, bool grave, size_t side, const char *what,
+                      const char *first, const char *other)
+{
+    if (text_equal(text_of(first), text_of(other)))
+        return;
+    add_note(compare, grave, side, "%s: A %s, %c %s", what, first ? first : "-",
+             compare_side_name(side), other ? other : "-");
+}
+
+/* A run's machine is JSON of several lines' worth: what of it differs does not fit a note. */
+static void note_runs(struct compare *compare, size_t side, const struct run *first,
+                      const struct run *other, const char *stage)
+{
+    note_text(compare, true, side, "other model", first->model, other->model);
+    if (first->dataset_hash != other->dataset_hash)
+        add_note(compare, true, side, "other dataset: A %s, %c %s; requests are not paired",
+                 first->dataset, compare_side_name(side), other->dataset);
+    note_options(compare, side, first, other, stage);
+    note_text(compare, false, side, "engine", first->engine, other->engine);
+    note_text(compare, false, side, "fluxperf", first->version, other->version);
+    if (!text_equal(text_of(first->machine), text_of(other->machine)))
+        add_note(compare, false, side, "%c ran on another machine, or with other libraries",
+                 compare_side_name(side));
+}
+
+/* ---- how it went ---- */
+
+static void note_health(struct compare *compare, size_t side, const char *where,
+                        const struct compare_cell *first, const struct compare_cell *other)
+{
+    enum health_verdict a = first->round->health.verdict, b = other->round->health.verdict;
+    if (a != b)
+        add_note(compare, true, side,
+                 "%s: the client was %s in A and %s in %c: part of the "
+                 "difference may be its own",
+                 where, health_verdict_name(a), health_verdict_name(b), compare_side_name(side));
+    else if (a == HEALTH_STRAINED || a == HEALTH_SATURATED)
+        add_note(compare, true, side,
+                 "%s: the client was %s on both sides: the figures are partly "
+                 "its own",
+                 where, health_verdict_name(a));
+}
+
+static void note_cold(struct compare *compare, size_t side, const char *where,
+                      const struct compare_cell *first, const struct compare_cell *other)
+{
+    const char *a = round_temperature(first->round, &first->summary);
+    const char *b = round_temperature(other->round, &other->summary);
+    if (strcmp(a, b) != 0)
+        add_note(compare, true, side, "%s: A was %s (%s cached), %c was %s (%s cached)", where, a,
+                 figure_share(first->summary.cached_share).text, compare_side_name(side), b,
+                 figure_share(other->summary.cached_share).text);
+}
+
+static void note_lengths(struct compare *compare, size_t side, const char *where,
+                         const struct compare_cell *first, const struct compare_cell *other)
+{
+    double a = first->summary.avg_output_tokens, b = other->summary.avg_output_tokens;
+    if (fabs(b / a - 1.0) > LENGTH_CHANGE)
+        add_note(compare, true, side,
+                 "%s: replies of A have %.1f tokens, of %c %.1f: their latency "
+                 "is not of the same work",
+                 where, a, compare_side_name(side), b);
+}
+
+static void note_course(struct compare *compare, size_t side, const char *where,
+                        const struct compare_cell *cell)
+{
+    const struct {
+        bool holds;
+        const char *text;
+    } facts[] = {
+        {cell->round->incomplete, "is incomplete"},
+        {cell->round->interrupted, "was interrupted: the server went away in it"},
+        {cell->round->segment_count > 1, "had its load changed by hand: it is not compared"},
+        {cell->round->counts.succeeded == 0, "has no request that succeeded"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(facts); i++)
+        if (facts[i].holds)
+            add_note(compare, true, side, "%s of %c %s", where, compare_side_name(side),
+                     facts[i].text);
+}
+
+static void note_group(struct compare *compare, const struct compare_group *group)
+{
+    const struct compare_cell *first = &group->cells[0][0];
+    char *stage = xasprintf("%s%s", group->stage ? group->stage : "", group->stage ? ": " : "");
+    char *where = xasprintf("%s%s round %u", stage, group->label, group->round);
+    for (size_t side = 0; side < compare->side_count; side++)
+        for (size_t i = 0; i < group->cell_counts[side]; i++) {
+            const struct compare_cell *other = &group->cells[side][i];
+            note_course(compare, side, where, other);
+            if (other == first)
+                continue;
+            note_runs(compare, side, first->run, other->run, stage);
+            if (group->load_differs)
+                note_text(compare, true, side, "other load", first->level->label,
+                          other->level->label);
+            note_health(compare, side, where, first, other);
+            note_cold(compare, side, where, first, other);
+            note_lengths(compare, side, where, first, other);
+        }
+    free(where);
+    free(stage);
+}
+
+/* ---- what only one side has ---- */
+
+static bool in_a_group(const struct compare *compare, size_t side, const struct level *level)
+{
+    for (size_t g = 0; g < compare->group_count; g++)
+        for (size_t i = 0; i < compare->groups[g].cell_counts[side]; i++)
+            if (compare->groups[g].cells[side][i].level == level)
+                return true;
+    return false;
+}
+
+static void note_unmatched(struct compare *compare, size_t side)
+{
+    for (size_t d = 0; d < compare->sides[side].count; d++)
+        for (size_t i = 0; i < compare->sides[side].saved[d].count; i++) {
+            const struct run *run = compare->sides[side].saved[d].runs[i].run;
+            for (uint32_t l = 0; l < run->level_count; l++)
+                if (run->levels[l]->round_count && !in_a_group(compare, side, run->levels[l]))
+                    add_note(compare, false, side, "only %c has %s%s%s", compare_side_name(side),
+                             run->stage ? run->stage : "", run->stage ? " " : "",
+                             run->levels[l]->label);
+        }
+}
+
+static void note_in_progress(struct compare *compare, size_t side)
+{
+    for (size_t d = 0; d < compare->sides[side].count; d++)
+        for (size_t i = 0; i < compare->sides[side].saved[d].count; i++)
+            if (compare->sides[side].saved[d].runs[i].in_progress)
+                add_note(compare, true, side, "%s is still in progress",
+                         compare->sides[side].saved[d].runs[i].directory);
+}
+
+/* Grave ones first, else in their order. */
+static void sort_notes(struct compare *compare)
+{
+    struct compare_note *sorted = xcalloc(compare->note_count, sizeof *sorted);
+    size_t count = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < compare->note_count; i++)
+            if (compare->notes[i].grave == (pass == 0))
+                sorted[count++] = compare->notes[i];
+    free(compare->notes);
+    compare->notes = sorted;
+}
+
+void compare_make_notes(struct compare *compare)
+{
+    for (size_t side = 0; side < compare->side_count; side++)
+        note_in_progress(compare, side);
+    for (size_t i = 0; i < compare->group_count; i++)
+        note_group(compare, &compare->groups[i]);
+    for (size_t side = 0; side < compare->side_count; side++)
+        note_unmatched(compare, side);
+    sort_notes(compare);
+}

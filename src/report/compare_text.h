@@ -1,0 +1,13 @@
+/* Runs side by side, in words. */
+#ifndef REPORT_COMPARE_TEXT_H
+#define REPORT_COMPARE_TEXT_H
+
+#include "report/compare.h"
+#include "report/table.h"
+
+/* What was compared, what else differs, a table for each level and round, and a summary. */
+void compare_text(struct buffer *out, const struct compare *compare, struct table_style style);
+/* The same as one JSON object. */
+void compare_json(struct buffer *out, const struct compare *compare);
+
+#endif
