@@ -41,7 +41,7 @@ struct style {
     uint8_t flags;
 };
 
-#define STYLE(of_role) ((struct style){.role = (of_role)})
+#define STYLE(of_role) ((struct style){.role = (uint8_t)(of_role)})
 
 #define CELL_BYTES 16
 

@@ -115,7 +115,7 @@ void secret_forget_all(void)
 
 void redact(char *data, size_t size)
 {
-    for (size_t i = 0; i < state.secret_count; i++) {
+    for (size_t i = 0; size && i < state.secret_count; i++) {
         struct text secret = state.secrets[i];
         char *end = data + size;
         for (char *at = data; (at = memmem(at, (size_t)(end - at), secret.data, secret.size));

@@ -153,10 +153,10 @@ struct statistics statistics_of_reals(double *values, size_t count)
     qsort(values, count, sizeof *values, compare_reals);
     long double sum = 0.0L, squares = 0.0L;
     for (size_t i = 0; i < count; i++)
-        sum += values[i];
+        sum += (long double)values[i];
     long double middle = sum / (long double)count;
     for (size_t i = 0; i < count; i++)
-        squares += (values[i] - middle) * (values[i] - middle);
+        squares += ((long double)values[i] - middle) * ((long double)values[i] - middle);
     return (struct statistics){
         .count = count,
         .avg = (double)middle,

@@ -72,7 +72,8 @@ void redact_json(struct buffer *out, struct text text)
     size_t start = out->size;
     redact(copy, text.size);
     redact_strings(out, (struct text){copy, text.size});
-    redact(out->data + start, out->size - start);
+    if (out->size > start)
+        redact(out->data + start, out->size - start);
     free(copy);
 }
 
