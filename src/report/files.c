@@ -38,6 +38,10 @@ static void write_csv(struct writer *writer, const struct run *run)
 {
     csv_summary(&writer->content, run);
     write_file(writer, "metrics_summary.csv", PUBLIC);
+}
+
+static void write_tidy(struct writer *writer, const struct run *run)
+{
     csv_figures(&writer->content, run);
     write_file(writer, "figures.csv", PUBLIC);
 }
@@ -60,6 +64,8 @@ bool files_write_some(const char *directory, const struct run *run, unsigned for
     struct writer writer = {.directory = directory, .wrote = wrote, .ok = true, .error = error};
     if (formats & FILES_CSV)
         write_csv(&writer, run);
+    if (formats & (FILES_CSV | FILES_TIDY))
+        write_tidy(&writer, run);
     if (formats & FILES_JSON)
         write_json(&writer, run);
     buffer_free(&writer.content);

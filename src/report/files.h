@@ -11,7 +11,8 @@
  */
 bool files_write(const char *directory, const struct run *run, struct error *error);
 
-enum files_format { FILES_CSV = 1, FILES_JSON = 2 };
+/* Tidy is figures.csv alone, which is also one of the CSV files. */
+enum files_format { FILES_CSV = 1, FILES_JSON = 2, FILES_TIDY = 4 };
 
 /* Those of the formats (or-ed) only; `wrote`, which may be NULL, is told of each file. */
 bool files_write_some(const char *directory, const struct run *run, unsigned formats,

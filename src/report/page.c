@@ -14,10 +14,71 @@ struct page page_begin(struct buffer *out, struct table_style style)
     return (struct page){out, style, out->size};
 }
 
+/* What would be markup stands as itself; figures, units and names are left readable. */
+static void add_escaped(struct buffer *out, struct text text, bool in_table)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+        if (c == '<')
+            buffer_add_string(out, "&lt;");
+        else if (c == '*' || c == '`' || c == '\\' || (c == '|' && in_table) ||
+                 (c == '_' && i == 0))
+            buffer_printf(out, "\\%c", c);
+        else
+            buffer_add_char(out, c);
+    }
+}
+
+static void add_item(struct buffer *out, struct text line)
+{
+    size_t indent = 0;
+    while (indent < line.size && line.data[indent] == ' ')
+        indent++;
+    buffer_printf(out, "%*s- ", (int)indent, "");
+    add_escaped(out, text_trim(line), false);
+    buffer_add_char(out, '\n');
+}
+
+/* Lines of prose as items, in one list up to the next table, heading or code, which were written as
+ * such. */
+static void make_items(struct page *page)
+{
+    struct buffer items = {0};
+    struct text rest = {page->out->data + page->start, page->out->size - page->start}, line;
+    bool code = false, item = false, gap = false;
+    while (text_next_line(&rest, &line)) {
+        bool fence = text_starts_with(line, "```");
+        if (line.size == 0 && !code) {
+            gap = true;
+            continue;
+        }
+        bool is_item = !code && !fence && line.data[0] != '|' && line.data[0] != '#';
+        if ((gap && !(item && is_item)) || (item && !is_item))
+            buffer_add_char(&items, '\n');
+        gap = false;
+        item = is_item;
+        code ^= fence;
+        if (is_item) {
+            add_item(&items, line);
+        } else {
+            buffer_add_text(&items, line);
+            buffer_add_char(&items, '\n');
+        }
+    }
+    if (gap)
+        buffer_add_char(&items, '\n');
+    page->out->size = page->start;
+    buffer_add_text(page->out, buffer_text(&items));
+    buffer_free(&items);
+}
+
 void page_end(struct page *page)
 {
-    if (page->out->size > page->start)
-        redact(page->out->data + page->start, page->out->size - page->start);
+    if (page->out->size == page->start)
+        return;
+    redact(page->out->data + page->start, page->out->size - page->start);
+    if (page->style.markdown)
+        make_items(page);
 }
 
 static const struct {
@@ -71,8 +132,34 @@ void page_printf(struct page *page, const char *format, ...)
     free(text);
 }
 
+void page_heading(struct page *page, int level, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = format_list(format, args);
+    va_end(args);
+    if (page->style.markdown) {
+        struct buffer heading = {0};
+        add_escaped(&heading, text_of(text), false);
+        page_printf(page, "%.*s %s\n\n", level, "######", heading.data ? heading.data : "");
+        buffer_free(&heading);
+    } else {
+        page_printf(page, "%s\n", text);
+        page_rule(page, level > 1 ? "-" : "=", text_width(text_of(text)));
+        page_printf(page, level > 1 ? "" : "\n");
+    }
+    free(text);
+}
+
+void page_code(struct page *page, const char *line)
+{
+    page_printf(page, "```sh\n%s\n```\n", line);
+}
+
 void page_rule(struct page *page, const char *glyph, size_t width)
 {
+    if (page->style.markdown)
+        return;
     while (width--)
         page_printf(page, "%s", glyph);
     page_printf(page, "\n");
@@ -191,8 +278,29 @@ static size_t column_width(const struct grid *grid, size_t column)
     return width;
 }
 
+static void print_pipes(const struct grid *grid, size_t left)
+{
+    struct buffer *out = grid->page->out;
+    for (size_t i = 0; i < grid->count; i++) {
+        buffer_add_string(out, i % grid->columns ? " " : "| ");
+        add_escaped(out, text_trim(text_of(grid->cells[i])), true);
+        buffer_add_string(out, " |");
+        if ((i + 1) % grid->columns)
+            continue;
+        buffer_add_char(out, '\n');
+        for (size_t column = 0; i + 1 == grid->columns && column < grid->columns; column++)
+            buffer_printf(out, "%s%s", column < left ? "| :-- " : "| --: ",
+                          column + 1 == grid->columns ? "|\n" : "");
+    }
+}
+
 void grid_print(struct grid *grid, size_t indent, size_t left)
 {
+    if (grid->page->style.markdown) {
+        print_pipes(grid, left);
+        grid_discard(grid);
+        return;
+    }
     struct buffer *out = grid->page->out;
     size_t *widths = xcalloc(grid->columns, sizeof *widths);
     for (size_t column = 0; column < grid->columns; column++)

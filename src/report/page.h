@@ -13,10 +13,17 @@ struct page {
 };
 
 struct page page_begin(struct buffer *out, struct table_style style);
-/* Stars out secrets that what was printed may hold. */
+/* Stars out secrets that what was printed may hold. In markdown, lines become items of a list:
+ * those that are indented, of the item above. */
 void page_end(struct page *page);
 
 void page_printf(struct page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A line that stands alone: a heading of that level in markdown, else the line with a rule below.
+ */
+void page_heading(struct page *page, int level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* A line of a shell, to be copied from a page in markdown. */
+void page_code(struct page *page, const char *line);
 /* `width` times the glyph, and a line break. */
 void page_rule(struct page *page, const char *glyph, size_t width);
 
@@ -46,8 +53,9 @@ struct grid {
 
 void grid_init(struct grid *grid, struct page *page, size_t columns);
 void grid_add(struct grid *grid, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Prints it, each line `indent` in, two spaces between columns; the first `left` columns are
- * aligned to the left, the others to the right. Frees it. */
+/* Prints it, or in markdown a table whose head is the first row: each line `indent` in, two spaces
+ * between columns; the first `left` columns are aligned to the left, the others to the right. Frees
+ * it. */
 void grid_print(struct grid *grid, size_t indent, size_t left);
 /* Frees it unprinted. */
 void grid_discard(struct grid *grid);

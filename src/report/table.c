@@ -131,8 +131,28 @@ static void box_cell(const struct box *box, size_t column, const char *text)
     page_printf(box->page, " %*s │", box->fitted ? width : -width, text);
 }
 
+/* The same cells, in the notation of markdown. */
+static void box_print_grid(const struct box *box)
+{
+    struct grid grid;
+    grid_init(&grid, box->page, STATISTIC_COUNT + 1);
+    grid_add(&grid, "ms");
+    for (size_t column = 0; column < STATISTIC_COUNT; column++)
+        grid_add(&grid, "%s", statistics_table[column].title);
+    for (size_t row = 0; row < box->row_count; row++) {
+        grid_add(&grid, "%s", box_name(box, row).text);
+        for (size_t column = 0; column < STATISTIC_COUNT; column++)
+            grid_add(&grid, "%s", box_figure(box, row, column).text);
+    }
+    grid_print(&grid, 0, 1);
+}
+
 static void box_print(const struct box *box)
 {
+    if (box->page->style.markdown) {
+        box_print_grid(box);
+        return;
+    }
     int width = (int)name_width(box);
     page_printf(box->page, "│ %-*s │", width, box->short_names ? "ms" : "Metric");
     for (size_t column = 0; column < STATISTIC_COUNT; column++)
@@ -154,6 +174,10 @@ static void box_print(const struct box *box)
 
 static void print_title(struct page *page, const struct level *level, const struct round *round)
 {
+    if (page->style.markdown) {
+        page_heading(page, 3, "%s, round %u", level->label, round->number);
+        return;
+    }
     /* The label knows of changes by hand, as in "C=10→12". */
     if (level->rate > 0.0)
         page_printf(page, "Request Rate: %s", level->label);
@@ -236,6 +260,7 @@ void table_round(struct buffer *out, const struct run *run, const struct level *
                       .summary = &summary,
                       .rows = rows,
                       .row_count = level->rate > 0.0 ? ARRAY_SIZE(rows) : 3};
+    box.short_names = style.markdown;
     if (style.columns)
         box_fit(&box, (size_t)style.columns);
     else

@@ -7,8 +7,9 @@
 #include "result/summary.h"
 
 struct table_style {
-    bool utf8;   /* │─ and friends, else | - + */
-    int columns; /* of the terminal; 0 = no terminal: the guide's widths to the letter */
+    bool utf8;     /* │─ and friends, else | - + */
+    int columns;   /* of the terminal; 0 = no terminal: the guide's widths to the letter */
+    bool markdown; /* tables with pipes, headings, and a list item for each line */
 };
 
 /* From the locale, and from the terminal on `fd` if it is one. */
