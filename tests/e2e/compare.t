@@ -49,7 +49,8 @@ sub stretch
 }
 
 run_to('a0');
-copy_of('a0', 'a', sub { s/("client":")\w+/$1ok/ });
+# What this machine was busy with is not looked at.
+copy_of('a0', 'a', sub { s/("client":")\w+/$1ok/; s/("stamp_lag_p50_ns":)\d+/${1}0/ });
 
 subtest 'a run is no different from itself' => sub {
     my $run = compare('a', 'a');
