@@ -1,8 +1,9 @@
 #include "base/http.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <netdb.h>
-#include <arpa/inet.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -168,6 +169,20 @@ struct http_client *http_client_new(const struct http_settings *settings)
     curl_easy_setopt(client->easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(client->easy, CURLOPT_HEADERDATA, client);
     return client;
+}
+
+static int on_progress(void *context, curl_off_t down, curl_off_t down_now, curl_off_t up,
+                       curl_off_t up_now)
+{
+    (void)down, (void)down_now, (void)up, (void)up_now;
+    return atomic_load((const _Atomic bool *)context);
+}
+
+void http_client_stop_by(struct http_client *client, const _Atomic bool *stop)
+{
+    curl_easy_setopt(client->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(client->easy, CURLOPT_XFERINFODATA, (void *)(uintptr_t)stop);
+    curl_easy_setopt(client->easy, CURLOPT_NOPROGRESS, 0L);
 }
 
 void http_client_free(struct http_client *client)

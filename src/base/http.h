@@ -1,5 +1,5 @@
-/* Blocking GET and POST for everything that is not measured, and the connection settings that measured
- * transfers share. The only place below client/ that knows libcurl. */
+/* Blocking GET and POST for everything that is not measured, and the connection settings that
+ * measured transfers share. The only place below client/ that knows libcurl. */
 #ifndef BASE_HTTP_H
 #define BASE_HTTP_H
 
@@ -49,7 +49,7 @@ struct http_response {
     long status;
     struct buffer body;
     char content_type[64];
-    char server[64]; /* of the Server: header; "" = none */
+    char server[64];     /* of the Server: header; "" = none */
     bool new_connection; /* false when a kept one was used */
     bool connect_failed; /* the server was never reached */
 };
@@ -58,6 +58,8 @@ struct http_response {
 struct http_client;
 struct http_client *http_client_new(const struct http_settings *settings);
 void http_client_free(struct http_client *client);
+/* Requests end, as failed, within a second after the flag was set. It outlives the client. */
+void http_client_stop_by(struct http_client *client, const _Atomic bool *stop);
 /* True for any answer, whatever its status. `response` is filled anew; its body is freed by
  * http_response_free. The error says what failed in plain words: "connection refused". */
 bool http_perform(struct http_client *client, const struct http_request *request,

@@ -13,6 +13,7 @@
 #include "benchmark/jobs.h"
 #include "benchmark/prepare.h"
 #include "benchmark/round.h"
+#include "benchmark/server_metrics.h"
 #include "benchmark/tuning.h"
 
 static void notify(struct benchmark *benchmark)
@@ -25,6 +26,11 @@ static void notify(struct benchmark *benchmark)
 static bool stopping(const struct benchmark *benchmark)
 {
     return atomic_load_explicit(&benchmark->control.stop, memory_order_relaxed);
+}
+
+static bool stopping_now(struct benchmark *benchmark)
+{
+    return stopping(benchmark);
 }
 
 /* The run is stopped, or another level comes at once. */
@@ -96,11 +102,14 @@ static bool run_warmup(struct benchmark *benchmark, struct level *level,
     return ok;
 }
 
+/* Stores that are still under way would be lost to a reset, and missed by the next round. */
 static bool between_rounds(struct benchmark *benchmark, bool *after_reset)
 {
-    pause_s(benchmark, benchmark->job->config->settle_s);
+    server_metrics_wait_idle(benchmark, level_ends);
     *after_reset = benchmark->job->config->reset_between_rounds;
-    return !*after_reset || reset_cache(benchmark);
+    bool ok = !*after_reset || reset_cache(benchmark);
+    pause_s(benchmark, benchmark->job->config->settle_s);
+    return ok;
 }
 
 static bool run_rounds(struct benchmark *benchmark, struct level *level,
@@ -147,11 +156,15 @@ static bool run_level(struct benchmark *benchmark, struct level_job *job)
     benchmark->shape.config = job->config;
     atomic_store(&benchmark->control.concurrency, job->plan.concurrency);
     if (!first)
-        pause_s(benchmark, job->config->settle_s);
+        server_metrics_wait_idle(benchmark, stopping_now);
     if (stopping(benchmark))
         return true;
     if (!begin_cold(benchmark, level, first))
         return false;
+    if (!first)
+        pause_s(benchmark, job->config->settle_s);
+    if (stopping(benchmark))
+        return true;
 
     struct level_requests requests;
     level_requests_build(&requests, benchmark->plan, &job->plan, benchmark->dataset,
@@ -201,6 +214,7 @@ static void finish_journal(struct benchmark *benchmark)
                                           [RUN_INTERRUPTED] = "interrupted",
                                           [RUN_SERVER_GONE] = "server gone",
                                           [RUN_FAILED] = "failed"};
+    server_metrics_stop(benchmark);
     log_set_listener(NULL, NULL);
     bool drained = collector_stop(benchmark->collector);
     close_debug_log(benchmark);

@@ -72,7 +72,8 @@ struct benchmark {
     struct debug_log debug;
     struct collector *collector;
     struct transfer_settings settings;
-    struct tokenizer *tokenizer; /* NULL = there is no length limit */
+    struct server_metrics *metrics; /* NULL before it is ready */
+    struct tokenizer *tokenizer;    /* NULL = there is no length limit */
     struct body_shape shape;
     const struct level_job *job; /* that runs now */
     uint64_t nonce;

@@ -16,6 +16,7 @@
 #include "benchmark/changes.h"
 #include "benchmark/jobs.h"
 #include "benchmark/run_directory.h"
+#include "benchmark/server_metrics.h"
 #include "result/redacted.h"
 
 /* Descriptors besides the streams': files, epoll, the screen, the C library's. */
@@ -245,6 +246,7 @@ bool prepare_run(struct benchmark *benchmark)
     benchmark->collector =
         collector_new(&benchmark->journal, benchmark->pool, &benchmark->live, &benchmark->debug);
     log_set_listener(log_to_journal, benchmark);
+    server_metrics_start(benchmark);
     return true;
 }
 

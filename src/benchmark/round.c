@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "benchmark/server_metrics.h"
 #include "benchmark/tuning.h"
 
 /* uvicorn closes idle connections after 5 s: what is opened before a round must be used well
@@ -142,6 +143,7 @@ bool round_run(struct benchmark *benchmark, struct level *level, struct round *r
                         .ramp_ns = (uint64_t)(config->ramp_s * 1e9),
                         .worker_count = workers_for(benchmark, streams)};
     reset_control(&benchmark->control);
+    server_metrics_before(benchmark, level, round);
     open_connections(benchmark, &work);
 
     work.start_ns = now_ns();
@@ -159,6 +161,7 @@ bool round_run(struct benchmark *benchmark, struct level *level, struct round *r
         }
     }
     collector_wait_round(benchmark->collector);
+    server_metrics_after(benchmark, level, round);
     if (round)
         end_round(benchmark, level, round, &work);
     return server_there;

@@ -44,6 +44,10 @@ static void compose(struct buffer *line, const struct live_view *view, const str
     const struct level *level = run_find_level(run, view->level);
     uint64_t elapsed_ns = now_ns() - origin_ns - view->round_start_ns;
     buffer_printf(line, "L%u/%u %s", view->level, run->level_count, level->label);
+    if (view->waiting_for[0]) {
+        buffer_printf(line, "   waiting for the server to be idle: %s", view->waiting_for);
+        return;
+    }
     if (view->round == 0) {
         buffer_printf(line, "   warming up %u/%u", view->done, view->planned);
         return;

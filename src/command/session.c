@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "benchmark/server_metrics.h"
 #include "command/command.h"
 #include "report/files.h"
 #include "ui/theme.h"
@@ -43,6 +44,7 @@ bool session_prepare(struct session *session, struct error *error)
     if (!theme_find(&theme, config->theme, error))
         return error_prefix(error, "--theme");
     if (!config_resolve(config, error) || !parse_conditions(session, error) ||
+        !server_metrics_check(config, error) ||
         !dataset_read(&session->dataset, config->dataset, config->skip_bad_rows, error))
         return false;
     if (session->dataset.skipped)

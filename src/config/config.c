@@ -35,6 +35,7 @@ void config_default(struct config *config)
         .connect_timeout_s = 10,
         .first_token_timeout_s = unset,
         .max_response_bytes = 64 << 20,
+        .prometheus_interval_s = 1,
         .text = true,
         .color = true,
     };
@@ -216,6 +217,18 @@ static bool is_url(const char *value)
     return strncasecmp(value, "http://", 7) == 0 || strncasecmp(value, "https://", 8) == 0;
 }
 
+static void resolve_prometheus(struct config *config)
+{
+    for (size_t i = 0; i < config->prometheus_urls.count; i++) {
+        char **url = &config->prometheus_urls.values[i];
+        if (is_url(*url) || strcmp(*url, "none") == 0)
+            continue;
+        char *whole = xasprintf("http://%s", *url);
+        free(*url);
+        *url = whole;
+    }
+}
+
 /* ---- what goes over the wire ---- */
 
 static bool is_field_text(const char *value)
@@ -364,6 +377,7 @@ bool config_resolve(struct config *config, struct error *error)
     if (!ok || !check_together(config, error) || !resolve_endpoint(config, error) ||
         !resolve_slo(config, error))
         return false;
+    resolve_prometheus(config);
     drop_unsafe_key(config);
     note_unused_proxy(config);
     return true;

@@ -106,6 +106,11 @@ struct config {
     struct string_list slo_assignments;
     struct slo slo;
 
+    /* the server's metrics */
+    struct string_list prometheus_urls;    /* empty = beside the endpoint; "none" = nowhere */
+    struct string_list prometheus_metrics; /* empty = auto */
+    double prometheus_interval_s;
+
     /* output */
     char *output_dir; /* NULL = results/<date-time> */
     bool overwrite;

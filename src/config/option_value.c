@@ -235,14 +235,31 @@ static bool add_piece(struct config *config, const struct option *option, const 
     return true;
 }
 
+/* To the next comma that is in no quotes and no brackets, as in a{b="c",d="e"}. */
+static size_t string_piece(const char *at)
+{
+    bool quoted = false;
+    int depth = 0;
+    size_t size = 0;
+    for (; at[size] && (at[size] != ',' || quoted || depth > 0); size++) {
+        char c = at[size];
+        if (c == '"')
+            quoted = !quoted;
+        else if (!quoted && strchr("{([", c))
+            depth++;
+        else if (!quoted && strchr("})]", c))
+            depth--;
+    }
+    return size;
+}
+
 /* Pieces are parted by commas, numbers by blanks too; "5," is fine, "," is not. */
 static bool add_pieces(struct config *config, const struct option *option, const char *given_as,
                        const char *value, struct error *error)
 {
-    const char *stops = option->type == OPTION_STRING_LIST ? "," : ", \t";
     size_t count = 0;
     for (const char *at = value; *at;) {
-        size_t size = strcspn(at, stops);
+        size_t size = option->type == OPTION_STRING_LIST ? string_piece(at) : strcspn(at, ", \t");
         struct text piece = text_trim((struct text){at, size});
         if (piece.size && !add_piece(config, option, given_as, piece, error))
             return false;

@@ -18,15 +18,6 @@
  * stays in memory, beyond twice as many every fourth, and so on; the journal has all. */
 #define SAMPLES_FULL 131072u
 
-/* Where metrics come from. Strings are owned, never NULL. */
-struct metrics_source {
-    char *url;
-    char *format; /* "text", "OpenMetrics", "Prometheus"; "" = it never answered */
-    char *engine; /* "vllm + lmcache"; "" = none known */
-    double interval_s;
-    uint32_t exposed; /* names on its page */
-};
-
 struct samples {
     _Atomic(struct metrics_source *) sources[SAMPLES_SOURCES_MAX];
     _Atomic uint32_t source_count;

@@ -1,6 +1,7 @@
 #include "telemetry/live.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -91,6 +92,13 @@ static void take_one(struct live *live, const struct event *event)
         break;
     }
     second->in_flight = view->in_flight;
+}
+
+void live_wait_for(struct live *live, const char *what)
+{
+    pthread_mutex_lock(&live->lock);
+    snprintf(live->view.waiting_for, sizeof live->view.waiting_for, "%s", what);
+    pthread_mutex_unlock(&live->lock);
 }
 
 void live_take(struct live *live, const struct event *events, size_t count)

@@ -27,6 +27,7 @@ struct live_view {
     uint32_t planned, done, failed, in_flight, not_sent;
     uint64_t round_start_ns;
     uint64_t events_seen;
+    char waiting_for[64]; /* between rounds: what the server is still busy with; "" = nothing */
     /* Of those in flight, as far as they are kept one by one; filled by live_copy. */
     uint32_t waiting, streaming;
     uint64_t oldest_waiting_ns; /* when it was sent; 0 = none waits */
@@ -46,6 +47,8 @@ void live_init(struct live *live, uint64_t origin_ns);
 void live_free(struct live *live);
 
 void live_begin_round(struct live *live, uint16_t level, uint16_t round, uint32_t planned);
+/* Says what the run waits for before its next round; "" = nothing any more. */
+void live_wait_for(struct live *live, const char *what);
 /* The collector's: a batch of events at once, under one lock. `failed` events are EVENT_FINISHED
  * whose detail is not 0. */
 void live_take(struct live *live, const struct event *events, size_t count);

@@ -67,6 +67,15 @@ struct reading {
     double values[]; /* by column; NaN = not exposed then */
 };
 
+/* Where metrics come from. Strings are owned, never NULL. */
+struct metrics_source {
+    char *url;
+    char *format; /* "text", "OpenMetrics", "Prometheus"; "" = it never answered */
+    char *engine; /* "vllm + lmcache"; "" = none known */
+    double interval_s;
+    uint32_t exposed; /* names on its page */
+};
+
 const char *watched_kind_name(enum watched_kind kind);
 const char *watched_role_name(enum watched_role role);
 const char *reading_place_name(enum reading_place place);

@@ -135,20 +135,29 @@ static void the_command_lines_of_fluxperf_mean_what_they_meant(void **state)
 static void an_option_of_fluxperf_that_is_still_to_come_is_refused_plainly(void **state)
 {
     (void)state;
-    assert_error(
-        "--dataset data/narrativeqa.jsonl "
-        "--endpoint http://localhost:8000/v1/chat/completions "
-        "--model meta-llama/Llama-3-8B --num-samples 100 --concurrency 5 10 20 "
-        "--max-input-length 8192 --max-output-tokens 512 --temperature 0.7 --timeout 600 "
-        "--prometheus-url http://localhost:3001/metrics "
-        "--prometheus-metrics lmcache_hit_rate memory_usage_bytes --slo-file slo.yaml "
-        "--output-dir results/test_run",
-        "--prometheus-url is not in this version: cached tokens are taken from the usage in "
-        "each reply");
     assert_error("--no-stay", "--no-stay is not in this version: there is no full screen yet");
     for (size_t i = 0; i < options_count; i++)
         if (options_table[i].type == OPTION_PENDING)
             assert_non_null(options_table[i].instead);
+}
+
+static void metrics_are_asked_for_by_name_with_labels_or_by_an_expression(void **state)
+{
+    (void)state;
+    struct config config = parse(
+        "--dataset data/narrativeqa.jsonl --endpoint http://localhost:8000/v1/chat/completions "
+        "--prometheus-url http://localhost:3001/metrics,localhost:9090 "
+        "--prometheus-metrics lmcache_hit_rate,a{x=\"1\",y=\"2,3\"} sum(rate(b[1m])by(x,y)),c "
+        "--slo-file slo.yaml --prometheus-interval 500ms");
+    static const char *const expected[] = {"lmcache_hit_rate", "a{x=\"1\",y=\"2,3\"}",
+                                           "sum(rate(b[1m])by(x,y))", "c"};
+    assert_int_equal(config.prometheus_metrics.count, ARRAY_SIZE(expected));
+    for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+        assert_string_equal(config.prometheus_metrics.values[i], expected[i]);
+    assert_int_equal(config.prometheus_urls.count, 2);
+    assert_string_equal(config.prometheus_urls.values[0], "http://localhost:3001/metrics");
+    assert_true(fabs(config.prometheus_interval_s - 0.5) < 1e-9);
+    config_free(&config);
 }
 
 static void values_of_a_list_come_in_words_or_with_commas(void **state)
@@ -670,6 +679,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_command_lines_of_fluxperf_mean_what_they_meant),
         cmocka_unit_test(an_option_of_fluxperf_that_is_still_to_come_is_refused_plainly),
+        cmocka_unit_test(metrics_are_asked_for_by_name_with_labels_or_by_an_expression),
         cmocka_unit_test(values_of_a_list_come_in_words_or_with_commas),
         cmocka_unit_test(headers_add_up_and_take_one_word_each),
         cmocka_unit_test(short_options_join_as_getopt_has_them),
