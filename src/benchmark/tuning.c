@@ -46,6 +46,23 @@ bool tuning_set_concurrency(struct benchmark *benchmark, uint32_t concurrency, s
     return true;
 }
 
+void tuning_set_slo(struct benchmark *benchmark, const struct slo *slo)
+{
+    struct journal *journal = collector_lock(benchmark->collector);
+    benchmark->run->slo = *slo;
+    journal_put_slo(journal, benchmark->run);
+    collector_unlock(benchmark->collector);
+    struct buffer limits = {0};
+    for (size_t i = 0; i < SLO_LIMIT_COUNT; i++) {
+        double limit = *(const double *)(const void *)((const char *)slo + slo_limits[i].offset);
+        if (!isnan(limit))
+            buffer_printf(&limits, "%s%s=%g", limits.size ? " " : "", slo_limits[i].key, limit);
+    }
+    benchmark_change(benchmark, "slo", "%s, also for what is done",
+                     limits.size ? limits.data : "no limits");
+    buffer_free(&limits);
+}
+
 void tuning_pause(struct benchmark *benchmark, bool paused)
 {
     struct control *control = &benchmark->control;

@@ -12,6 +12,9 @@ bool tuning_set_concurrency(struct benchmark *benchmark, uint32_t concurrency, s
 /* Stops dispatching only. */
 void tuning_pause(struct benchmark *benchmark, bool paused);
 bool tuning_is_paused(const struct benchmark *benchmark);
+/* Other limits, by which what is done is judged too. Call from the thread that reads the run's
+ * figures. */
+void tuning_set_slo(struct benchmark *benchmark, const struct slo *slo);
 /* How long this round was paused in all, by the user or because the server was away. */
 uint64_t tuning_paused_ns(struct benchmark *benchmark);
 /* Ends the running round: in flight becomes cancelled, the rest is not sent. */

@@ -1,5 +1,5 @@
 /* journal.jsonl: the whole truth of a run, one object a line, appended while it runs. Each line's
- * first key is "type": run, prompt, level, round, request, segment, change, round_end, run_end; and
+ * first key is "type": run, prompt, level, round, request, segment, slo, change, round_end, run_end; and
  * of the server's metrics: metrics (a source), column, metric, sample. */
 #ifndef RESULT_JOURNAL_H
 #define RESULT_JOURNAL_H
@@ -37,6 +37,8 @@ void journal_put_change(struct journal *journal, const struct change *change);
 /* The load of a running round changed; the level's label goes with it. */
 void journal_put_segment(struct journal *journal, const struct level *level,
                          const struct round *round, const struct segment *segment);
+/* The run's limits were changed: everything, also what is done, is judged by these. */
+void journal_put_slo(struct journal *journal, const struct run *run);
 void journal_put_round_end(struct journal *journal, const struct level *level,
                            const struct round *round);
 /* The lines of result/samples.h. A failed scrape is a sample with its reason. */

@@ -266,6 +266,12 @@ static bool read_change(struct reader *reader, struct json_scan *scan, struct er
     return ok;
 }
 
+static bool read_slo(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    (void)error;
+    return skip_rest(scan, journal_slo_fields, reader->run);
+}
+
 static bool read_run_end(struct reader *reader, struct json_scan *scan, struct error *error)
 {
     (void)error;
@@ -301,6 +307,7 @@ static const struct {
     {"change", read_change},
     {"run_end", read_run_end},
     {"run", read_run},
+    {"slo", read_slo},
 };
 
 bool journal_read_line(struct reader *reader, struct text line, struct error *error)

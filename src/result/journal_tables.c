@@ -15,6 +15,12 @@
         fields, sizeof(fields) / sizeof((fields)[0]) \
     }
 
+#define SLO_FIELDS                                                \
+    FIELD(FIELD_REAL, "slo_ttft_ms", run, slo.ttft_ms),           \
+        FIELD(FIELD_REAL, "slo_itl_ms", run, slo.itl_ms),         \
+        FIELD(FIELD_REAL, "slo_latency_ms", run, slo.latency_ms), \
+        FIELD(FIELD_REAL, "slo_output_token_throughput_min", run, slo.output_token_throughput_min)
+
 static const struct field run_fields[] = {
     FIELD(FIELD_STRING, "version", run, version),
     FIELD(FIELD_STRING, "command_line", run, command_line),
@@ -30,12 +36,11 @@ static const struct field run_fields[] = {
     FIELD(FIELD_U64, "start_monotonic_ns", run, anchor.monotonic_ns),
     FIELD(FIELD_U64, "start_wall_ns", run, anchor.wall_ns),
     FIELD(FIELD_BOOL, "http2", run, http2),
-    FIELD(FIELD_REAL, "slo_ttft_ms", run, slo.ttft_ms),
-    FIELD(FIELD_REAL, "slo_itl_ms", run, slo.itl_ms),
-    FIELD(FIELD_REAL, "slo_latency_ms", run, slo.latency_ms),
-    FIELD(FIELD_REAL, "slo_output_token_throughput_min", run, slo.output_token_throughput_min),
+    SLO_FIELDS,
     FIELD(FIELD_JSON, "config", run, config_json),
 };
+
+static const struct field slo_fields[] = {SLO_FIELDS};
 
 static const struct field level_fields[] = {
     FIELD(FIELD_U16, "level", level, number),
@@ -144,6 +149,7 @@ static const struct field change_fields[] = {
 const struct field_table journal_run_fields = TABLE(run_fields);
 const struct field_table journal_level_fields = TABLE(level_fields);
 const struct field_table journal_round_fields = TABLE(round_fields);
+const struct field_table journal_slo_fields = TABLE(slo_fields);
 const struct field_table journal_segment_fields = TABLE(segment_fields);
 const struct field_table journal_round_end_fields = TABLE(round_end_fields);
 const struct field_table journal_record_fields = TABLE(record_fields);

@@ -119,6 +119,13 @@ void journal_put_round_end(struct journal *journal, const struct level *level,
     end_line(&json);
 }
 
+void journal_put_slo(struct journal *journal, const struct run *run)
+{
+    struct json_writer json = begin_line(journal, "slo");
+    fields_write(&json, journal_slo_fields, run);
+    end_line(&json);
+}
+
 void journal_put_run_end(struct journal *journal, const char *reason, uint64_t at_ns)
 {
     struct json_writer json = begin_line(journal, "run_end");

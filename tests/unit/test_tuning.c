@@ -14,6 +14,8 @@
 #include "base/memory.h"
 #include "benchmark/tuning.h"
 #include "mock/mock_server.h"
+#include "result/journal.h"
+#include "result/summary.h"
 
 #define PATIENCE_NS (20 * NS_PER_S)
 
@@ -131,6 +133,31 @@ static void assert_journal_tells_the_same(const struct benchmark *benchmark)
     }
     run_free(read);
     free(path);
+}
+
+static void other_limits_judge_what_is_done_and_stay_in_the_journal(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 40, 2, false);
+    struct benchmark *benchmark = &fixture.benchmark;
+    wait_done(benchmark, 1, 2);
+    struct slo slo = benchmark->run->slo;
+    slo.ttft_ms = 0.001;
+    tuning_set_slo(benchmark, &slo);
+    benchmark_join(benchmark);
+
+    char *path = path_join(benchmark->directory, "journal.jsonl");
+    struct run *run = journal_read(path, NULL);
+    assert_non_null(run);
+    struct summary summary;
+    summary_make(&summary, run, run->levels[0], &run->levels[0]->rounds[0]);
+    assert_true(summary.has_slo);
+    assert_int_equal(summary.slo_missed[0], summary.counts.succeeded);
+    summary_free(&summary);
+    run_free(run);
+    free(path);
+    end(&fixture);
 }
 
 static void a_change_of_load_begins_a_segment_and_marks_the_level(void **state)
@@ -284,6 +311,7 @@ static void a_level_wanted_now_ends_the_one_that_runs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(other_limits_judge_what_is_done_and_stay_in_the_journal),
         cmocka_unit_test(a_change_of_load_begins_a_segment_and_marks_the_level),
         cmocka_unit_test(a_pause_stops_dispatching_and_is_no_part_of_the_duration),
         cmocka_unit_test(a_skipped_round_accounts_for_every_request),

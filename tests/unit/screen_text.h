@@ -1,0 +1,33 @@
+/* A canvas as text, to be searched by tests. */
+#ifndef SCREEN_TEXT_H
+#define SCREEN_TEXT_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ui/canvas.h"
+
+/* Freed by the caller. */
+static inline char *screen_text(const struct canvas *canvas)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    canvas_dump(canvas, out);
+    fclose(out);
+    return text;
+}
+
+#define assert_shows(text, what)                               \
+    do {                                                       \
+        if (!strstr((text), (what)))                           \
+            fail_msg("\"%s\" is not in:\n%s", (what), (text)); \
+    } while (0)
+
+#define assert_shows_not(text, what)                       \
+    do {                                                   \
+        if (strstr((text), (what)))                        \
+            fail_msg("\"%s\" is in:\n%s", (what), (text)); \
+    } while (0)
+
+#endif
