@@ -1,4 +1,5 @@
-/* From text into struct config. What leaves it again is in option_write.c. */
+/* From text into struct config, or into the struct of a command's own options. What leaves it again
+ * is in option_write.c. */
 #include "config/option_value.h"
 
 #include <stdlib.h>
@@ -11,9 +12,9 @@ _Static_assert(sizeof(enum cold_start) == sizeof(unsigned) &&
                    sizeof(enum ui_mode) == sizeof(unsigned),
                "choices are stored as unsigned");
 
-static void *field_of(struct config *config, const struct option *option)
+static void *field_of(void *values, const struct option *option)
 {
-    return (char *)config + option->offset;
+    return (char *)values + option->offset;
 }
 
 bool option_is_mock_knob(const struct option *option)
@@ -111,7 +112,7 @@ static bool in_range(const struct option *option, double value)
     return value >= option->min && value <= option->max;
 }
 
-static bool set_flag(struct config *config, const struct option *option, const char *given_as,
+static bool set_flag(void *values, const struct option *option, const char *given_as,
                      struct text value, struct error *error)
 {
     static const char *const words[][2] = {
@@ -120,7 +121,7 @@ static bool set_flag(struct config *config, const struct option *option, const c
         for (int off = 0; off < 2; off++)
             if (value.size == strlen(words[i][off]) &&
                 strncasecmp(value.data, words[i][off], value.size) == 0) {
-                *(bool *)field_of(config, option) = !off;
+                *(bool *)field_of(values, option) = !off;
                 return true;
             }
     return fail_value(given_as, value, error, "true or false");
@@ -142,17 +143,17 @@ static bool read_real(const struct option *option, const char *given_as, struct 
     return in_range(option, *number) || fail_range(option, given_as, value, NULL, error);
 }
 
-static bool set_size(struct config *config, const struct option *option, const char *given_as,
+static bool set_size(void *values, const struct option *option, const char *given_as,
                      struct text value, struct error *error)
 {
     double bytes;
     if (!read_size(value, &bytes) || !in_range(option, bytes))
         return fail_range(option, given_as, value, "bytes, as 1048576, 16k or 64MiB,", error);
-    *(int64_t *)field_of(config, option) = (int64_t)bytes;
+    *(int64_t *)field_of(values, option) = (int64_t)bytes;
     return true;
 }
 
-static bool set_duration(struct config *config, const struct option *option, const char *given_as,
+static bool set_duration(void *values, const struct option *option, const char *given_as,
                          struct text value, struct error *error)
 {
     bool in_ms = option->type == OPTION_MILLISECONDS;
@@ -164,7 +165,7 @@ static bool set_duration(struct config *config, const struct option *option, con
                           in_ms ? "milliseconds, as 50, 1.5 or 2s,"
                                 : "seconds, as 300, 1.5, 90s, 5m or 500ms,",
                           error);
-    *(double *)field_of(config, option) = number;
+    *(double *)field_of(values, option) = number;
     return true;
 }
 
@@ -191,13 +192,13 @@ static bool choice_is(struct text name, struct text given)
     return true;
 }
 
-static bool set_choice(struct config *config, const struct option *option, const char *given_as,
+static bool set_choice(void *values, const struct option *option, const char *given_as,
                        struct text value, struct error *error)
 {
     struct text name;
     for (unsigned index = 0; option_choice(option, index, &name); index++)
         if (choice_is(name, value)) {
-            *(unsigned *)field_of(config, option) = index;
+            *(unsigned *)field_of(values, option) = index;
             return true;
         }
     char must[160];
@@ -205,20 +206,20 @@ static bool set_choice(struct config *config, const struct option *option, const
     return fail_value(given_as, value, error, must);
 }
 
-static void add_string(struct string_list *list, struct text value)
+void string_list_add(struct string_list *list, struct text value)
 {
     list->values = xreallocarray(list->values, list->count + 1, sizeof *list->values);
     list->values[list->count++] = xstrndup(value.data, value.size);
 }
 
-static bool add_piece(struct config *config, const struct option *option, const char *given_as,
+static bool add_piece(void *values, const struct option *option, const char *given_as,
                       struct text piece, struct error *error)
 {
-    void *field = field_of(config, option);
+    void *field = field_of(values, option);
     int64_t whole;
     double real;
     if (option->type == OPTION_STRING_LIST) {
-        add_string(field, piece);
+        string_list_add(field, piece);
     } else if (option->type == OPTION_INT_LIST) {
         struct int_list *list = field;
         if (!read_int(option, given_as, piece, &whole, error))
@@ -254,14 +255,14 @@ static size_t string_piece(const char *at)
 }
 
 /* Pieces are parted by commas, numbers by blanks too; "5," is fine, "," is not. */
-static bool add_pieces(struct config *config, const struct option *option, const char *given_as,
+static bool add_pieces(void *values, const struct option *option, const char *given_as,
                        const char *value, struct error *error)
 {
     size_t count = 0;
     for (const char *at = value; *at;) {
         size_t size = option->type == OPTION_STRING_LIST ? string_piece(at) : strcspn(at, ", \t");
         struct text piece = text_trim((struct text){at, size});
-        if (piece.size && !add_piece(config, option, given_as, piece, error))
+        if (piece.size && !add_piece(values, option, given_as, piece, error))
             return false;
         count += piece.size > 0;
         at += size + (at[size] != '\0');
@@ -269,33 +270,33 @@ static bool add_pieces(struct config *config, const struct option *option, const
     return count > 0 || error_set(error, "%s: needs a value (%s)", given_as, option->argument);
 }
 
-static bool set_string(struct config *config, const struct option *option, const char *given_as,
+static bool set_string(void *values, const struct option *option, const char *given_as,
                        const char *value, struct error *error)
 {
     if (!value[0])
         return error_set(error, "%s: the value is empty; leave the option out instead", given_as);
     if (option->type == OPTION_REPEATED) {
-        add_string(field_of(config, option), text_of(value));
+        string_list_add(field_of(values, option), text_of(value));
         return true;
     }
-    char **field = field_of(config, option);
+    char **field = field_of(values, option);
     free(*field);
     *field = xstrdup(value);
     return true;
 }
 
-static bool set_value(struct config *config, const struct option *option, const char *given_as,
-                      const char *value, struct error *error)
+bool option_store(void *values, const struct option *option, const char *given_as,
+                  const char *value, struct error *error)
 {
-    void *field = field_of(config, option);
+    void *field = field_of(values, option);
     struct text text = text_of(value);
     switch (option->type) {
     case OPTION_FLAG:
-        return set_flag(config, option, given_as, text, error);
+        return set_flag(values, option, given_as, text, error);
     case OPTION_INT:
         return read_int(option, given_as, text, field, error);
     case OPTION_SIZE:
-        return set_size(config, option, given_as, text, error);
+        return set_size(values, option, given_as, text, error);
     case OPTION_UINT64:
         return read_uint64(text, field) ||
                fail_value(given_as, text, error, "a whole number from 0 to 2^64 - 1");
@@ -303,16 +304,16 @@ static bool set_value(struct config *config, const struct option *option, const 
         return read_real(option, given_as, text, field, error);
     case OPTION_SECONDS:
     case OPTION_MILLISECONDS:
-        return set_duration(config, option, given_as, text, error);
+        return set_duration(values, option, given_as, text, error);
     case OPTION_STRING:
     case OPTION_REPEATED:
-        return set_string(config, option, given_as, value, error);
+        return set_string(values, option, given_as, value, error);
     case OPTION_CHOICE:
-        return set_choice(config, option, given_as, text, error);
+        return set_choice(values, option, given_as, text, error);
     case OPTION_INT_LIST:
     case OPTION_REAL_LIST:
     case OPTION_STRING_LIST:
-        return add_pieces(config, option, given_as, value, error);
+        return add_pieces(values, option, given_as, value, error);
     case OPTION_PENDING:
         return option_refuse(option, given_as, error);
     }
@@ -323,7 +324,7 @@ bool option_set(struct config *config, const struct option *option, const char *
                 const char *value, struct error *error)
 {
     config->given[option - options_table] = true;
-    return set_value(config, option, given_as, value, error);
+    return option_store(config, option, given_as, value, error);
 }
 
 bool option_refuse(const struct option *option, const char *given_as, struct error *error)
@@ -331,9 +332,17 @@ bool option_refuse(const struct option *option, const char *given_as, struct err
     return error_set(error, "%s is not in this version: %s", given_as, option->instead);
 }
 
-void option_clear(struct config *config, const struct option *option)
+void string_list_free(struct string_list *list)
 {
-    void *field = field_of(config, option);
+    for (size_t i = 0; i < list->count; i++)
+        free(list->values[i]);
+    free(list->values);
+    *list = (struct string_list){0};
+}
+
+void option_clear(void *values, const struct option *option)
+{
+    void *field = field_of(values, option);
     if (option->type == OPTION_STRING) {
         char **string = field;
         free(*string);
@@ -347,10 +356,6 @@ void option_clear(struct config *config, const struct option *option)
         free(list->values);
         *list = (struct real_list){0};
     } else if (option->type == OPTION_STRING_LIST || option->type == OPTION_REPEATED) {
-        struct string_list *list = field;
-        for (size_t i = 0; i < list->count; i++)
-            free(list->values[i]);
-        free(list->values);
-        *list = (struct string_list){0};
+        string_list_free(field);
     }
 }

@@ -8,15 +8,22 @@
  * Errors begin with `given_as` ("--concurrency", "-c") and the value. */
 bool option_set(struct config *config, const struct option *option, const char *given_as,
                 const char *value, struct error *error);
+/* The same into the struct that the option's table is about; marks nothing. */
+bool option_store(void *values, const struct option *option, const char *given_as,
+                  const char *value, struct error *error);
 /* A PENDING option's error. Returns false. */
 bool option_refuse(const struct option *option, const char *given_as, struct error *error);
 /* Empties a list, frees a string; numbers stay. */
-void option_clear(struct config *config, const struct option *option);
+void option_clear(void *values, const struct option *option);
 bool option_is_list(const struct option *option);
 /* One of the options that the command mock-server has too, there without "mock-". */
 bool option_is_mock_knob(const struct option *option);
 /* The name of an OPTION_CHOICE's value; false beyond the last one. */
 bool option_choice(const struct option *option, unsigned index, struct text *name);
+
+/* A copy of the text at the end. */
+void string_list_add(struct string_list *list, struct text value);
+void string_list_free(struct string_list *list);
 
 /* The part of a value to be hidden, inside `value`; empty if nothing is. */
 struct text option_secret_part(const struct option *option, const char *value);
@@ -24,7 +31,6 @@ struct text option_secret_part(const struct option *option, const char *value);
 /* Calls `visit` with each string of the option, of a list or a single one. */
 void option_each_string(const struct config *config, const struct option *option,
                         void (*visit)(const struct option *option, const char *string));
-void option_write_json(const struct config *config, const struct option *option,
-                       struct json_writer *json);
+void option_write_json(const void *values, const struct option *option, struct json_writer *json);
 
 #endif

@@ -7,9 +7,9 @@
 #include "base/memory.h"
 #include "config/option_value.h"
 
-static const void *field_in(const struct config *config, const struct option *option)
+static const void *field_in(const void *values, const struct option *option)
 {
-    return (const char *)config + option->offset;
+    return (const char *)values + option->offset;
 }
 
 bool option_choice(const struct option *option, unsigned index, struct text *name)
@@ -130,10 +130,9 @@ static void write_list(struct json_writer *json, const struct option *option, co
     json_close(json, ']');
 }
 
-void option_write_json(const struct config *config, const struct option *option,
-                       struct json_writer *json)
+void option_write_json(const void *values, const struct option *option, struct json_writer *json)
 {
-    const void *field = field_in(config, option);
+    const void *field = field_in(values, option);
     switch (option->type) {
     case OPTION_FLAG:
         json_bool(json, *(const bool *)field);

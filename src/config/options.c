@@ -277,3 +277,8 @@ const struct option *options_find(const char *name)
             return &options_table[i];
     return NULL;
 }
+
+bool option_is_named(const struct option *option, const char *name)
+{
+    return name_is(option->name, name);
+}

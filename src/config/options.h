@@ -77,12 +77,34 @@ enum options_result options_parse(struct config *config, int argc, char **argv,
 /* The same for the command mock-server: the mock options only, with or without their "mock-". */
 enum options_result options_parse_mock(struct config *config, int argc, char **argv,
                                        struct error *error);
+/* The options of a command that has its own. The same words and errors as those of run, but another
+ * table, whose offsets are those of the command's own struct. */
+struct option_set {
+    const char *command; /* "convert longbench" */
+    const struct option *table;
+    size_t count;
+    const void *defaults; /* a struct of the command's own, as it is before any option */
+    const char *operands; /* what it takes beside options, "DIR DIR..."; NULL = nothing */
+    const char *about;    /* of its --help: what stands before the options, and behind them */
+    const char *closing;
+};
+
+/* Into `values`, a copy of the defaults. Operands are appended to `operands`. Whatever the
+ * result, options_free_set frees what was set. */
+enum options_result options_parse_set(const struct option_set *set, void *values,
+                                      struct string_list *operands, int argc, char **argv,
+                                      struct error *error);
+void options_free_set(const struct option_set *set, void *values, struct string_list *operands);
+void options_print_set(const struct option_set *set, FILE *out);
+
 /* Options that name an environment variable and were not given. Call after options_parse. */
 bool options_read_environment(struct config *config, struct error *error);
 
 /* By name, dashes or underscores. NULL when there is none; the --no- form of a flag is not a name.
  */
 const struct option *options_find(const char *name);
+/* Dashes and underscores are the same. */
+bool option_is_named(const struct option *option, const char *name);
 /* The name with underscores, as in recipes and files. */
 void option_recipe_key(const struct option *option, char key[static 64]);
 /* One page of 80 columns, or everything. */

@@ -42,8 +42,7 @@ static void print_wrapped(FILE *out, const char *words, int at, int column)
 }
 
 /* " (42)", where there is something to say. */
-static void add_default(struct buffer *out, const struct option *option,
-                        const struct config *defaults)
+static void add_default(struct buffer *out, const struct option *option, const void *defaults)
 {
     if (option->default_text) {
         buffer_printf(out, " (%s)", option->default_text);
@@ -62,9 +61,9 @@ static void add_default(struct buffer *out, const struct option *option,
     buffer_free(&value);
 }
 
-/* `cut` letters of the name are left out: "mock-", for the command mock-server. */
-static void print_option(FILE *out, const struct option *option, const struct config *defaults,
-                         size_t cut)
+/* `defaults` is the struct that the option's table is about. `cut` letters of the name are left
+ * out: "mock-", for the command mock-server. */
+static void print_option(FILE *out, const struct option *option, const void *defaults, size_t cut)
 {
     char letter[] = {'-', option->short_name, ',', '\0'};
     bool is_on =
@@ -172,4 +171,13 @@ void options_print_mock_help(FILE *out)
           "Example:\n"
           "  fluxperf mock-server --port 8000 --ttft 50 --itl 10 --500 0.01\n",
           out);
+}
+
+void options_print_set(const struct option_set *set, FILE *out)
+{
+    fprintf(out, "Usage: fluxperf %s%s%s [OPTION...]\n\n%s\n", set->command,
+            set->operands ? " " : "", set->operands ? set->operands : "", set->about);
+    for (size_t i = 0; i < set->count; i++)
+        print_option(out, &set->table[i], set->defaults, 0);
+    fprintf(out, "%s%s", set->closing ? "\n" : "", set->closing ? set->closing : "");
 }

@@ -10,15 +10,28 @@
 #include "config/suggest.h"
 
 struct parse {
-    struct config *config;
+    struct config *config;        /* NULL where the options are a command's own … */
+    const struct option_set *set; /* … and these */
+    void *values;
+    struct string_list *operands;
     char **at; /* the next word */
     char **end;
     bool mock_only;
     struct error *error;
 };
 
+static const struct option *find_in_set(const struct option_set *set, const char *name)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (option_is_named(&set->table[i], name))
+            return &set->table[i];
+    return NULL;
+}
+
 static const struct option *find_exact(const struct parse *parse, const char *name)
 {
+    if (parse->set)
+        return find_in_set(parse->set, name);
     if (!parse->mock_only)
         return options_find(name);
     char full[64];
@@ -44,9 +57,11 @@ static const struct option *find_long(const struct parse *parse, const char *nam
 
 static const struct option *find_short(const struct parse *parse, char letter)
 {
-    for (size_t i = 0; !parse->mock_only && letter && i < options_count; i++)
-        if (options_table[i].short_name == letter)
-            return &options_table[i];
+    const struct option *table = parse->set ? parse->set->table : options_table;
+    size_t count = parse->set ? parse->set->count : options_count;
+    for (size_t i = 0; !parse->mock_only && letter && i < count; i++)
+        if (table[i].short_name == letter)
+            return &table[i];
     return NULL;
 }
 
@@ -66,11 +81,18 @@ static bool looks_like_option(const struct parse *parse, const char *word)
     return find_short(parse, word[1]) != NULL;
 }
 
+static bool set_value(const struct parse *parse, const struct option *option, const char *given_as,
+                      const char *value)
+{
+    return parse->set ? option_store(parse->values, option, given_as, value, parse->error)
+                      : option_set(parse->config, option, given_as, value, parse->error);
+}
+
 /* One value; what of it is secret is then wiped from the words. */
 static bool take_value(struct parse *parse, const struct option *option, const char *given_as,
                        char *value)
 {
-    if (!option_set(parse->config, option, given_as, value, parse->error))
+    if (!set_value(parse, option, given_as, value))
         return false;
     struct text secret = option_secret_part(option, value);
     if (secret.size)
@@ -93,7 +115,7 @@ static bool fail_missing(const struct parse *parse, const struct option *option,
 static bool take_list(struct parse *parse, const struct option *option, const char *given_as,
                       char *attached)
 {
-    option_clear(parse->config, option);
+    option_clear(parse->set ? parse->values : parse->config, option);
     if (attached && !take_value(parse, option, given_as, attached))
         return false;
     char **first = parse->at;
@@ -114,7 +136,7 @@ static bool take_option(struct parse *parse, const struct option *option, const 
     if (attached)
         return take_value(parse, option, given_as, attached);
     if (option->type == OPTION_FLAG)
-        return option_set(parse->config, option, given_as, "true", parse->error);
+        return set_value(parse, option, given_as, "true");
     if (parse->at == parse->end || looks_like_option(parse, *parse->at))
         return fail_missing(parse, option, given_as);
     return take_value(parse, option, given_as, *parse->at++);
@@ -127,16 +149,27 @@ static bool take_long(struct parse *parse, char *word)
     bool is_no;
     const struct option *option = find_long(parse, given_as + 2, &is_no);
     bool ok;
-    if (!option)
+    if (!option && parse->set)
+        ok = suggest_in_set(parse->set, given_as + 2, parse->error);
+    else if (!option)
         ok = suggest_option(given_as + 2, parse->mock_only, parse->error);
     else if (is_no && equals)
         ok = error_set(parse->error, "%s: takes no value", given_as);
     else if (is_no && option->type == OPTION_FLAG)
-        ok = option_set(parse->config, option, given_as, "false", parse->error);
+        ok = set_value(parse, option, given_as, "false");
     else
         ok = take_option(parse, option, given_as, equals ? equals + 1 : NULL);
     free(given_as);
     return ok;
+}
+
+static bool fail_unknown(const struct parse *parse, const char *word)
+{
+    if (parse->set)
+        return error_set(parse->error, "unknown option %.60s: fluxperf %s --help lists them all",
+                         word, parse->set->command);
+    return error_set(parse->error, "unknown option %.60s: %s lists them all", word,
+                     parse->mock_only ? "fluxperf mock-server --help" : "fluxperf --help all");
 }
 
 /* -k, or several flags as -kx, and at most one with a value at the end: -kc10. */
@@ -146,10 +179,7 @@ static bool take_short(struct parse *parse, char *word)
         char given_as[] = {'-', *letter, '\0'};
         const struct option *option = find_short(parse, *letter);
         if (!option)
-            return error_set(parse->error, "unknown option %.60s: %s lists them all",
-                             isprint((unsigned char)*letter) ? given_as : word,
-                             parse->mock_only ? "fluxperf mock-server --help"
-                                              : "fluxperf --help all");
+            return fail_unknown(parse, isprint((unsigned char)*letter) ? given_as : word);
         if (option->type != OPTION_FLAG)
             return take_option(parse, option, given_as, letter[1] ? letter + 1 : NULL);
         if (!take_option(parse, option, given_as, NULL))
@@ -158,8 +188,16 @@ static bool take_short(struct parse *parse, char *word)
     return true;
 }
 
-static bool fail_positional(const struct parse *parse, const char *word)
+/* A word that is no option. */
+static bool take_operand(const struct parse *parse, char *word)
 {
+    if (parse->set && parse->set->operands) {
+        string_list_add(parse->operands, text_of(word));
+        return true;
+    }
+    if (parse->set)
+        return error_set(parse->error, "%s takes options only, and here is \"%.80s\"",
+                         parse->set->command, word);
     const char *command = parse->mock_only ? "mock-server" : "run";
     const char *option = NULL;
     if (!parse->mock_only && strstr(word, "://"))
@@ -173,6 +211,15 @@ static bool fail_positional(const struct parse *parse, const char *word)
                      command, word);
 }
 
+/* What follows "--". */
+static bool take_rest(struct parse *parse)
+{
+    bool ok = true;
+    while (ok && parse->at < parse->end)
+        ok = take_operand(parse, *parse->at++);
+    return ok;
+}
+
 static enum options_result parse_word(struct parse *parse)
 {
     char *word = *parse->at++;
@@ -184,13 +231,13 @@ static enum options_result parse_word(struct parse *parse)
         return OPTIONS_VERSION;
     bool ok;
     if (strcmp(word, "--") == 0)
-        ok = parse->at == parse->end || fail_positional(parse, *parse->at);
+        ok = take_rest(parse);
     else if (strncmp(word, "--", 2) == 0)
         ok = take_long(parse, word);
     else if (word[0] == '-' && word[1])
         ok = take_short(parse, word);
     else
-        ok = fail_positional(parse, word);
+        ok = take_operand(parse, word);
     return ok ? OPTIONS_RUN : OPTIONS_ERROR;
 }
 
@@ -217,6 +264,27 @@ enum options_result options_parse_mock(struct config *config, int argc, char **a
     struct parse parse = {
         .config = config, .at = argv, .end = argv + argc, .mock_only = true, .error = error};
     return parse_words(&parse);
+}
+
+enum options_result options_parse_set(const struct option_set *set, void *values,
+                                      struct string_list *operands, int argc, char **argv,
+                                      struct error *error)
+{
+    struct parse parse = {.set = set,
+                          .values = values,
+                          .operands = operands,
+                          .at = argv,
+                          .end = argv + argc,
+                          .error = error};
+    return parse_words(&parse);
+}
+
+void options_free_set(const struct option_set *set, void *values, struct string_list *operands)
+{
+    for (size_t i = 0; i < set->count; i++)
+        option_clear(values, &set->table[i]);
+    if (operands)
+        string_list_free(operands);
 }
 
 bool options_read_environment(struct config *config, struct error *error)

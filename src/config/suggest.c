@@ -117,6 +117,23 @@ static const char *nearest(const char *given, bool mock_only)
     return best;
 }
 
+bool suggest_in_set(const struct option_set *set, const char *name, struct error *error)
+{
+    const char *best = NULL;
+    size_t best_distance = strlen(name) / 3 + 2;
+    for (size_t i = 0; strlen(name) <= NAME_MAX_BYTES && i < set->count; i++) {
+        size_t off = distance(name, set->table[i].name);
+        if (off < best_distance) {
+            best_distance = off;
+            best = set->table[i].name;
+        }
+    }
+    if (best)
+        return error_set(error, "unknown option --%s: did you mean --%s?", name, best);
+    return error_set(error, "unknown option --%.60s: fluxperf %s --help lists them all", name,
+                     set->command);
+}
+
 static void replace(char *word, char from, char to)
 {
     while ((word = strchr(word, from)))

@@ -13,4 +13,8 @@ bool suggest_option(const char *name, bool mock_only, struct error *error);
  */
 bool suggest_nearest(const char *key, bool mock_only, char found[static 64]);
 
+struct option_set;
+/* The same for a command with options of its own. */
+bool suggest_in_set(const struct option_set *set, const char *name, struct error *error);
+
 #endif
