@@ -2,12 +2,17 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <errno.h>
+#include <inttypes.h>
 #include <netdb.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 
 struct http_client {
@@ -239,4 +244,189 @@ bool http_perform(struct http_client *client, const struct http_request *request
 void http_response_free(struct http_response *response)
 {
     buffer_free(&response->body);
+}
+
+/* ---- downloads ---- */
+
+struct receiver {
+    CURL *easy;
+    const struct http_download *download;
+    char *part_path, *tag_path;
+    FILE *part;
+    uint64_t offset;      /* bytes that an earlier attempt left */
+    char tag[256];        /* of the answer: its ETag, else its Last-Modified */
+    struct buffer answer; /* the beginning of one that is no file */
+};
+
+static size_t on_part_header(char *data, size_t size, size_t count, void *context)
+{
+    static const char *const names[] = {"etag:", "last-modified:"};
+    struct receiver *receiver = context;
+    struct text line = text_trim((struct text){data, size * count});
+    if (text_starts_with(line, "HTTP/"))
+        receiver->tag[0] = '\0'; /* of a redirection */
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        size_t length = strlen(names[i]);
+        bool is_it = line.size > length && strncasecmp(line.data, names[i], length) == 0;
+        /* A weak ETag does not promise the same bytes. */
+        struct text value = text_trim((struct text){line.data + length, line.size - length});
+        if (is_it && value.size < sizeof receiver->tag && !text_starts_with(value, "W/") &&
+            (i == 0 || !receiver->tag[0]))
+            snprintf(receiver->tag, sizeof receiver->tag, "%.*s", (int)value.size, value.data);
+    }
+    return size * count;
+}
+
+/* 206 goes on behind what is there; 200 is the file from its start. */
+static bool open_part(struct receiver *receiver, long status)
+{
+    if (status != 206)
+        receiver->offset = 0;
+    receiver->part = fopen(receiver->part_path, status == 206 ? "ae" : "we");
+    if (receiver->part && status != 206) {
+        if (!receiver->tag[0])
+            unlink(receiver->tag_path);
+        else if (!file_write_whole(receiver->tag_path, text_of(receiver->tag), 0666, NULL))
+            return false;
+    }
+    return receiver->part != NULL;
+}
+
+static size_t on_part(char *data, size_t size, size_t count, void *context)
+{
+    struct receiver *receiver = context;
+    size_t bytes = size * count;
+    long status = 0;
+    curl_easy_getinfo(receiver->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status != 200 && status != 206) {
+        if (receiver->answer.size < 500)
+            buffer_add(&receiver->answer, data, bytes);
+        return bytes;
+    }
+    if (!receiver->part && !open_part(receiver, status))
+        return 0;
+    return fwrite(data, 1, bytes, receiver->part);
+}
+
+static int on_part_progress(void *context, curl_off_t total, curl_off_t done, curl_off_t up_total,
+                            curl_off_t up)
+{
+    (void)up_total;
+    (void)up;
+    struct receiver *receiver = context;
+    if (receiver->part && receiver->download->progress)
+        receiver->download->progress(receiver->download->context, receiver->offset + (uint64_t)done,
+                                     total ? receiver->offset + (uint64_t)total : 0);
+    return 0;
+}
+
+/* What asks for the rest of an earlier attempt: nothing when there is none, or when nobody could
+ * tell whether the file is still the same. */
+static struct curl_slist *resume_headers(struct receiver *receiver)
+{
+    struct buffer tag = {0};
+    struct stat part;
+    struct curl_slist *headers = NULL;
+    if (stat(receiver->part_path, &part) == 0 && part.st_size > 0 &&
+        file_exists(receiver->tag_path) && file_read(receiver->tag_path, &tag, NULL)) {
+        char line[512];
+        receiver->offset = (uint64_t)part.st_size;
+        snprintf(line, sizeof line, "Range: bytes=%" PRIu64 "-", receiver->offset);
+        headers = curl_slist_append(headers, line);
+        snprintf(line, sizeof line, "If-Range: %s", tag.data);
+        headers = curl_slist_append(headers, line);
+    }
+    buffer_free(&tag);
+    return headers;
+}
+
+static void prepare_download(struct receiver *receiver, const struct http_settings *settings,
+                             struct curl_slist *headers, char *curl_error)
+{
+    CURL *easy = receiver->easy;
+    http_apply_settings(easy, settings);
+    /* Nothing is measured here: redirections are followed, and the environment's proxy is used. */
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, 10L);
+    if (!settings->proxy)
+        curl_easy_setopt(easy, CURLOPT_PROXY, NULL);
+    curl_easy_setopt(easy, CURLOPT_URL, receiver->download->url);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 262144L);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, curl_error);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, 60L);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_part);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, receiver);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_part_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, receiver);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_part_progress);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, receiver);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+}
+
+/* False with the reason; `curl_error` is what libcurl said with `code`. */
+static bool judge_download(struct receiver *receiver, CURLcode code, const char *curl_error,
+                           struct error *error)
+{
+    long status = 0;
+    curl_easy_getinfo(receiver->easy, CURLINFO_RESPONSE_CODE, &status);
+    const char *url = receiver->download->url;
+    if (code == CURLE_WRITE_ERROR)
+        return error_set(error, "cannot write %s: %s", receiver->part_path, strerror(errno));
+    if (code != CURLE_OK)
+        return error_set(error, "cannot fetch %s (%s)%s", url,
+                         http_failure_text(receiver->easy, (int)code, curl_error),
+                         receiver->part ? ": run this again to go on from here" : "");
+    if (status != 200 && status != 206)
+        return error_set(error, "cannot fetch %s: the server answers %ld: %.*s", url, status,
+                         (int)text_head(buffer_text(&receiver->answer), 300).size,
+                         receiver->answer.data ? receiver->answer.data : "");
+    if (!receiver->part && !open_part(receiver, status)) /* an empty file */
+        return error_set(error, "cannot write %s: %s", receiver->part_path, strerror(errno));
+    return true;
+}
+
+static CURLcode fetch(struct receiver *receiver, const struct http_settings *settings,
+                      char curl_error[static CURL_ERROR_SIZE])
+{
+    for (;;) {
+        struct curl_slist *headers = resume_headers(receiver);
+        prepare_download(receiver, settings, headers, curl_error);
+        CURLcode code = curl_easy_perform(receiver->easy);
+        curl_easy_setopt(receiver->easy, CURLOPT_HTTPHEADER, NULL);
+        curl_slist_free_all(headers);
+        long status = 0;
+        curl_easy_getinfo(receiver->easy, CURLINFO_RESPONSE_CODE, &status);
+        if (status != 416 || unlink(receiver->tag_path) != 0)
+            return code;
+        /* There is nothing behind what we have: it is of another file. From the start, then. */
+        buffer_clear(&receiver->answer);
+        receiver->offset = 0;
+    }
+}
+
+bool http_download(const struct http_settings *settings, const struct http_download *download,
+                   struct error *error)
+{
+    char curl_error[CURL_ERROR_SIZE] = "";
+    struct receiver receiver = {.download = download,
+                                .easy = curl_easy_init(),
+                                .part_path = xasprintf("%s.part", download->path),
+                                .tag_path = xasprintf("%s.part.etag", download->path)};
+    if (!receiver.easy)
+        die("libcurl cannot make a handle");
+    CURLcode code = fetch(&receiver, settings, curl_error);
+    bool ok = judge_download(&receiver, code, curl_error, error);
+    if (receiver.part && fclose(receiver.part) != 0 && ok)
+        ok = error_set(error, "cannot write %s: %s", receiver.part_path, strerror(errno));
+    if (ok && rename(receiver.part_path, download->path) != 0)
+        ok = error_set(error, "cannot write %s: %s", download->path, strerror(errno));
+    if (ok)
+        unlink(receiver.tag_path);
+    curl_easy_cleanup(receiver.easy);
+    buffer_free(&receiver.answer);
+    free(receiver.part_path);
+    free(receiver.tag_path);
+    return ok;
 }

@@ -66,4 +66,17 @@ bool http_perform(struct http_client *client, const struct http_request *request
                   struct http_response *response, struct error *error);
 void http_response_free(struct http_response *response);
 
+struct http_download {
+    const char *url;
+    const char *path; /* of the whole file; until it is whole, "path.part" stands beside it */
+    /* Now and then; `total` is 0 where the server does not say. */
+    void (*progress)(void *context, uint64_t done, uint64_t total);
+    void *context;
+};
+
+/* GETs into a file, following redirections. What an earlier attempt left is gone on from, where the
+ * server can tell that its file is still the same. False with what failed. */
+bool http_download(const struct http_settings *settings, const struct http_download *download,
+                   struct error *error);
+
 #endif

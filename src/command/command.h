@@ -2,6 +2,8 @@
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
 
+#include "config/options.h"
+
 enum exit_status {
     EXIT_OK = 0,
     EXIT_NOTHING_DONE = 1, /* nothing succeeded, or output could not be written */
@@ -13,7 +15,11 @@ int command_run(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_export(int argc, char **argv);
+int command_convert(int argc, char **argv);
 int command_mock_server(int argc, char **argv);
+
+/* The options of the commands that have some of their own. */
+extern const struct option_set convert_longbench_options, convert_sharegpt_options;
 
 /* This program's version and its libraries', on stdout. */
 void print_version(void);

@@ -18,12 +18,29 @@ bool message_is_question(const struct message *message);
 /* Of the system or the developer: stays in front of whatever history. */
 bool message_is_instruction(const struct message *message);
 
+/* What a row was written as. */
+#define ROW_FORMS(X)                                  \
+    X(FORM_TEXT, "text, prompt or content")           \
+    X(FORM_STRING, "a bare string")                   \
+    X(FORM_MESSAGES, "messages")                      \
+    X(FORM_USER_MESSAGES, "user_messages")            \
+    X(FORM_CONVERSATIONS, "conversations (ShareGPT)") \
+    X(FORM_LONGBENCH, "context and input (LongBench)")
+
+enum row_form {
+#define X(id, title) id,
+    ROW_FORMS(X)
+#undef X
+        FORM_COUNT
+};
+
 struct sample {
     uint32_t row;  /* in the file, from 0 */
     uint32_t line; /* in the file, from 1 */
     struct message *messages;
     uint32_t message_count;
     uint32_t user_turns; /* messages whose role is user */
+    uint8_t form;        /* enum row_form */
     bool is_session;     /* several user turns, to be asked one after the other */
     char *session_id;    /* NULL = none */
     int64_t max_tokens;  /* −1 = not set in the row */
@@ -48,6 +65,15 @@ struct dataset {
 bool dataset_read(struct dataset *dataset, const char *name, bool skip_bad_rows,
                   struct error *error);
 void dataset_free(struct dataset *dataset);
+
+/* What is done about rows that cannot be read. */
+struct dataset_bad_rows {
+    bool skip;                                                /* leave them out, and … */
+    void (*say)(void *context, const char *place_and_reason); /* … each is said; NULL = none is */
+    void *context;
+};
+bool dataset_read_saying(struct dataset *dataset, const char *name,
+                         const struct dataset_bad_rows *bad_rows, struct error *error);
 
 /* Reads rows from a text that outlives the dataset; dataset_read and the fuzz target share it.
  * `dataset` is zeroed but for its name. On failure it has been freed. */

@@ -224,6 +224,20 @@ static bool no_prompt_key(struct row_reader *reader, struct text row)
                      found->size ? found->data : "no keys");
 }
 
+static enum row_form form_of(const struct text values[KEY_COUNT])
+{
+    static const enum row_form forms[] = {[KEY_MESSAGES] = FORM_MESSAGES,
+                                          [KEY_USER_MESSAGES] = FORM_USER_MESSAGES,
+                                          [KEY_CONVERSATIONS] = FORM_CONVERSATIONS,
+                                          [KEY_TEXT] = FORM_TEXT,
+                                          [KEY_PROMPT] = FORM_TEXT,
+                                          [KEY_CONTENT] = FORM_TEXT};
+    for (size_t key = 0; key < ARRAY_SIZE(forms); key++)
+        if (values[key].size)
+            return forms[key];
+    return FORM_LONGBENCH;
+}
+
 static bool read_prompt(struct row_reader *reader, struct text row,
                         const struct text values[KEY_COUNT])
 {
@@ -364,6 +378,7 @@ bool row_read(struct row_reader *reader, struct text row, struct sample *sample)
     if (type != JSON_OBJECT && type != JSON_STRING)
         return error_set(&reader->error, "a row must be an object or a string, not %s",
                          json_type_name(row));
+    sample->form = type == JSON_STRING ? FORM_STRING : (uint8_t)form_of(values);
     return read_prompt(reader, row, values) &&
            read_session_id(reader, values[KEY_SESSION_ID], sample) &&
            read_max_tokens(reader, values, sample) && finish(reader, sample);
