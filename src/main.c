@@ -16,6 +16,7 @@ static const struct {
     {"demo", command_demo},
     {"compare", command_compare},
     {"export", command_export},
+    {"check", command_check},
     {"convert", command_convert},
     {"mock-server", command_mock_server},
 };

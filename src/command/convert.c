@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "command/command.h"
 #include "command/download.h"
+#include "command/set_parse.h"
 #include "dataset/longbench.h"
 #include "dataset/sharegpt.h"
 
@@ -146,31 +147,6 @@ static bool say_usage_error(const struct option_set *set, const char *reason)
     return false;
 }
 
-/* True when the command is to go on; else `status` is its end. */
-static bool parse(const struct option_set *set, void *values, struct string_list *operands,
-                  int argc, char **argv, int *status)
-{
-    struct error error;
-    switch (options_parse_set(set, values, operands, argc - 1, argv + 1, &error)) {
-    case OPTIONS_RUN:
-        return true;
-    case OPTIONS_HELP:
-    case OPTIONS_HELP_ALL:
-        options_print_set(set, stdout);
-        *status = EXIT_OK;
-        return false;
-    case OPTIONS_VERSION:
-        print_version();
-        *status = EXIT_OK;
-        return false;
-    case OPTIONS_ERROR:
-        break;
-    }
-    log_error("%s", error.text);
-    *status = EXIT_USAGE;
-    return false;
-}
-
 /* ---- longbench ---- */
 
 static bool check_longbench(const struct longbench_options *options)
@@ -256,9 +232,8 @@ static int convert_longbench(int argc, char **argv)
 {
     struct longbench_options options = longbench_defaults;
     int status = EXIT_USAGE;
-    if (parse(&convert_longbench_options, &options, NULL, argc, argv, &status) &&
-        check_longbench(&options))
-        status = convert_longbench_rows(&options);
+    if (set_parse(&convert_longbench_options, &options, NULL, argc, argv, &status))
+        status = check_longbench(&options) ? convert_longbench_rows(&options) : EXIT_USAGE;
     options_free_set(&convert_longbench_options, &options, NULL);
     return status;
 }
@@ -304,7 +279,8 @@ static int convert_sharegpt(int argc, char **argv)
     struct sharegpt_options options = sharegpt_defaults;
     struct string_list sources = {0};
     int status = EXIT_USAGE;
-    if (parse(set, &options, &sources, argc, argv, &status)) {
+    if (set_parse(set, &options, &sources, argc, argv, &status)) {
+        status = EXIT_USAGE;
         if (sources.count == 0)
             say_usage_error(set, "name a file or a directory with ShareGPT's conversations");
         else if (!options.output)

@@ -127,6 +127,7 @@ void options_print_help(FILE *out, bool all)
           "  demo         a run against the built-in server that needs nothing, 20 seconds\n"
           "  compare DIR DIR  hold one run against another\n"
           "  export DIR   make the files of a run again from its journal\n"
+          "  check        look at a dataset before it is sent\n"
           "  convert      LongBench or ShareGPT into a dataset\n"
           "  mock-server  the built-in server alone\n",
           out);

@@ -1,0 +1,96 @@
+/* The manual of commands with options of their own: a section each, with every option once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "command/check.h"
+#include "command/command.h"
+
+static const struct option_set *const sets[] = {
+    &check_dataset_options,
+    &convert_longbench_options,
+    &convert_sharegpt_options,
+};
+
+/* The lines of ".Ss fluxperf COMMAND" in the manual; empty when it has none. */
+static struct text section_of(struct text manual, const char *command)
+{
+    char title[128];
+    snprintf(title, sizeof title, ".Ss fluxperf %s", command);
+    struct text rest = manual, line;
+    const char *start = NULL, *end = manual.data + manual.size;
+    while (text_next_line(&rest, &line)) {
+        bool is_title = text_starts_with(line, ".Ss ") || text_starts_with(line, ".Sh ");
+        if (start && is_title) {
+            end = line.data;
+            break;
+        }
+        if (text_is(line, title))
+            start = line.data;
+    }
+    return start ? (struct text){start, (size_t)(end - start)} : (struct text){0};
+}
+
+static const struct option *find(const struct option_set *set, struct text name)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (text_is(name, set->table[i].name))
+            return &set->table[i];
+    return NULL;
+}
+
+/* Counts what an item lists: ".It Fl o , Fl -output Ar FILE". */
+static void count_item(const struct option_set *set, struct text item, int *listed)
+{
+    while (item.size) {
+        const char *at = memmem(item.data, item.size, "Fl -", 4);
+        if (!at)
+            return;
+        const char *start = at + 4, *end = item.data + item.size;
+        size_t size = 0;
+        while (start + size < end && start[size] != ' ')
+            size++;
+        struct text name = {start, size};
+        const struct option *option = find(set, name);
+        if (!option && text_starts_with(name, "no-"))
+            option = find(set, (struct text){name.data + 3, name.size - 3});
+        if (!option)
+            fail_msg("fluxperf %s has no option --%.*s", set->command, (int)size, start);
+        listed[option - set->table]++;
+        item = (struct text){start + size, (size_t)(end - start) - size};
+    }
+}
+
+static void each_command_has_its_options_in_the_manual(void **state)
+{
+    (void)state;
+    struct buffer manual = {0};
+    struct error error;
+    if (!file_read("man/fluxperf.1", &manual, &error))
+        fail_msg("%s", error.text);
+    for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
+        struct text rest = section_of(buffer_text(&manual), sets[i]->command), line;
+        if (rest.size == 0)
+            fail_msg("the manual has no section \"fluxperf %s\"", sets[i]->command);
+        int listed[64] = {0};
+        while (text_next_line(&rest, &line))
+            if (text_starts_with(line, ".It Fl "))
+                count_item(sets[i], line, listed);
+        for (size_t k = 0; k < sets[i]->count; k++)
+            if (listed[k] != 1)
+                fail_msg("fluxperf %s: the manual lists --%s %d times", sets[i]->command,
+                         sets[i]->table[k].name, listed[k]);
+    }
+    buffer_free(&manual);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_command_has_its_options_in_the_manual)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
