@@ -14,6 +14,7 @@ static const struct {
     const char *usage;
 } checks[] = {
     {"dataset", check_dataset, "FILE...  are all rows fit to be sent, and what are they like"},
+    {"endpoint", check_endpoint, "URL     does the server stream, and what does it tell"},
 };
 
 static void print_help(FILE *out)

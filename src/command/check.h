@@ -5,7 +5,8 @@
 #include "config/options.h"
 
 int check_dataset(int argc, char **argv);
+int check_endpoint(int argc, char **argv);
 
-extern const struct option_set check_dataset_options;
+extern const struct option_set check_dataset_options, check_endpoint_options;
 
 #endif

@@ -24,6 +24,10 @@ struct string_list {
     size_t count;
 };
 
+/* A copy of the text at the end. */
+void string_list_add(struct string_list *list, struct text value);
+void string_list_free(struct string_list *list);
+
 enum cold_start { COLD_AUTO, COLD_RESET, COLD_SALT, COLD_DISJOINT, COLD_NONE };
 enum run_mode { MODE_AUTO, MODE_DUAL_ROUND, MODE_MULTI_TURN };
 enum history_source { HISTORY_MODEL, HISTORY_DATASET };

@@ -21,10 +21,6 @@ bool option_is_mock_knob(const struct option *option);
 /* The name of an OPTION_CHOICE's value; false beyond the last one. */
 bool option_choice(const struct option *option, unsigned index, struct text *name);
 
-/* A copy of the text at the end. */
-void string_list_add(struct string_list *list, struct text value);
-void string_list_free(struct string_list *list);
-
 /* The part of a value to be hidden, inside `value`; empty if nothing is. */
 struct text option_secret_part(const struct option *option, const char *value);
 

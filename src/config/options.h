@@ -84,6 +84,9 @@ struct option_set {
     const struct option *table;
     size_t count;
     const void *defaults; /* a struct of the command's own, as it is before any option */
+    /* Names of run's options that it takes too, NULL-terminated; the struct then begins with a
+     * struct config, which the caller prepares and frees. NULL = none */
+    const char *const *shared;
     const char *operands; /* what it takes beside options, "DIR DIR..."; NULL = nothing */
     const char *about;    /* of its --help: what stands before the options, and behind them */
     const char *closing;
@@ -96,6 +99,8 @@ enum options_result options_parse_set(const struct option_set *set, void *values
                                       struct error *error);
 void options_free_set(const struct option_set *set, void *values, struct string_list *operands);
 void options_print_set(const struct option_set *set, FILE *out);
+/* Its own options and then the shared ones; NULL at the end. */
+const struct option *option_set_at(const struct option_set *set, size_t index);
 
 /* Options that name an environment variable and were not given. Call after options_parse. */
 bool options_read_environment(struct config *config, struct error *error);

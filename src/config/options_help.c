@@ -127,7 +127,7 @@ void options_print_help(FILE *out, bool all)
           "  demo         a run against the built-in server that needs nothing, 20 seconds\n"
           "  compare DIR DIR  hold one run against another\n"
           "  export DIR   make the files of a run again from its journal\n"
-          "  check        look at a dataset before it is sent\n"
+          "  check        look at a dataset, or at a server, before a run\n"
           "  convert      LongBench or ShareGPT into a dataset\n"
           "  mock-server  the built-in server alone\n",
           out);
@@ -181,5 +181,10 @@ void options_print_set(const struct option_set *set, FILE *out)
             set->operands ? " " : "", set->operands ? set->operands : "", set->about);
     for (size_t i = 0; i < set->count; i++)
         print_option(out, &set->table[i], set->defaults, 0);
+    struct config defaults;
+    config_default(&defaults);
+    for (size_t i = 0; set->shared && set->shared[i]; i++)
+        print_option(out, options_find(set->shared[i]), &defaults, 0);
+    config_free(&defaults);
     fprintf(out, "%s%s", set->closing ? "\n" : "", set->closing ? set->closing : "");
 }

@@ -10,9 +10,9 @@
 #include "config/suggest.h"
 
 struct parse {
-    struct config *config;        /* NULL where the options are a command's own … */
-    const struct option_set *set; /* … and these */
-    void *values;
+    const struct option_set *set; /* NULL: the options of run */
+    void *values;                 /* what is set … */
+    struct config *config;        /* … and where in it those of run are; NULL = nowhere */
     struct string_list *operands;
     char **at; /* the next word */
     char **end;
@@ -20,12 +20,29 @@ struct parse {
     struct error *error;
 };
 
+const struct option *option_set_at(const struct option_set *set, size_t index)
+{
+    if (index < set->count)
+        return &set->table[index];
+    index -= set->count;
+    for (size_t i = 0; set->shared && set->shared[i]; i++)
+        if (i == index)
+            return options_find(set->shared[i]);
+    return NULL;
+}
+
 static const struct option *find_in_set(const struct option_set *set, const char *name)
 {
-    for (size_t i = 0; i < set->count; i++)
-        if (option_is_named(&set->table[i], name))
-            return &set->table[i];
+    const struct option *option;
+    for (size_t i = 0; (option = option_set_at(set, i)); i++)
+        if (option_is_named(option, name))
+            return option;
     return NULL;
+}
+
+static bool is_own(const struct option_set *set, const struct option *option)
+{
+    return set && option >= set->table && option < set->table + set->count;
 }
 
 static const struct option *find_exact(const struct parse *parse, const char *name)
@@ -57,11 +74,15 @@ static const struct option *find_long(const struct parse *parse, const char *nam
 
 static const struct option *find_short(const struct parse *parse, char letter)
 {
-    const struct option *table = parse->set ? parse->set->table : options_table;
-    size_t count = parse->set ? parse->set->count : options_count;
-    for (size_t i = 0; !parse->mock_only && letter && i < count; i++)
-        if (table[i].short_name == letter)
-            return &table[i];
+    const struct option *option;
+    if (parse->mock_only || !letter)
+        return NULL;
+    for (size_t i = 0; parse->set && (option = option_set_at(parse->set, i)); i++)
+        if (option->short_name == letter)
+            return option;
+    for (size_t i = 0; !parse->set && i < options_count; i++)
+        if (options_table[i].short_name == letter)
+            return &options_table[i];
     return NULL;
 }
 
@@ -84,8 +105,9 @@ static bool looks_like_option(const struct parse *parse, const char *word)
 static bool set_value(const struct parse *parse, const struct option *option, const char *given_as,
                       const char *value)
 {
-    return parse->set ? option_store(parse->values, option, given_as, value, parse->error)
-                      : option_set(parse->config, option, given_as, value, parse->error);
+    return is_own(parse->set, option)
+               ? option_store(parse->values, option, given_as, value, parse->error)
+               : option_set(parse->config, option, given_as, value, parse->error);
 }
 
 /* One value; what of it is secret is then wiped from the words. */
@@ -115,7 +137,7 @@ static bool fail_missing(const struct parse *parse, const struct option *option,
 static bool take_list(struct parse *parse, const struct option *option, const char *given_as,
                       char *attached)
 {
-    option_clear(parse->set ? parse->values : parse->config, option);
+    option_clear(parse->values, option);
     if (attached && !take_value(parse, option, given_as, attached))
         return false;
     char **first = parse->at;
@@ -251,7 +273,8 @@ static enum options_result parse_words(struct parse *parse)
 
 enum options_result options_parse(struct config *config, int argc, char **argv, struct error *error)
 {
-    struct parse parse = {.config = config, .at = argv, .end = argv + argc, .error = error};
+    struct parse parse = {
+        .config = config, .values = config, .at = argv, .end = argv + argc, .error = error};
     enum options_result result = parse_words(&parse);
     if (config->api_key)
         config->api_key_source = "--api-key";
@@ -261,8 +284,12 @@ enum options_result options_parse(struct config *config, int argc, char **argv, 
 enum options_result options_parse_mock(struct config *config, int argc, char **argv,
                                        struct error *error)
 {
-    struct parse parse = {
-        .config = config, .at = argv, .end = argv + argc, .mock_only = true, .error = error};
+    struct parse parse = {.config = config,
+                          .values = config,
+                          .at = argv,
+                          .end = argv + argc,
+                          .mock_only = true,
+                          .error = error};
     return parse_words(&parse);
 }
 
@@ -271,6 +298,7 @@ enum options_result options_parse_set(const struct option_set *set, void *values
                                       struct error *error)
 {
     struct parse parse = {.set = set,
+                          .config = set->shared ? values : NULL,
                           .values = values,
                           .operands = operands,
                           .at = argv,

@@ -121,11 +121,12 @@ bool suggest_in_set(const struct option_set *set, const char *name, struct error
 {
     const char *best = NULL;
     size_t best_distance = strlen(name) / 3 + 2;
-    for (size_t i = 0; strlen(name) <= NAME_MAX_BYTES && i < set->count; i++) {
-        size_t off = distance(name, set->table[i].name);
+    const struct option *option;
+    for (size_t i = 0; strlen(name) <= NAME_MAX_BYTES && (option = option_set_at(set, i)); i++) {
+        size_t off = distance(name, option->name);
         if (off < best_distance) {
             best_distance = off;
-            best = set->table[i].name;
+            best = option->name;
         }
     }
     if (best)

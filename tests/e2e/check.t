@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# `fluxperf check` looks at what a run needs: at a dataset, row by row.
+# `fluxperf check` looks at what a run needs: at a dataset, row by row; at a server, instant by instant.
 use strict;
 use warnings;
 use FindBin;
@@ -51,6 +51,58 @@ subtest 'a file that cannot be used' => sub {
     like($run->{out}, qr/^builtin:demo: 64 rows/m, 'the other is checked all the same');
     is(fluxperf('check', 'dataset')->{exit}, 2, 'no file');
     is(fluxperf('check', 'weather')->{exit}, 2, 'something else');
+};
+
+subtest 'an endpoint that does everything' => sub {
+    my $mock = mock('--ttft', 5, '--itl', 1, '--api-key', 'secret-of-the-house');
+    my $run = fluxperf('check', 'endpoint', '--api-key', 'secret-of-the-house', "127.0.0.1:$mock->{port}", '--events');
+    is($run->{exit}, 0, 'exit status') or diag($run->{err});
+    my %facts = $run->{out} =~ /^([A-Z][a-z]+(?: reset)?) {2,}(\S.*)$/mg;
+    like($facts{$_->[0]}, $_->[1], $_->[0])
+        for ['Up', qr/^yes; connections stay open/], ['Engine', qr/^built-in server$/], ['Model', qr/^mock-model/],
+        ['Streams', qr/^yes$/], ['Usage', qr/with cached tokens/], ['Tokenizer', qr{^/tokenize, with whole chats}],
+        ['Cache reset', qr{^POST http://127\.0\.0\.1:\d+/reset_prefix_cache \(not tried}],
+        ['Metrics', qr{^/metrics, \d+ values}];
+    my ($clock) = $run->{out} =~ /^One request.*?\n(.*?)\n\n/ms;
+    my @ms = $clock =~ /^ +(-?[\d.]+) ms /mg;
+    is("@ms", join(' ', sort { $a <=> $b } @ms), 'instants are in order');
+    like($clock, qr/first token: TTFT\n.*ITL [\d.]+ ms over 16 tokens\n.*end: latency/, 'and named');
+    my ($events) = $run->{out} =~ /^(\d+) events, 16 with text, \d+ input tokens, 0 of them cached, 16 output/m;
+    is(scalar(() = $run->{out} =~ /^ +[\d.]+ ms  [{\[]/mg), $events, 'every event is shown');
+    unlike($run->{out}, qr/secret-of/, 'the key is not');
+    my ($line) = $run->{out} =~ /^To benchmark it:\n  fluxperf (.*)$/m;
+    like($line, qr/--reset-cache-url auto/, 'the suggestion uses what was found');
+    unlike($line, qr/--events/, 'and nothing of this command');
+    is(fluxperf('--dry-run', split / /, $line =~ tr/'//dr)->{exit}, 0, 'run takes it');
+    stop($mock->{pid});
+};
+
+subtest 'an endpoint that tells little' => sub {
+    my $source = source(sub { 0 }, 'none');
+    my $run = fluxperf('check', 'endpoint', $source->{url});
+    is($run->{exit}, 0, 'exit status') or diag($run->{err});
+    like($run->{out}, qr/^Engine +not told$/m, 'no engine');
+    like($run->{out}, qr/^Up +yes; it closes/m, 'no kept connections');
+    like($run->{out}, qr/^Usage +yes, without cached tokens/m, 'no cached tokens');
+    like($run->{out}, qr/^Tokenizer +none/m, 'no tokenizer');
+    like($run->{out}, qr/^Cache reset +none known/m, 'no reset');
+    like($run->{out}, qr/^Metrics +none/m, 'no metrics: an answer of another kind is none');
+    like($run->{out}, qr/--cold-start salt$/m, 'the suggestion does without');
+    stop($source->{pid});
+};
+
+subtest 'an endpoint that is of no use' => sub {
+    my $mock = mock('--not-a-stream', 1);
+    my $run = fluxperf('check', 'endpoint', $mock->{url});
+    is($run->{exit}, 1, 'no stream');
+    like($run->{err}, qr/the request failed \(not_a_stream\)/, 'which is said');
+    unlike($run->{out}, qr/To benchmark it/, 'nothing is suggested');
+    stop($mock->{pid});
+    $run = fluxperf('check', 'endpoint', $mock->{url});
+    is($run->{exit}, 1, 'nobody there');
+    like($run->{err}, qr/cannot reach .*is the server running/, 'which is said');
+    is(fluxperf('check', 'endpoint', $mock->{url}, 'another')->{exit}, 2, 'two servers');
+    like(fluxperf('check', 'endpoint', $mock->{url}, '--concurrency', 4)->{err}, qr/unknown option --concurrency/, 'options of a run');
 };
 
 done_testing;

@@ -52,6 +52,9 @@ static const struct option_set cook = {
 static const struct option_set bake = {
     .command = "bake", .table = table, .count = ARRAY_SIZE(table)};
 
+static const char *const shared[] = {"concurrency", "api-key", NULL};
+static const struct option_set serve = {.command = "serve", .shared = shared};
+
 static enum options_result parse(const struct option_set *set, struct kitchen *kitchen,
                                  struct string_list *operands, struct error *error,
                                  const char *words)
@@ -126,12 +129,33 @@ static void options_of_run_are_none_of_its_own(void **state)
     assert_int_equal(parse(&cook, &kitchen, &pots, &error, "--help"), OPTIONS_HELP);
 }
 
+static void some_options_of_run_may_be_shared(void **state)
+{
+    (void)state;
+    struct config config;
+    struct error error;
+    char words[][16] = {"-c", "5", "--api-key", "secret"};
+    char *argv[] = {words[0], words[1], words[2], words[3]};
+    config_default(&config);
+    assert_int_equal(options_parse_set(&serve, &config, NULL, 4, argv, &error), OPTIONS_RUN);
+    assert_int_equal(config.concurrency.values[0], 5);
+    assert_true(config.given[options_find("concurrency") - options_table]);
+    assert_string_equal(config.api_key, "secret");
+    assert_string_equal(words[3], "******");
+    argv[0] = (char[]){"--rounds"};
+    assert_int_equal(options_parse_set(&serve, &config, NULL, 2, argv, &error), OPTIONS_ERROR);
+    config_free(&config);
+    assert_string_equal(option_set_at(&serve, 1)->name, "api-key");
+    assert_null(option_set_at(&serve, 2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_and_operands_are_taken_in_any_order),
         cmocka_unit_test(errors_name_the_option_and_the_command),
         cmocka_unit_test(options_of_run_are_none_of_its_own),
+        cmocka_unit_test(some_options_of_run_may_be_shared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
