@@ -86,7 +86,8 @@ struct ui {
     struct buffer copied;
     struct buffer stderr_text; /* what was written to stderr while the screen is up */
     bool ascii;
-    bool load_confirmed; /* the first change of load in a run asks */
+    int mouse_row, mouse_col; /* of KEY_MOUSE: a click, in the screen's rows and columns */
+    bool load_confirmed;      /* the first change of load in a run asks */
 
     const struct overlay *overlay; /* NULL = none */
     void *overlay_state;           /* the overlay's own; it frees it when it closes */

@@ -12,11 +12,15 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "benchmark/server_metrics.h"
+#include "benchmark/tuning.h"
 #include "command/command.h"
+#include "config/options.h"
 #include "report/files.h"
+#include "ui/app.h"
 #include "ui/theme.h"
 
-#define LOOK_MS 100
+#define LOOK_MS         100
+#define GIVE_UP_NEVER_S 1e9
 
 /* ---- before anything is sent: whatever is wrong here is exit status 2 ---- */
 
@@ -141,6 +145,73 @@ static void watch_run(struct session *session)
         show_ended_rounds(session);
 }
 
+/* ---- with the screen ---- */
+
+static int take_screen_signal(void *context)
+{
+    struct session *session = context;
+    return signals_take(session->signals);
+}
+
+/* As the journal has it by now. */
+static bool write_files_now(void *context, struct error *error)
+{
+    const struct session *session = context;
+    const char *directory = session->benchmark.directory;
+    char *path = path_join(directory, "journal.jsonl");
+    struct run *run = journal_read(path, error);
+    bool ok = run && files_write(directory, run, error);
+    run_free(run);
+    free(path);
+    return ok;
+}
+
+static void show_run(struct session *session)
+{
+    struct error error = {0};
+    struct app_settings settings = {.benchmark = &session->benchmark,
+                                    .config = &session->config,
+                                    .signal_fd = session->signals->fd,
+                                    .take_signal = take_screen_signal,
+                                    .write_files = write_files_now,
+                                    .context = session};
+    switch (app_run(&settings, &error)) {
+    case APP_FAILED:
+        log_error("%s", error.text);
+        benchmark_stop(&session->benchmark);
+        break;
+    case APP_HURRY:
+        /* What finished stands in the journal up to the last flush. */
+        _exit(128 + (session->signals->first ? session->signals->first : SIGINT));
+    case APP_PLAIN:
+        tuning_finish(&session->benchmark);
+        log_info("the run goes on; ^C ends it");
+        break;
+    case APP_LEFT:
+    case APP_GONE:
+        break;
+    }
+    watch_run(session);
+    if (session->benchmark.end == RUN_INTERRUPTED && session->signals->first == 0)
+        session->signals->first = SIGINT;
+}
+
+/* A stage of a recipe has the screen to itself only where it was asked for, and the next stage
+ * does not wait for a user. A server that is away may come back while somebody watches. */
+static bool prepare_screen(struct session *session, struct error *error)
+{
+    struct config *config = &session->config;
+    session->full = app_is_wanted(config) && !(session->stage && config->ui == UI_AUTO);
+    if (!session->full)
+        return true;
+    if (session->stage)
+        config->stay = false;
+    if (!config->given[options_find("give-up") - options_table])
+        config->give_up_s = GIVE_UP_NEVER_S;
+    app_prepare();
+    return app_can_run(error);
+}
+
 /* ---- afterwards ---- */
 
 /* From the journal, so that `fluxperf export` gives the same bytes. NULL when it cannot be read. */
@@ -240,10 +311,14 @@ static bool run_benchmark(struct session *session, struct error *error)
                                             .command_line = session->command_line,
                                             .stage = session->stage,
                                             .builtin_server = session->to_mock,
+                                            .stay = session->full && config->stay,
                                             .notify_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     if (!benchmark_start(&session->benchmark, error))
         return false;
-    watch_run(session);
+    if (session->full)
+        show_run(session);
+    else
+        watch_run(session);
     benchmark_join(&session->benchmark);
     return true;
 }
@@ -261,7 +336,7 @@ int session_run(struct session *session)
 {
     struct error error = {0};
     int status = EXIT_OK;
-    if (!start_mock(session, &error))
+    if (!prepare_screen(session, &error) || !start_mock(session, &error))
         status = EXIT_USAGE;
     else if (session->config.dry_run)
         status = dry_run(session);

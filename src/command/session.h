@@ -23,6 +23,7 @@ struct session {
     struct condition *conditions;
     size_t condition_count;
     struct mock_server *mock;
+    bool full;    /* the screen is up */
     bool to_mock; /* requests go to it: no --endpoint was given */
     struct benchmark benchmark;
     struct table_style style;

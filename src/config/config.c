@@ -38,6 +38,8 @@ void config_default(struct config *config)
         .prometheus_interval_s = 1,
         .text = true,
         .color = true,
+        .fps = unset,
+        .stay = true,
     };
     slo_none(&config->slo);
     mock_knobs_default(&config->mock);

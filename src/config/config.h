@@ -130,6 +130,8 @@ struct config {
     enum ui_mode ui;
     char *theme; /* NULL = the user's choice in ui.conf, or the default */
     bool color;  /* false with --no-color */
+    double fps;  /* NaN = by the line */
+    bool stay;   /* false with --no-stay */
     bool ascii;
 
     /* the built-in server */

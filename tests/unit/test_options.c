@@ -132,15 +132,6 @@ static void the_command_lines_of_fluxperf_mean_what_they_meant(void **state)
     }
 }
 
-static void an_option_of_fluxperf_that_is_still_to_come_is_refused_plainly(void **state)
-{
-    (void)state;
-    assert_error("--no-stay", "--no-stay is not in this version: there is no full screen yet");
-    for (size_t i = 0; i < options_count; i++)
-        if (options_table[i].type == OPTION_PENDING)
-            assert_non_null(options_table[i].instead);
-}
-
 static void metrics_are_asked_for_by_name_with_labels_or_by_an_expression(void **state)
 {
     (void)state;
@@ -678,7 +669,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_command_lines_of_fluxperf_mean_what_they_meant),
-        cmocka_unit_test(an_option_of_fluxperf_that_is_still_to_come_is_refused_plainly),
         cmocka_unit_test(metrics_are_asked_for_by_name_with_labels_or_by_an_expression),
         cmocka_unit_test(values_of_a_list_come_in_words_or_with_commas),
         cmocka_unit_test(headers_add_up_and_take_one_word_each),

@@ -1,0 +1,284 @@
+#include "ui/actions.h"
+
+#include <inttypes.h>
+#include <ncurses.h>
+#include <stdarg.h>
+
+#include "base/memory.h"
+#include "benchmark/tuning.h"
+#include "ui/pages.h"
+
+void ui_say(struct ui *ui, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(ui->message, sizeof ui->message, format, args);
+    va_end(args);
+}
+
+void ui_ask(struct ui *ui, void (*answered)(struct ui *ui), const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(ui->question, sizeof ui->question, format, args);
+    va_end(args);
+    ui->answered = answered;
+}
+
+void ui_copy(struct ui *ui, struct text text, const char *what)
+{
+    buffer_clear(&ui->copied);
+    buffer_add_text(&ui->copied, text);
+    ui->wish = WISH_COPY;
+    ui_say(ui, "copied: %s", what);
+}
+
+static bool is_running(const struct ui *ui)
+{
+    return ui->benchmark && ui->state != STATE_FINISHED && ui->state != STATE_WAITING;
+}
+
+/* ---- load ---- */
+
+uint32_t load_step(uint32_t load, bool up)
+{
+    static const uint32_t ladder[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 80};
+    uint32_t before = 0;
+    for (uint32_t factor = 1; factor <= 1000; factor *= 10) {
+        static const uint32_t hundreds[] = {100, 128, 160, 200, 256, 320, 400, 512, 640, 800};
+        const uint32_t *steps = factor == 1 ? ladder : hundreds;
+        size_t count = factor == 1 ? ARRAY_SIZE(ladder) : ARRAY_SIZE(hundreds);
+        uint32_t scale = factor == 1 ? 1 : factor / 10;
+        for (size_t i = 0; i < count; i++) {
+            uint32_t step = steps[i] * scale;
+            if (up && step > load)
+                return step;
+            if (!up && step >= load)
+                return before;
+            before = step;
+        }
+    }
+    return up ? 0 : before;
+}
+
+static void change_load(struct ui *ui)
+{
+    struct error error = {0};
+    uint32_t before = atomic_load(&ui->benchmark->control.concurrency);
+    if (tuning_set_concurrency(ui->benchmark, ui->asked_for, &error))
+        ui_say(ui, "load %u → %u; figures from now on stand apart", before, ui->asked_for);
+    else
+        ui_say(ui, "%s", error.text);
+    ui->load_confirmed = true;
+}
+
+void act_load_step(struct ui *ui, int key)
+{
+    uint32_t before = atomic_load(&ui->benchmark->control.concurrency);
+    ui->asked_for = load_step(before, key != '-');
+    if (ui->state != STATE_RUNNING && ui->state != STATE_PAUSED)
+        ui_say(ui, "no round is running: t queues a level with another load");
+    else if (before == 0)
+        ui_say(ui, "requests go at their instants: there is no load to change");
+    else if (ui->asked_for == 0)
+        ui_say(ui, "%u is the %s step", before, key == '-' ? "lowest" : "highest");
+    else if (ui->load_confirmed)
+        change_load(ui);
+    else
+        ui_ask(ui, change_load, "load %u → %u? this round then enters no comparison", before,
+               ui->asked_for);
+}
+
+void act_pause(struct ui *ui, int key)
+{
+    (void)key;
+    if (ui->state != STATE_RUNNING && ui->state != STATE_PAUSED)
+        return;
+    bool pause = !tuning_is_paused(ui->benchmark);
+    tuning_pause(ui->benchmark, pause);
+    ui->state = pause ? STATE_PAUSED : STATE_RUNNING;
+    ui_say(ui, "%s", pause ? "paused: nothing more is sent; p goes on" : "");
+}
+
+/* ---- ending ---- */
+
+static void skip(struct ui *ui)
+{
+    tuning_skip_round(ui->benchmark);
+    ui_say(ui, "skipped: what was in flight is cancelled");
+}
+
+void act_skip(struct ui *ui, int key)
+{
+    (void)key;
+    if (ui->state == STATE_RUNNING || ui->state == STATE_PAUSED)
+        ui_ask(ui, skip, "skip the rest of this round? what is in flight is cancelled");
+}
+
+static void stop(struct ui *ui)
+{
+    benchmark_stop(ui->benchmark);
+    ui_say(ui, "stopping: files are written for what finished");
+}
+
+void act_stop(struct ui *ui, int key)
+{
+    (void)key;
+    ui_ask(ui, stop, "stop the run? files are written for what finished");
+}
+
+void act_interrupt(struct ui *ui, int key)
+{
+    (void)key;
+    if (!is_running(ui) || ui->state == STATE_STOPPING) {
+        ui->wish = WISH_LEAVE;
+        return;
+    }
+    benchmark_stop(ui->benchmark);
+    ui->state = STATE_STOPPING;
+    ui_say(ui, "stopping: files are written for what finished; ^C again leaves");
+}
+
+void act_quit(struct ui *ui, int key)
+{
+    (void)key;
+    if (is_running(ui))
+        pages_open_quit(ui);
+    else
+        ui->wish = WISH_LEAVE;
+}
+
+void act_quit_now(struct ui *ui, int key)
+{
+    act_quit(ui, key);
+}
+
+static void suspend(struct ui *ui)
+{
+    ui->wish = WISH_SUSPEND;
+}
+
+void act_suspend(struct ui *ui, int key)
+{
+    (void)key;
+    if (is_running(ui))
+        ui_ask(ui, suspend, "suspend in mid-run? what is in flight is marked stalled_client");
+    else
+        suspend(ui);
+}
+
+/* ---- what is shown ---- */
+
+void act_view(struct ui *ui, int key)
+{
+    ui->view = (enum view_id)(key - '1');
+    ui->zoomed = false;
+}
+
+void act_next_view(struct ui *ui, int key)
+{
+    int step = key == '\t' ? 1 : VIEW_COUNT - 1;
+    ui->view = (enum view_id)(((int)ui->view + step) % VIEW_COUNT);
+    ui->zoomed = false;
+}
+
+void act_level(struct ui *ui, int key)
+{
+    const struct level *now = ui_level(ui);
+    if (!now)
+        return;
+    uint32_t count = atomic_load_explicit(&ui->run->level_count, memory_order_acquire);
+    uint16_t number = (uint16_t)(key == '.' ? now->number + 1 : now->number - 1);
+    if (number == 0 || number > count)
+        return;
+    ui->level = number;
+    ui->round = 0;
+}
+
+/* Spans that a person thinks in; 0 fits the width of the plot. */
+static const uint32_t spans_s[] = {0, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400};
+
+void act_span(struct ui *ui, int key)
+{
+    size_t now = 0;
+    while (now + 1 < ARRAY_SIZE(spans_s) && spans_s[now] != ui->span_s)
+        now++;
+    if (key == ']' && now + 1 < ARRAY_SIZE(spans_s))
+        now++;
+    else if (key == '[' && now > 0)
+        now--;
+    ui->span_s = spans_s[now];
+    if (ui->span_s == 0)
+        ui_say(ui, "time span: a second for each dot");
+    else if (ui->span_s < 120)
+        ui_say(ui, "time span: %u s", ui->span_s);
+    else
+        ui_say(ui, "time span: %g %s", ui->span_s < 7200 ? ui->span_s / 60.0 : ui->span_s / 3600.0,
+               ui->span_s < 7200 ? "min" : "h");
+}
+
+void act_back_in_time(struct ui *ui, int key)
+{
+    if (ui->view != VIEW_LIVE && ui->view != VIEW_METRICS)
+        return;
+    uint32_t step = ui->span_s >= 40 ? ui->span_s / 4 : 10;
+    if (key == KEY_LEFT || key == 'h')
+        ui->back_s += step;
+    else
+        ui->back_s = ui->back_s > step ? ui->back_s - step : 0;
+    uint32_t whole = (uint32_t)(ui->now_ns / NS_PER_S);
+    ui->back_s = ui->back_s > whole ? whole : ui->back_s;
+    if (ui->back_s)
+        ui_say(ui, "%u s ago; End follows again", ui->back_s);
+}
+
+void act_follow(struct ui *ui, int key)
+{
+    (void)key;
+    ui->back_s = 0;
+}
+
+void act_zoom(struct ui *ui, int key)
+{
+    (void)key;
+    ui->zoomed = !ui->zoomed;
+}
+
+void act_back(struct ui *ui, int key)
+{
+    (void)key;
+    ui->zoomed = false;
+    ui->back_s = 0;
+}
+
+/* ---- what the screen does ---- */
+
+void act_files(struct ui *ui, int key)
+{
+    (void)key;
+    ui->wish = WISH_FILES;
+}
+
+void act_theme(struct ui *ui, int key)
+{
+    (void)key;
+    ui->wish = WISH_THEME;
+}
+
+void act_mouse(struct ui *ui, int key)
+{
+    (void)key;
+    ui->wish = WISH_MOUSE;
+}
+
+void act_redraw(struct ui *ui, int key)
+{
+    (void)key;
+    ui->wish = WISH_REDRAW;
+}
+
+void act_help(struct ui *ui, int key)
+{
+    (void)key;
+    pages_open_help(ui);
+}

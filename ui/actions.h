@@ -1,0 +1,33 @@
+/* What the keys of all views do; keymap.c says which. */
+#ifndef UI_ACTIONS_H
+#define UI_ACTIONS_H
+
+#include "ui/view.h"
+
+void act_pause(struct ui *ui, int key);
+void act_load_step(struct ui *ui, int key);
+void act_skip(struct ui *ui, int key);
+void act_stop(struct ui *ui, int key);
+void act_span(struct ui *ui, int key);
+void act_back_in_time(struct ui *ui, int key);
+void act_follow(struct ui *ui, int key);
+void act_zoom(struct ui *ui, int key);
+void act_level(struct ui *ui, int key);
+void act_view(struct ui *ui, int key);
+void act_next_view(struct ui *ui, int key);
+void act_back(struct ui *ui, int key);
+void act_files(struct ui *ui, int key);
+void act_theme(struct ui *ui, int key);
+void act_mouse(struct ui *ui, int key);
+void act_redraw(struct ui *ui, int key);
+void act_suspend(struct ui *ui, int key);
+void act_interrupt(struct ui *ui, int key);
+void act_help(struct ui *ui, int key);
+void act_quit(struct ui *ui, int key);
+void act_quit_now(struct ui *ui, int key);
+
+/* The next value above or below `load` on the ladder 1 2 3 4 5 6 8 10 12 16 20 24 32 …; 0 when
+ * there is none. */
+uint32_t load_step(uint32_t load, bool up);
+
+#endif

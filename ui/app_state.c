@@ -1,0 +1,126 @@
+/* What a frame knows of the run, and the way of a key. */
+#include <ncurses.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "benchmark/tuning.h"
+#include "ui/actions.h"
+#include "ui/app_loop.h"
+#include "ui/keymap.h"
+
+#define ESC          0x1b
+#define CTRL(letter) ((letter)&0x1f)
+
+/* The clock of a run from files stands still at its last instant. */
+static uint64_t end_of(const struct run *run)
+{
+    uint64_t end_ns = 0;
+    for (uint32_t i = 0; i < run->level_count; i++)
+        for (uint32_t j = 0; j < run->levels[i]->round_count; j++) {
+            const struct round *round = &run->levels[i]->rounds[j];
+            end_ns = round->end_ns > end_ns ? round->end_ns : end_ns;
+            for (uint32_t k = 0; k < round_record_count(round); k++)
+                if (round->records[k].end_ns > end_ns)
+                    end_ns = round->records[k].end_ns;
+        }
+    return end_ns;
+}
+
+void app_init(struct ui *ui, const struct app_settings *settings)
+{
+    *ui = (struct ui){.benchmark = settings->benchmark,
+                      .run = settings->run,
+                      .directory = settings->directory,
+                      .ascii = settings->config->ascii};
+    if (settings->benchmark)
+        ui->live = xcalloc(1, sizeof *ui->live);
+    else
+        ui->now_ns = end_of(settings->run);
+    ui->state = settings->benchmark ? STATE_STARTING : STATE_FINISHED;
+}
+
+void app_free(struct ui *ui)
+{
+    ui_forget_summaries(ui);
+    for (int i = 0; i < VIEW_COUNT; i++)
+        if (views_table[i].free && ui->private[i])
+            views_table[i].free(ui->private[i]);
+    free(ui->overlay_state);
+    buffer_free(&ui->copied);
+    buffer_free(&ui->stderr_text);
+    free(ui->live);
+}
+
+static enum ui_state state_of(struct benchmark *benchmark)
+{
+    if (atomic_load_explicit(&benchmark->finished, memory_order_acquire))
+        return STATE_FINISHED;
+    if (atomic_load(&benchmark->control.stop))
+        return STATE_STOPPING;
+    if (!atomic_load_explicit(&benchmark->ready, memory_order_acquire))
+        return STATE_STARTING;
+    if (tuning_is_waiting(benchmark))
+        return STATE_WAITING;
+    return tuning_is_paused(benchmark) ? STATE_PAUSED : STATE_RUNNING;
+}
+
+void app_look(struct ui *ui, const struct app_settings *settings)
+{
+    struct benchmark *benchmark = settings->benchmark;
+    if (!benchmark) {
+        ui->state = STATE_FINISHED;
+        return;
+    }
+    ui->state = state_of(benchmark);
+    ui->now_ns = now_ns() - benchmark->anchor.monotonic_ns;
+    if (atomic_load_explicit(&benchmark->ready, memory_order_acquire)) {
+        ui->run = benchmark->run;
+        ui->directory = benchmark->directory;
+        live_copy(&benchmark->live, ui->live);
+    }
+}
+
+static void answer(struct ui *ui, int key)
+{
+    bool yes = key == '\n' || key == '\r' || key == KEY_ENTER || key == 'y' || key == 'Y';
+    ui->question[0] = '\0';
+    if (yes)
+        ui->answered(ui);
+}
+
+void app_key(struct ui *ui, int key)
+{
+    bool always = key == CTRL('c') || key == CTRL('l') || key == CTRL('z');
+    ui->message[0] = '\0';
+    if (ui->question[0] && key != CTRL('c')) {
+        answer(ui, key);
+        return;
+    }
+    if (ui->overlay && !always) {
+        const struct overlay *overlay = ui->overlay;
+        if (!overlay->key(ui, key) && ui->overlay == overlay)
+            ui->overlay = NULL;
+        return;
+    }
+    if (!always && views_table[ui->view].key && views_table[ui->view].key(ui, key))
+        return;
+    const struct key_row *row = keymap_find(ui, key);
+    if (row && row->act)
+        row->act(ui, key);
+}
+
+void app_keep_copy(struct ui *ui)
+{
+    if (!ui->directory)
+        return;
+    char *path = path_join(ui->directory, "copied.txt");
+    FILE *out = fopen(path, "ae");
+    if (out) {
+        fwrite(buffer_text(&ui->copied).data, 1, ui->copied.size, out);
+        fputc('\n', out);
+    }
+    if (!out || fclose(out) != 0)
+        ui_say(ui, "copied, but %s cannot be written", path);
+    free(path);
+}

@@ -1,0 +1,167 @@
+#include "ui/pages.h"
+
+#include <inttypes.h>
+#include <ncurses.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "benchmark/tuning.h"
+#include "ui/keymap.h"
+
+#define ESC 0x1b
+
+/* A box in the middle of the page, blank inside. */
+static struct rect centred_box(struct canvas *canvas, struct rect page, int rows, int cols,
+                               const char *title, const char *right)
+{
+    rows = rows < page.rows ? rows : page.rows;
+    cols = cols < page.cols ? cols : page.cols;
+    struct rect box = {page.row + (page.rows - rows) / 2, page.col + (page.cols - cols) / 2, rows,
+                       cols};
+    canvas_fill(canvas, box, STYLE(ROLE_TEXT));
+    return canvas_box(canvas, box, title, right);
+}
+
+/* ---- quit ---- */
+
+static uint64_t finished_requests(const struct ui *ui)
+{
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < ui->run->level_count; i++)
+        for (uint32_t j = 0; j < ui->run->levels[i]->round_count; j++)
+            count += round_record_count(&ui->run->levels[i]->rounds[j]);
+    return count;
+}
+
+static void put_choice(struct canvas *canvas, struct rect inside, int row, const char *key,
+                       const char *text)
+{
+    struct style style = {.role = ROLE_KEY, .flags = STYLE_BOLD};
+    if (row >= inside.rows)
+        return;
+    canvas_put(canvas, inside.row + row, inside.col + 1, 5, style, text_of(key));
+    canvas_put(canvas, inside.row + row, inside.col + 6, inside.cols - 6, STYLE(ROLE_TEXT),
+               text_of(text));
+}
+
+static void draw_quit(struct ui *ui, struct canvas *canvas, struct rect page)
+{
+    static const struct {
+        const char *key, *text;
+    } choices[] = {
+        {"y", "stop, write what finished, leave"},
+        {"s", "stop, write, and stay to read the results"},
+        {"b", "leave the screen, let it run on with plain progress"},
+        {"Esc", "go on"},
+    };
+    struct rect inside = centred_box(canvas, page, 10, 62, "quit", NULL);
+    int row = 0;
+    const struct live_view *live = ui->live;
+    const struct level *level = ui->run && live ? run_find_level(ui->run, live->level) : NULL;
+    if (level && inside.rows >= 8)
+        canvas_printf(canvas, inside.row + row++, inside.col + 1, inside.cols - 1, STYLE(ROLE_TEXT),
+                      "L%u %s is running: R%u %u of %u done, %u in flight.", level->number,
+                      level->label, live->round, live->done, live->planned, live->in_flight);
+    row += inside.rows >= 8;
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++)
+        put_choice(canvas, inside, row++, choices[i].key, choices[i].text);
+    if (ui->run && ui->directory && inside.rows >= 8)
+        canvas_printf(canvas, inside.row + inside.rows - 1, inside.col + 1, inside.cols - 1,
+                      STYLE(ROLE_DIM), "Safe so far: %s, %" PRIu64 " requests", ui->directory,
+                      finished_requests(ui));
+}
+
+static bool quit_key(struct ui *ui, int key)
+{
+    switch (key) {
+    case 'y':
+        benchmark_stop(ui->benchmark);
+        ui->wish = WISH_LEAVE;
+        return false;
+    case 's':
+        benchmark_stop(ui->benchmark);
+        ui->state = STATE_STOPPING;
+        ui_say(ui, "stopping: files are written for what finished");
+        return false;
+    case 'b':
+        ui->wish = WISH_PLAIN;
+        return false;
+    case ESC:
+    case 'q':
+        return false;
+    default:
+        return true;
+    }
+}
+
+void pages_open_quit(struct ui *ui)
+{
+    static const struct overlay quit = {.draw = draw_quit, .key = quit_key};
+    ui->overlay = &quit;
+}
+
+/* ---- help ---- */
+
+/* Lines of the page: what is seen here, then the keys that work here. */
+static void help_text(const struct ui *ui, struct buffer *out)
+{
+    const struct view *view = &views_table[ui->view];
+    if (view->help)
+        buffer_printf(out, "%s\n\n", view->help);
+    for (size_t i = 0; i < keymap_count; i++)
+        if (keymap[i].where & (1u << ui->view)) {
+            int pad = 18 - text_columns(text_of(keymap[i].shown));
+            buffer_printf(out, "\x01%s%*s%s\n", keymap[i].shown, pad > 1 ? pad : 1, "",
+                          keymap[i].help);
+        }
+}
+
+static void draw_help(struct ui *ui, struct canvas *canvas, struct rect page)
+{
+    struct buffer text = {0};
+    struct text line;
+    char title[64];
+    help_text(ui, &text);
+    int lines = 0;
+    for (struct text rest = buffer_text(&text); text_next_line(&rest, &line);)
+        lines++;
+    snprintf(title, sizeof title, "help: %s", views_table[ui->view].name);
+    struct rect inside = centred_box(canvas, page, lines + 2, page.cols > 104 ? 100 : page.cols - 2,
+                                     title, "↑ ↓ move, Esc closes");
+    int *top = ui->overlay_state ? ui->overlay_state : &(int){0};
+    int last = lines - inside.rows;
+    *top = *top > last ? last : *top;
+    *top = *top < 0 ? 0 : *top;
+    int row = -*top;
+    for (struct text rest = buffer_text(&text); text_next_line(&rest, &line); row++) {
+        if (row < 0 || row >= inside.rows)
+            continue;
+        bool is_key = line.size && line.data[0] == 1;
+        struct text shown = {line.data + is_key, line.size - is_key};
+        canvas_put(canvas, inside.row + row, inside.col, inside.cols, STYLE(ROLE_TEXT), shown);
+        if (is_key)
+            canvas_restyle(canvas, (struct rect){inside.row + row, inside.col, 1, 17},
+                           STYLE(ROLE_KEY));
+    }
+    buffer_free(&text);
+}
+
+static bool help_key(struct ui *ui, int key)
+{
+    struct list list = {.count = 1000, .cursor = (uint32_t) * (int *)ui->overlay_state, .rows = 10};
+    if (key == ESC || key == 'q' || key == '?' || key == '\n' || key == KEY_F(1)) {
+        free(ui->overlay_state);
+        ui->overlay_state = NULL;
+        return false;
+    }
+    if (list_key(&list, key))
+        *(int *)ui->overlay_state = (int)list.cursor;
+    return true;
+}
+
+void pages_open_help(struct ui *ui)
+{
+    static const struct overlay help = {.draw = draw_help, .key = help_key};
+    ui->overlay = &help;
+    ui->overlay_state = xcalloc(1, sizeof(int));
+}

@@ -1,0 +1,10 @@
+/* What lies over a view: help, and the question before leaving a run. */
+#ifndef UI_PAGES_H
+#define UI_PAGES_H
+
+#include "ui/view.h"
+
+void pages_open_help(struct ui *ui);
+void pages_open_quit(struct ui *ui);
+
+#endif

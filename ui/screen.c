@@ -1,0 +1,356 @@
+#include "ui/screen.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <ncurses.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "ui/terminal.h"
+
+#define PAIRS_MAX 1024
+
+struct screen {
+    SCREEN *curses;
+    bool ascii, no_braille, mouse, titled, clean;
+    bool has_title;
+    enum theme_depth depth;
+    struct theme theme;
+    char theme_name[64];
+    struct canvas shown; /* what the terminal has */
+    struct {
+        int foreground, background;
+    } pairs[PAIRS_MAX]; /* from 1 */
+    int pair_count;
+};
+
+/* ---- the terminal's own ways ---- */
+
+static bool term_is(const char *const *names, size_t count)
+{
+    const char *term = getenv("TERM");
+    for (size_t i = 0; term && i < count; i++)
+        if (strncmp(term, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+static const char *capability(const char *name)
+{
+    const char *value = tigetstr(name);
+    return value && value != (char *)-1 ? value : ""; /* −1: no string capability */
+}
+
+static char *leaving_bytes(void)
+{
+    return xasprintf("\033[?1002l\033[?1000l\033[?1006l%s%s%s%s", capability("sgr0"),
+                     capability("rmkx"), capability("cnorm"), capability("rmcup"));
+}
+
+static void send(const char *bytes)
+{
+    putp(bytes);
+    fflush(stdout);
+}
+
+static void set_modes(void)
+{
+    raw();
+    noecho();
+    nonl();
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    curs_set(0);
+    leaveok(stdscr, TRUE);
+    set_escdelay(25);
+}
+
+static void set_mouse(bool on)
+{
+    mousemask(on ? BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+}
+
+struct screen *screen_open(const struct screen_settings *settings, struct error *error)
+{
+    static const char *const consoles[] = {"linux", "vt"};
+    static const char *const titled[] = {"xterm",     "tmux",  "screen",  "rxvt",   "foot",
+                                         "alacritty", "kitty", "wezterm", "konsole"};
+    struct screen *screen = xcalloc(1, sizeof *screen);
+    if (!theme_find(&screen->theme, settings->theme, error)) {
+        free(screen);
+        return NULL;
+    }
+    snprintf(screen->theme_name, sizeof screen->theme_name, "%s", screen->theme.name);
+    int found;
+    if (setupterm(NULL, STDOUT_FILENO, &found) != OK) {
+        const char *term = getenv("TERM");
+        error_set(error, "this terminal (TERM=%s) cannot show a screen: use --ui plain",
+                  term ? term : "");
+        free(screen);
+        return NULL;
+    }
+    snprintf(screen->theme_name, sizeof screen->theme_name, "%s", screen->theme.name);
+    screen->ascii = settings->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    screen->no_braille = term_is(consoles, ARRAY_SIZE(consoles));
+    screen->has_title = term_is(titled, ARRAY_SIZE(titled));
+    char *leave = leaving_bytes();
+    terminal_take(leave);
+    free(leave);
+    use_env(FALSE); /* LINES and COLUMNS of a shell would stay when the window grows */
+    screen->curses = newterm(NULL, stdout, stdin);
+    if (!screen->curses)
+        die("cannot open the terminal");
+    start_color();
+    use_default_colors();
+    screen->depth =
+        theme_depth_for(has_colors() ? COLORS : 0, tigetflag("RGB") > 0, settings->colour);
+    set_modes();
+    screen->mouse = true;
+    set_mouse(true);
+    if (screen->has_title)
+        send("\033[22;2t");
+    return screen;
+}
+
+void screen_leave(struct screen *screen)
+{
+    if (screen->has_title && screen->titled)
+        send("\033[23;2t");
+    screen->titled = false;
+    set_mouse(false);
+    endwin();
+    terminal_give_back();
+}
+
+void screen_return(struct screen *screen)
+{
+    char *leave = leaving_bytes();
+    terminal_take(leave);
+    free(leave);
+    if (screen->has_title)
+        send("\033[22;2t");
+    set_modes();
+    set_mouse(screen->mouse);
+    screen_redraw(screen);
+}
+
+void screen_close(struct screen *screen)
+{
+    screen_leave(screen);
+    delscreen(screen->curses);
+    canvas_free(&screen->shown);
+    free(screen);
+}
+
+void screen_size(const struct screen *screen, int *rows, int *cols)
+{
+    struct winsize size = {0};
+    (void)screen;
+    if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0)
+        size = (struct winsize){.ws_row = 24, .ws_col = 80};
+    *rows = size.ws_row;
+    *cols = size.ws_col;
+}
+
+void screen_canvas(const struct screen *screen, struct canvas *canvas)
+{
+    int rows, cols;
+    screen_size(screen, &rows, &cols);
+    canvas_init(canvas, rows, cols, screen->ascii);
+    canvas->no_braille = screen->no_braille;
+}
+
+/* ---- cells ---- */
+
+static short pair_for(struct screen *screen, struct look look)
+{
+    if (look.foreground < 0 && look.background < 0)
+        return 0;
+    for (int i = 1; i <= screen->pair_count; i++)
+        if (screen->pairs[i].foreground == look.foreground &&
+            screen->pairs[i].background == look.background)
+            return (short)i;
+    if (screen->pair_count + 1 >= PAIRS_MAX || screen->pair_count + 1 >= COLOR_PAIRS)
+        return 0;
+    int pair = ++screen->pair_count;
+    screen->pairs[pair].foreground = look.foreground;
+    screen->pairs[pair].background = look.background;
+    init_extended_pair(pair, look.foreground, look.background);
+    return (short)pair;
+}
+
+static attr_t attributes_of(uint8_t flags)
+{
+    attr_t attributes = A_NORMAL;
+    attributes |= flags & STYLE_BOLD ? A_BOLD : 0;
+    attributes |= flags & STYLE_REVERSE ? A_REVERSE : 0;
+    attributes |= flags & STYLE_UNDERLINE ? A_UNDERLINE : 0;
+    attributes |= flags & LOOK_DIM ? A_DIM : 0;
+    return attributes;
+}
+
+/* The cell's characters, checked against what the C library thinks of their width: a terminal that
+ * disagreed with the canvas would shift the whole row. */
+static void wide_text(const struct cell *cell, wchar_t out[CCHARW_MAX + 1])
+{
+    mbstate_t mb = {0};
+    const char *rest = cell->text;
+    int count = 0, width = 0;
+    while (*rest && count < CCHARW_MAX) {
+        wchar_t wide;
+        size_t used = mbrtowc(&wide, rest, strlen(rest), &mb);
+        if (used == 0 || used > strlen(rest))
+            break;
+        int took = wcwidth(wide);
+        if (count > 0 && took != 0)
+            break;
+        width += took;
+        out[count++] = wide;
+        rest += used;
+    }
+    out[count] = L'\0';
+    if (count == 0 || width != cell->width)
+        wcscpy(out, cell->text[0] ? (cell->width == 2 ? L"?" : L"\xfffd") : L" ");
+}
+
+static void show_cell(struct screen *screen, int row, int col, const struct cell *cell)
+{
+    wchar_t text[CCHARW_MAX + 1];
+    cchar_t glyph;
+    struct look look = theme_look(&screen->theme, cell->style, screen->depth);
+    wide_text(cell, text);
+    setcchar(&glyph, text, attributes_of(look.flags), pair_for(screen, look), NULL);
+    mvadd_wch(row, col, &glyph);
+}
+
+static bool cells_equal(const struct cell *a, const struct cell *b)
+{
+    return a->width == b->width && memcmp(&a->style, &b->style, sizeof a->style) == 0 &&
+           strcmp(a->text, b->text) == 0;
+}
+
+static void keep(struct screen *screen, const struct canvas *canvas)
+{
+    if (screen->shown.rows != canvas->rows || screen->shown.cols != canvas->cols) {
+        canvas_free(&screen->shown);
+        canvas_init(&screen->shown, canvas->rows, canvas->cols, canvas->ascii);
+    }
+    memcpy(screen->shown.cells, canvas->cells,
+           (size_t)canvas->rows * (size_t)canvas->cols * sizeof *canvas->cells);
+}
+
+void screen_show(struct screen *screen, const struct canvas *canvas)
+{
+    bool whole =
+        !screen->clean || screen->shown.rows != canvas->rows || screen->shown.cols != canvas->cols;
+    if (whole) {
+        resizeterm(canvas->rows, canvas->cols);
+        erase();
+        clearok(stdscr, !screen->clean);
+    }
+    for (int row = 0; row < canvas->rows; row++)
+        for (int col = 0; col < canvas->cols; col++) {
+            const struct cell *cell = &canvas->cells[row * canvas->cols + col];
+            if (cell->width &&
+                (whole || !cells_equal(cell, &screen->shown.cells[row * canvas->cols + col])))
+                show_cell(screen, row, col, cell);
+        }
+    keep(screen, canvas);
+    screen->clean = true;
+    refresh();
+}
+
+void screen_redraw(struct screen *screen)
+{
+    screen->clean = false;
+}
+
+/* ---- keys ---- */
+
+int screen_key(struct screen *screen)
+{
+    (void)screen;
+    int key = getch();
+    return key == ERR ? -1 : key;
+}
+
+bool screen_mouse(int *row, int *col, int *button)
+{
+    MEVENT event;
+    if (getmouse(&event) != OK)
+        return false;
+    *row = event.y;
+    *col = event.x;
+    *button = event.bstate & BUTTON4_PRESSED ? 4 : event.bstate & BUTTON5_PRESSED ? 5 : 1;
+    return true;
+}
+
+bool screen_toggle_mouse(struct screen *screen)
+{
+    screen->mouse = !screen->mouse;
+    set_mouse(screen->mouse);
+    return screen->mouse;
+}
+
+const char *screen_next_theme(struct screen *screen)
+{
+    size_t count, at = 0;
+    char **names = theme_names(&count);
+    while (at < count && strcmp(names[at], screen->theme_name) != 0)
+        at++;
+    /* A file in a folder may be broken: the next one is taken then. */
+    for (size_t tries = 0; tries < count; tries++) {
+        at = at + 1 < count ? at + 1 : 0;
+        struct theme theme;
+        if (theme_find(&theme, names[at], NULL)) {
+            screen->theme = theme;
+            snprintf(screen->theme_name, sizeof screen->theme_name, "%s", names[at]);
+            break;
+        }
+    }
+    theme_names_free(names, count);
+    screen_redraw(screen);
+    return screen->theme_name;
+}
+
+/* ---- around the screen ---- */
+
+void screen_title(struct screen *screen, const char *title)
+{
+    if (!screen->has_title)
+        return;
+    char bytes[256];
+    snprintf(bytes, sizeof bytes, "\033]2;%s\033\\", title);
+    screen->titled = true;
+    send(bytes);
+}
+
+static char *base64(struct text text)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    struct buffer out = {0};
+    for (size_t i = 0; i < text.size; i += 3) {
+        uint32_t bits = 0;
+        for (size_t j = 0; j < 3; j++)
+            bits = bits << 8 | (i + j < text.size ? (unsigned char)text.data[i + j] : 0);
+        for (size_t j = 0; j < 4; j++)
+            buffer_add_char(&out, i + j > text.size ? '=' : digits[bits >> (18 - 6 * j) & 63]);
+    }
+    return buffer_take(&out);
+}
+
+void screen_copy(struct screen *screen, struct text text)
+{
+    (void)screen;
+    char *encoded = base64(text);
+    printf("\033]52;c;%s\a", encoded);
+    fflush(stdout);
+    free(encoded);
+}

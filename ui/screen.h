@@ -1,0 +1,44 @@
+/* A canvas on the terminal, through ncurses: only what changed is sent, once a frame. */
+#ifndef UI_SCREEN_H
+#define UI_SCREEN_H
+
+#include "base/error.h"
+#include "ui/theme.h"
+
+struct screen_settings {
+    bool ascii;
+    bool colour;
+    const char *theme; /* NULL = the default */
+};
+
+struct screen;
+
+/* Takes the terminal. NULL when it cannot show a screen, or there is no such theme. */
+struct screen *screen_open(const struct screen_settings *settings, struct error *error);
+/* Gives the terminal back. */
+void screen_close(struct screen *screen);
+/* For a while, as for a pager or a stopped process. */
+void screen_leave(struct screen *screen);
+void screen_return(struct screen *screen);
+
+/* Of the terminal, as it is now. */
+void screen_size(const struct screen *screen, int *rows, int *cols);
+/* A canvas of that size in the terminal's characters; freed by the caller. */
+void screen_canvas(const struct screen *screen, struct canvas *canvas);
+void screen_show(struct screen *screen, const struct canvas *canvas);
+/* The next show sends everything. */
+void screen_redraw(struct screen *screen);
+/* The next key that was typed, −1 when none waits. KEY_MOUSE: see screen_mouse. */
+int screen_key(struct screen *screen);
+/* Where the mouse was pressed: button 1, or 4 and 5 for the wheel. */
+bool screen_mouse(int *row, int *col, int *button);
+/* Returns whether it is on now. */
+bool screen_toggle_mouse(struct screen *screen);
+/* Takes the next theme; returns its name. */
+const char *screen_next_theme(struct screen *screen);
+/* Of the terminal's window, where it has one. */
+void screen_title(struct screen *screen, const char *title);
+/* To the terminal's clipboard (OSC 52). */
+void screen_copy(struct screen *screen, struct text text);
+
+#endif

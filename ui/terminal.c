@@ -1,0 +1,133 @@
+#include "ui/terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
+
+/* A signal handler and die() know only what is global. */
+static struct {
+    volatile sig_atomic_t taken;
+    struct termios before;
+    char leave[512];
+    size_t leave_size;
+    int stderr_before, stderr_memory;
+    off_t stderr_read;
+    struct sigaction fatal_before[ARRAY_SIZE(fatal_signals)];
+} state = {.stderr_before = -1, .stderr_memory = -1};
+
+/* Only write and tcsetattr. */
+static void reset_terminal(void)
+{
+    ssize_t written = write(STDIN_FILENO, state.leave, state.leave_size);
+    (void)written; /* a terminal that is gone */
+    tcsetattr(STDIN_FILENO, TCSANOW, &state.before);
+}
+
+static void on_fatal(int number)
+{
+    int saved = errno;
+    if (state.taken) {
+        state.taken = 0;
+        reset_terminal();
+        dup2(state.stderr_before, STDERR_FILENO);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(fatal_signals); i++)
+        if (fatal_signals[i] == number)
+            sigaction(number, &state.fatal_before[i], NULL);
+    errno = saved;
+    raise(number);
+}
+
+void terminal_take(const char *leave)
+{
+    if (tcgetattr(STDIN_FILENO, &state.before) != 0)
+        return;
+    snprintf(state.leave, sizeof state.leave, "%s", leave);
+    state.leave_size = strlen(state.leave);
+    fflush(stderr);
+    if (state.stderr_memory < 0)
+        state.stderr_memory = memfd_create("stderr", MFD_CLOEXEC);
+    if (state.stderr_memory >= 0) {
+        state.stderr_before = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+        dup2(state.stderr_memory, STDERR_FILENO);
+    }
+    struct sigaction action = {.sa_handler = on_fatal};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < ARRAY_SIZE(fatal_signals); i++)
+        sigaction(fatal_signals[i], &action, &state.fatal_before[i]);
+    state.taken = 1;
+    die_set_hook(terminal_give_back);
+}
+
+void terminal_give_back(void)
+{
+    if (!state.taken)
+        return;
+    state.taken = 0;
+    reset_terminal();
+    fflush(stderr);
+    if (state.stderr_before >= 0) {
+        dup2(state.stderr_before, STDERR_FILENO);
+        close(state.stderr_before);
+        state.stderr_before = -1;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(fatal_signals); i++)
+        sigaction(fatal_signals[i], &state.fatal_before[i], NULL);
+    die_set_hook(NULL);
+}
+
+void terminal_read_stderr(struct buffer *out)
+{
+    char bytes[4096];
+    ssize_t size;
+    if (state.stderr_memory < 0)
+        return;
+    while ((size = pread(state.stderr_memory, bytes, sizeof bytes, state.stderr_read)) > 0) {
+        buffer_add(out, bytes, (size_t)size);
+        state.stderr_read += size;
+    }
+}
+
+/* ---- signals ---- */
+
+static sigset_t handled(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTSTP);
+    sigaddset(&set, SIGCONT);
+    sigaddset(&set, SIGWINCH);
+    return set;
+}
+
+int terminal_signals_open(void)
+{
+    sigset_t set = handled();
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0)
+        die("cannot read signals: %s", strerror(errno));
+    return fd;
+}
+
+void terminal_signals_close(int fd)
+{
+    sigset_t set = handled();
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    close(fd);
+}
+
+int terminal_signals_take(int fd)
+{
+    struct signalfd_siginfo info;
+    return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}

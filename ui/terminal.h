@@ -1,0 +1,23 @@
+/* The terminal as it was before the screen, and the ways back to it: at the end, in die(), and
+ * after a fatal signal. While it is taken, stderr goes to a file in memory. */
+#ifndef UI_TERMINAL_H
+#define UI_TERMINAL_H
+
+#include "base/buffer.h"
+
+/* Remembers the terminal on stdin, and takes stderr. `leave` is what to write to undo all that the
+ * screen switched on; it is copied. */
+void terminal_take(const char *leave);
+/* Undoes terminal_take. Safe to call twice, and from a signal handler as far as the terminal goes.
+ */
+void terminal_give_back(void);
+/* What was written to stderr meanwhile and was not read yet, at the end of `out`. */
+void terminal_read_stderr(struct buffer *out);
+/* Blocks SIGTSTP, SIGCONT and SIGWINCH for this thread and those it will start. Call before any
+ * starts. Returns a descriptor that they arrive through. */
+int terminal_signals_open(void);
+void terminal_signals_close(int fd);
+/* 0 when none has arrived. */
+int terminal_signals_take(int fd);
+
+#endif

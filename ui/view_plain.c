@@ -1,0 +1,118 @@
+/* Rounds, Requests, Metrics, Cache and Log as plain lists and as the report has them. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "report/table.h"
+#include "ui/views.h"
+
+static void draw_text(struct canvas *canvas, struct rect rect, struct text text)
+{
+    struct text line;
+    for (int row = 0; row < rect.rows && text_next_line(&text, &line); row++)
+        canvas_put(canvas, rect.row + row, rect.col + 1, rect.cols - 1, STYLE(ROLE_TEXT), line);
+}
+
+static struct table_style style_for(const struct ui *ui, struct rect rect)
+{
+    return (struct table_style){.utf8 = !ui->ascii, .columns = rect.cols - 1};
+}
+
+/* True when the round's figures are final, and may be printed. */
+static bool is_over(const struct round *round)
+{
+    return atomic_load_explicit(&round->ended, memory_order_acquire);
+}
+
+void view_rounds_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
+{
+    struct buffer text = {0};
+    const struct level *level = ui_level(ui);
+    for (uint32_t i = 0; level && i < level->round_count; i++)
+        if (is_over(&level->rounds[i]))
+            table_round(&text, ui->run, level, &level->rounds[i], style_for(ui, rect));
+    if (text.size == 0)
+        buffer_add_string(&text, "No round of this level has ended yet.");
+    draw_text(canvas, rect, buffer_text(&text));
+    buffer_free(&text);
+}
+
+void view_cache_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
+{
+    struct buffer text = {0};
+    const struct level *level = ui_level(ui);
+    bool over = level && level->round_count == level->rounds_planned;
+    for (uint32_t i = 0; over && i < level->round_count; i++)
+        over = is_over(&level->rounds[i]);
+    if (over)
+        table_comparison(&text, ui->run, level, style_for(ui, rect));
+    else
+        buffer_add_string(&text, "Cold and warm are compared once all rounds have ended.");
+    draw_text(canvas, rect, buffer_text(&text));
+    buffer_free(&text);
+}
+
+void view_requests_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
+{
+    const struct round *round = ui_round(ui);
+    list_settle(&ui->requests, round ? round_record_count(round) : 0, rect.rows - 1);
+    canvas_printf(canvas, rect.row, rect.col, rect.cols, STYLE(ROLE_TITLE),
+                  "      #  state              TTFT ms  latency ms");
+    for (int row = 0; row < ui->requests.rows; row++) {
+        uint32_t index = ui->requests.top + (uint32_t)row;
+        if (index >= ui->requests.count)
+            break;
+        const struct record *record = &round->records[index];
+        double ttft_ms = record->first_token_ns
+                             ? (double)(record->first_token_ns - record->sent_ns) / 1e6
+                             : (double)NAN;
+        double latency_ms = (double)(record->end_ns - record->sent_ns) / 1e6;
+        enum role role = index == ui->requests.cursor ? ROLE_SELECTED : ROLE_TEXT;
+        canvas_printf(
+            canvas, rect.row + 1 + row, rect.col, rect.cols, STYLE(role),
+            " %s%5u  %-16s %9.2f %11.2f", role == ROLE_SELECTED ? "▸" : " ", record->index,
+            record_succeeded(record) ? "ok" : error_class_name(record->error), ttft_ms, latency_ms);
+    }
+}
+
+bool view_requests_key(struct ui *ui, int key)
+{
+    return list_key(&ui->requests, key);
+}
+
+void view_metrics_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
+{
+    const struct samples *samples = ui->run ? &ui->run->samples : NULL;
+    uint32_t count = samples ? samples_watched_count(samples) : 0;
+    uint32_t readings = samples ? samples_count(samples) : 0;
+    if (count == 0)
+        canvas_printf(canvas, rect.row, rect.col + 1, rect.cols - 1, STYLE(ROLE_TEXT),
+                      "No metrics of the server are watched.");
+    for (uint32_t i = 0; i < count && (int)i < rect.rows; i++) {
+        const struct watched *watched = samples_watched(samples, i);
+        double value = readings ? samples_value(samples, watched, readings - 1) : (double)NAN;
+        canvas_printf(canvas, rect.row + (int)i, rect.col + 1, rect.cols - 1, STYLE(ROLE_TEXT),
+                      "%-40s %12.4g %s", watched->title, value, watched->unit);
+    }
+}
+
+void view_log_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
+{
+    uint32_t count = ui->run ? changes_count(&ui->run->changes) : 0;
+    list_settle(&ui->log, count, rect.rows);
+    for (int row = 0; row < ui->log.rows; row++) {
+        uint32_t index = ui->log.top + (uint32_t)row;
+        if (index >= count)
+            break;
+        const struct change *change = changes_at(&ui->run->changes, count - 1 - index);
+        char date[40];
+        clock_format_local(ui->run->anchor.wall_ns + change->at_ns, date, sizeof date);
+        canvas_printf(canvas, rect.row + row, rect.col + 1, rect.cols - 1,
+                      STYLE(index == ui->log.cursor ? ROLE_SELECTED : ROLE_TEXT), "%s  %-8s %s",
+                      date + 11, change->kind, change->text);
+    }
+}
+
+bool view_log_key(struct ui *ui, int key)
+{
+    return list_key(&ui->log, key);
+}

@@ -1,0 +1,17 @@
+/* The table of views. */
+#include "ui/views.h"
+
+const struct view views_table[VIEW_COUNT] = {
+    [VIEW_LIVE] = {.name = "Live",
+                   .draw = view_live_draw,
+                   .help = "What is happening now: TTFT and ITL second by second, the load, the "
+                           "figures of the\nrunning round, and how far each level is. Live figures "
+                           "become exact ones at the\nround's end. Rounds, changes of load and the "
+                           "SLO are marked on the plots.",
+                   .free = view_live_free},
+    [VIEW_ROUNDS] = {.name = "Rounds", .draw = view_rounds_draw},
+    [VIEW_REQUESTS] = {.name = "Requests", .draw = view_requests_draw, .key = view_requests_key},
+    [VIEW_METRICS] = {.name = "Metrics", .draw = view_metrics_draw},
+    [VIEW_CACHE] = {.name = "Cache", .draw = view_cache_draw},
+    [VIEW_LOG] = {.name = "Log", .draw = view_log_draw, .key = view_log_key},
+};
