@@ -20,7 +20,9 @@ static void push_event(struct transfer *transfer, enum event_kind kind, uint64_t
                           .value = value,
                           .request = transfer->record.index,
                           .round = transfer->record.round,
-                          .kind = (uint8_t)kind};
+                          .kind = (uint8_t)kind,
+                          .count = transfer->record.turn,
+                          .spare = transfer->record.sample};
     event_push(transfer->owner->lane, &event);
 }
 

@@ -190,7 +190,7 @@ static bool read_request(struct reader *reader, struct json_scan *scan, struct e
     bool ok = true;
     reader->chunks.count = 0;
     while (ok && fields_read(scan, journal_record_fields, &record, &key)) {
-        if (text_is(key, "chunk_us") && record_succeeded(&record))
+        if (text_is(key, "chunk_us"))
             ok = chunk_times_read(&reader->chunks, scan);
         else
             ok = json_skip(scan);

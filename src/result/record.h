@@ -80,6 +80,7 @@ struct record {
     uint32_t first_chunk_tokens; /* where usage comes with every chunk; 0 = not known */
     uint32_t chunks;             /* with text */
     uint32_t coalesced_chunks;
+    uint32_t longest_gap_us; /* between two of them */
     uint32_t events;
     uint64_t response_bytes;
     uint64_t first_token_lag_ns; /* stamp − kernel arrival */

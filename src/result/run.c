@@ -160,10 +160,14 @@ struct record *round_add_record(struct round *round, const struct record *record
     struct record *stored = &round->records[count];
     *stored = *record;
     count_record(&round->counts, record);
-    if (record_succeeded(record))
-        for (uint32_t i = 1; i < record->chunk_count; i++)
-            histogram_add(&round->gaps,
-                          (uint64_t)(record->chunk_us[i] - record->chunk_us[i - 1]) * NS_PER_US);
+    stored->longest_gap_us = 0;
+    for (uint32_t i = 1; i < record->chunk_count; i++) {
+        uint32_t gap_us = record->chunk_us[i] - record->chunk_us[i - 1];
+        if (gap_us > stored->longest_gap_us)
+            stored->longest_gap_us = gap_us;
+        if (record_succeeded(record))
+            histogram_add(&round->gaps, (uint64_t)gap_us * NS_PER_US);
+    }
     atomic_store_explicit(&round->record_count, count + 1, memory_order_release);
     return stored;
 }

@@ -146,9 +146,9 @@ uint16_t round_last_turn(const struct round *round);
 /* Turns left out for --max-context-tokens, and in how many requests. */
 uint64_t round_dropped_turns(const struct round *round, uint32_t *requests);
 
-/* Takes what `record` owns, counts it, and adds its gaps to the round's histogram when it
- * succeeded. Returns where it now stands; NULL when the round has all the records that were
- * planned. */
+/* Takes what `record` owns, counts it, finds its longest gap, and adds all of them to the round's
+ * histogram when it succeeded. Returns where it now stands; NULL when the round has all the records
+ * that were planned. */
 struct record *round_add_record(struct round *round, const struct record *record);
 /* Those that were never sent: they have no record. */
 void round_add_not_sent(struct round *round, uint32_t count);

@@ -38,8 +38,10 @@ static void begin(struct in_flight *in_flight, const struct event *event)
         return;
     }
     uint16_t *head = chain_of(in_flight, event->request);
-    in_flight->flights[place - 1] =
-        (struct flight){.request = event->request, .sent_ns = event->at_ns};
+    in_flight->flights[place - 1] = (struct flight){.request = event->request,
+                                                    .sample = event->spare,
+                                                    .turn = (uint16_t)event->count,
+                                                    .sent_ns = event->at_ns};
     in_flight->next[place - 1] = *head;
     *head = place;
     in_flight->count++;

@@ -11,7 +11,9 @@
 
 /* Instants are as in the events. */
 struct flight {
-    uint32_t request;        /* its index in the plan */
+    uint32_t request; /* its index in the plan */
+    uint32_t sample;  /* row of the dataset */
+    uint16_t turn;
     uint32_t tokens;         /* so far */
     uint64_t sent_ns;        /* dispatched, until it was sent */
     uint64_t first_token_ns; /* 0 = waiting */
