@@ -129,6 +129,8 @@ static bool run_rounds(struct benchmark *benchmark, struct level *level,
             level_add_round(level, requests->planned, now_ns() - benchmark->anchor.monotonic_ns);
         round->after_reset = after_reset;
         bool ok = round_run(benchmark, level, round, requests);
+        if (benchmark->round_ended)
+            benchmark->round_ended(benchmark, level, round);
         if (number == 1)
             level_requests_learn(requests, round);
         atomic_fetch_add_explicit(&benchmark->rounds_ended, 1, memory_order_release);

@@ -32,6 +32,9 @@ struct benchmark {
     const char *command_line;
     const char *stage; /* of a recipe; NULL = none */
     bool builtin_server;
+    /* Called on the benchmark's thread after each round that is measured; may be NULL. */
+    void (*round_ended)(struct benchmark *benchmark, const struct level *level,
+                        const struct round *round);
     bool stay; /* after the last level wait for more, until tuning_finish or benchmark_stop */
 
     /* what it makes; read by others once `ready` is set */

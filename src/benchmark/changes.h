@@ -8,5 +8,8 @@
  * under collector_lock. */
 void benchmark_change(struct benchmark *benchmark, const char *kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same about a round that may have ended. */
+void benchmark_change_of(struct benchmark *benchmark, const struct level *level,
+                         const struct round *round, const char *kind, const char *line);
 
 #endif

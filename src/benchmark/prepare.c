@@ -112,6 +112,7 @@ static struct run *make_run(struct benchmark *benchmark)
     run->stage = copy_or_null(benchmark->stage);
     run->endpoint = xstrdup(config->endpoint);
     run->model = copy_or_null(benchmark->probe.model);
+    run->models = copy_or_null(benchmark->probe.models);
     run->engine = copy_or_null(benchmark->probe.engine);
     run->dataset = xstrdup(benchmark->dataset->name);
     run->note = copy_or_null(config->note);

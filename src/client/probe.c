@@ -13,6 +13,7 @@
 #include "client/sse.h"
 
 #define SHORT_TIMEOUT_S 10.0
+#define MODELS_LISTED   8
 
 /* What the streamed answer of the probe holds. */
 struct answer {
@@ -76,15 +77,35 @@ static char *engine_title(struct http_client *client, const struct server *serve
     return title ? title : xstrdup(engine->name);
 }
 
+/* "a, b and 3 more"; NULL when there are none. */
+static char *list_models(const cJSON *data)
+{
+    struct buffer list = {0};
+    int listed = 0;
+    const cJSON *model;
+    cJSON_ArrayForEach(model, data)
+    {
+        const char *id = json_text(model, "id");
+        if (id && listed < MODELS_LISTED)
+            buffer_printf(&list, "%s%.100s", listed ? ", " : "", id);
+        listed += id != NULL;
+    }
+    if (listed > MODELS_LISTED)
+        buffer_printf(&list, " and %d more", listed - MODELS_LISTED);
+    return listed ? buffer_take(&list) : NULL;
+}
+
 /* Takes the model, if none was given, and the engine from the answer to /v1/models. */
 static void read_models(struct probe *probe, const struct http_response *models,
                         const struct engine **engine)
 {
     cJSON *json = cJSON_ParseWithLength(models->body.data, models->body.size);
-    const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(json, "data"), 0);
+    const cJSON *data = cJSON_GetObjectItemCaseSensitive(json, "data");
+    const cJSON *first = cJSON_GetArrayItem(data, 0);
     const char *id = json_text(first, "id");
     if (!probe->model && id)
         probe->model = xstrdup(id);
+    probe->models = list_models(data);
     *engine = find_engine(json_text(first, "owned_by"));
     if (!*engine)
         *engine = find_engine(models->server);
@@ -208,8 +229,9 @@ static bool judge(struct probe *probe, const struct http_response *response, str
     if (status == 404)
         return error_set(error,
                          "the server has nothing at this path, or not this model (HTTP 404): "
-                         "check --endpoint and --model. It said: %.*s",
-                         excerpt(response), body);
+                         "check --endpoint and --model %s (the server lists %s). It said: %.*s",
+                         probe->model, probe->models ? probe->models : "none", excerpt(response),
+                         body);
     if (status >= 400 && status < 500 && status != 429)
         return error_set(error, "the server refused the probe request (HTTP %ld): %.*s", status,
                          excerpt(response), body);
@@ -307,6 +329,7 @@ done:
 void probe_free(struct probe *probe)
 {
     free(probe->model);
+    free(probe->models);
     free(probe->engine);
 }
 

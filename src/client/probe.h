@@ -13,6 +13,7 @@
 
 struct probe {
     char *model;            /* as given, else the first of /v1/models */
+    char *models;           /* "a, b": the first of those that /v1/models lists; NULL = none */
     char *engine;           /* "vllm 0.11.0", "llama.cpp"; NULL = not told */
     const char *reset_path; /* that empties this engine's prefix cache; NULL = none known */
     bool answered;          /* the probe request was answered with a stream */

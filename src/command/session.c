@@ -11,10 +11,12 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "benchmark/changes.h"
 #include "benchmark/server_metrics.h"
 #include "benchmark/tuning.h"
 #include "command/command.h"
 #include "config/options.h"
+#include "report/advice.h"
 #include "report/files.h"
 #include "ui/app.h"
 #include "ui/theme.h"
@@ -300,6 +302,19 @@ static int finish(struct session *session)
     return signals_status(session->signals, status);
 }
 
+static void note_advice(struct benchmark *benchmark, const struct level *level,
+                        const struct round *round)
+{
+    struct summary summary;
+    struct advice advice;
+    summary_make(&summary, benchmark->run, level, round);
+    advice_make(&advice, benchmark->run, level, round, &summary);
+    for (size_t i = 0; i < advice.count; i++)
+        benchmark_change_of(benchmark, level, round, "advice", advice.sentences[i]);
+    advice_free(&advice);
+    summary_free(&summary);
+}
+
 static bool run_benchmark(struct session *session, struct error *error)
 {
     const struct config *config = &session->config;
@@ -312,6 +327,7 @@ static bool run_benchmark(struct session *session, struct error *error)
                                             .stage = session->stage,
                                             .builtin_server = session->to_mock,
                                             .stay = session->full && config->stay,
+                                            .round_ended = note_advice,
                                             .notify_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     if (!benchmark_start(&session->benchmark, error))
         return false;

@@ -132,6 +132,28 @@ void page_printf(struct page *page, const char *format, ...)
     free(text);
 }
 
+/* A page that has no width of its own. */
+#define PARAGRAPH_COLUMNS 100
+
+void page_paragraph(struct page *page, int indent, const char *words)
+{
+    size_t columns = page->style.columns ? (size_t)page->style.columns : PARAGRAPH_COLUMNS;
+    size_t at = (size_t)indent;
+    page_printf(page, "%*s", indent, "");
+    while (*words) {
+        size_t size = strcspn(words, " ");
+        size_t width = text_width((struct text){words, size});
+        bool first = at == (size_t)indent;
+        bool fits = first || page->style.markdown || at + 1 + width <= columns;
+        if (!fits)
+            page_printf(page, "\n%*s", indent, "");
+        page_printf(page, "%s%.*s", first || !fits ? "" : " ", (int)size, words);
+        at = (fits ? at + !first : (size_t)indent) + width;
+        words += size + strspn(words + size, " ");
+    }
+    page_printf(page, "\n");
+}
+
 void page_heading(struct page *page, int level, const char *format, ...)
 {
     va_list args;

@@ -18,6 +18,8 @@ struct page page_begin(struct buffer *out, struct table_style style);
 void page_end(struct page *page);
 
 void page_printf(struct page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Words that fill the width, their lines `indent` in. */
+void page_paragraph(struct page *page, int indent, const char *words);
 /* A line that stands alone: a heading of that level in markdown, else the line with a rule below.
  */
 void page_heading(struct page *page, int level, const char *format, ...)

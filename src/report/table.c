@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "report/advice.h"
 #include "report/page.h"
 #include "report/remarks.h"
 #include "report/table_turns.h"
@@ -247,6 +248,18 @@ static void print_goodput(struct page *page, const struct summary *summary)
     print_missed(page, summary);
 }
 
+static void print_advice(struct page *page, const struct run *run, const struct level *level,
+                         const struct round *round, const struct summary *summary)
+{
+    struct advice advice;
+    advice_make(&advice, run, level, round, summary);
+    if (advice.count)
+        page_printf(page, "\nAdvice:\n");
+    for (size_t i = 0; i < advice.count; i++)
+        page_paragraph(page, 2, advice.sentences[i]);
+    advice_free(&advice);
+}
+
 void table_round(struct buffer *out, const struct run *run, const struct level *level,
                  const struct round *round, struct table_style style)
 {
@@ -277,6 +290,7 @@ void table_round(struct buffer *out, const struct run *run, const struct level *
     print_goodput(&page, &summary);
     table_turns(&page, run, level, round);
     remarks_print(&page, level, round, &summary);
+    print_advice(&page, run, level, round, &summary);
     page_printf(&page, "\n");
     page_end(&page);
     summary_free(&summary);

@@ -15,7 +15,7 @@ struct change {
     uint16_t level; /* numbers of what ran; 0 = none */
     uint16_t round;
     const char
-        *kind; /* "info", "warning", "error"; "round", "load", "pause", "skip", "level", "run" */
+        *kind; /* "info", "warning", "error", "advice"; "round", "load", "pause", "skip", "level", "run" */
     const char *text; /* one sentence, redacted */
 };
 

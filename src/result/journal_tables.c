@@ -27,6 +27,7 @@ static const struct field run_fields[] = {
     FIELD(FIELD_STRING, "stage", run, stage),
     FIELD(FIELD_STRING, "endpoint", run, endpoint),
     FIELD(FIELD_STRING, "model", run, model),
+    FIELD(FIELD_STRING, "models", run, models),
     FIELD(FIELD_STRING, "engine", run, engine),
     FIELD(FIELD_STRING, "dataset", run, dataset),
     FIELD(FIELD_HASH, "dataset_hash", run, dataset_hash),

@@ -41,8 +41,8 @@ void run_free(struct run *run)
         free(run->prompts[i].text);
     }
     char *strings[] = {run->version, run->command_line, run->config_json, run->endpoint,
-                       run->model,   run->engine,       run->dataset,     run->note,
-                       run->machine, run->end_reason,   run->stage};
+                       run->model,   run->models,       run->engine,      run->dataset,
+                       run->note,    run->machine,      run->end_reason,  run->stage};
     for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
         free(strings[i]);
     samples_free(&run->samples);

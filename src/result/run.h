@@ -103,6 +103,7 @@ struct run {
     char *config_json; /* an object: options as resolved */
     char *stage;       /* of a recipe; NULL = none */
     char *endpoint, *model, *engine, *dataset, *note, *machine;
+    char *models; /* "a, b": what the server lists */
     uint64_t dataset_hash;
     uint64_t seed;
     struct clock_anchor anchor; /* the run's start on both clocks */

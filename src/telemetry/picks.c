@@ -46,6 +46,8 @@ const struct pick picks[] = {
       "p50(dynamo_frontend_time_to_first_token_seconds)"}},
     {"server_queue_mean", "server queue, mean", "s", ROLE_NONE,
      {"vllm:request_queue_time_seconds", "tgi_request_queue_duration"}},
+    {"server_prefill_mean", "server prefill, mean", "s", ROLE_NONE,
+     {"vllm:request_prefill_time_seconds"}},
     {"server_itl_mean", "server ITL, mean", "s", ROLE_NONE,
      {"vllm:inter_token_latency_seconds", "vllm:time_per_output_token_seconds",
       "sglang:inter_token_latency_seconds", "tgi_request_mean_time_per_token_duration",

@@ -6,6 +6,7 @@
 #define SAMPLE_METRICS_H
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
