@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 
@@ -72,10 +74,24 @@ void log_set_listener(void (*listener)(void *context, enum log_severity, const c
     pthread_mutex_unlock(&state.lock);
 }
 
+/* A line that wraps could not be wiped again: it is cut where the terminal ends. */
+static int fitting_bytes(const char *line)
+{
+    struct winsize size = {0};
+    struct text rest = text_of(line);
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return (int)rest.size;
+    for (int column = 1; column < size.ws_col && rest.size; column++) {
+        size_t length = utf8_length(rest) ? utf8_length(rest) : 1;
+        rest = (struct text){rest.data + length, rest.size - length};
+    }
+    return (int)(rest.data - line);
+}
+
 void log_progress(const char *line)
 {
     pthread_mutex_lock(&state.lock);
-    fprintf(stderr, "\r\033[K%s", line);
+    fprintf(stderr, "\r\033[K%.*s", fitting_bytes(line), line);
     fflush(stderr);
     state.progress_shown = true;
     pthread_mutex_unlock(&state.lock);

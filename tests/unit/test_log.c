@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <pty.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -90,6 +91,22 @@ static void a_message_wipes_the_progress_line_first(void **state)
     assert_string_equal(out, "\r\033[K50 %\r\033[Knote\nanother\n\r\033[K60 %\r\033[K");
 }
 
+static void the_progress_line_ends_where_the_terminal_does(void **state)
+{
+    (void)state;
+    struct winsize size = {.ws_row = 5, .ws_col = 12};
+    int master, slave, kept = dup(STDERR_FILENO);
+    char out[64] = {0};
+    assert_int_equal(openpty(&master, &slave, NULL, NULL, &size), 0);
+    dup2(slave, STDERR_FILENO);
+    log_progress("C=10→12  45/100");
+    dup2(kept, STDERR_FILENO);
+    ssize_t count = read(master, out, sizeof out - 1);
+    close(kept), close(slave), close(master);
+    assert_true(count > 0);
+    assert_string_equal(out, "\r\033[KC=10→12  45");
+}
+
 static void every_secret_is_starred_and_the_length_stays(void **state)
 {
     (void)state;
@@ -130,6 +147,7 @@ int main(void)
         cmocka_unit_test_teardown(a_message_reaches_stderr_and_the_listener_without_secrets,
                                   forget_secrets),
         cmocka_unit_test(a_message_wipes_the_progress_line_first),
+        cmocka_unit_test(the_progress_line_ends_where_the_terminal_does),
         cmocka_unit_test_teardown(every_secret_is_starred_and_the_length_stays, forget_secrets),
         cmocka_unit_test_teardown(a_secret_inside_another_hides_both, forget_secrets),
         cmocka_unit_test_teardown(a_value_too_short_to_be_a_secret_is_left, forget_secrets),
