@@ -1,4 +1,4 @@
-/* Rounds, Requests, Metrics, Cache and Log as plain lists and as the report has them. */
+/* Rounds, Requests and Log as plain lists and as the report has them. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -36,21 +36,6 @@ void view_rounds_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
     buffer_free(&text);
 }
 
-void view_cache_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
-{
-    struct buffer text = {0};
-    const struct level *level = ui_level(ui);
-    bool over = level && level->round_count == level->rounds_planned;
-    for (uint32_t i = 0; over && i < level->round_count; i++)
-        over = is_over(&level->rounds[i]);
-    if (over)
-        table_comparison(&text, ui->run, level, style_for(ui, rect));
-    else
-        buffer_add_string(&text, "Cold and warm are compared once all rounds have ended.");
-    draw_text(canvas, rect, buffer_text(&text));
-    buffer_free(&text);
-}
-
 void view_requests_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
 {
     const struct round *round = ui_round(ui);
@@ -77,22 +62,6 @@ void view_requests_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
 bool view_requests_key(struct ui *ui, int key)
 {
     return list_key(&ui->requests, key);
-}
-
-void view_metrics_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
-{
-    const struct samples *samples = ui->run ? &ui->run->samples : NULL;
-    uint32_t count = samples ? samples_watched_count(samples) : 0;
-    uint32_t readings = samples ? samples_count(samples) : 0;
-    if (count == 0)
-        canvas_printf(canvas, rect.row, rect.col + 1, rect.cols - 1, STYLE(ROLE_TEXT),
-                      "No metrics of the server are watched.");
-    for (uint32_t i = 0; i < count && (int)i < rect.rows; i++) {
-        const struct watched *watched = samples_watched(samples, i);
-        double value = readings ? samples_value(samples, watched, readings - 1) : (double)NAN;
-        canvas_printf(canvas, rect.row + (int)i, rect.col + 1, rect.cols - 1, STYLE(ROLE_TEXT),
-                      "%-40s %12.4g %s", watched->title, value, watched->unit);
-    }
 }
 
 void view_log_draw(struct ui *ui, struct canvas *canvas, struct rect rect)

@@ -11,7 +11,17 @@ void view_rounds_draw(struct ui *ui, struct canvas *canvas, struct rect rect);
 void view_requests_draw(struct ui *ui, struct canvas *canvas, struct rect rect);
 bool view_requests_key(struct ui *ui, int key);
 void view_metrics_draw(struct ui *ui, struct canvas *canvas, struct rect rect);
+bool view_metrics_key(struct ui *ui, int key);
+const char *view_metrics_hints(const struct ui *ui);
+void view_metrics_free(void *private);
+extern const char view_metrics_help[];
+
 void view_cache_draw(struct ui *ui, struct canvas *canvas, struct rect rect);
+bool view_cache_key(struct ui *ui, int key);
+const char *view_cache_hints(const struct ui *ui);
+void view_cache_free(void *private);
+extern const char view_cache_help[];
+
 void view_log_draw(struct ui *ui, struct canvas *canvas, struct rect rect);
 bool view_log_key(struct ui *ui, int key);
 

@@ -170,38 +170,49 @@ static const struct record **sorted_successes(const struct round *round, size_t 
     return records;
 }
 
-static bool make_pair(struct unit *unit, enum metric_id id, const struct record *before,
-                      const struct record *after)
+struct record_pair *comparison_record_pairs(enum metric_id id, const struct round *before,
+                                            const struct round *after, uint32_t *count,
+                                            uint32_t *retried)
 {
-    *unit = (struct unit){.dispatched_ns = before->dispatched_ns,
-                          .other_ns = after->dispatched_ns,
-                          .index = before->index};
-    return positive_value(before, id, &unit->before_ns) &&
-           positive_value(after, id, &unit->after_ns);
+    size_t before_count, after_count;
+    const struct record **befores = sorted_successes(before, &before_count);
+    const struct record **afters = sorted_successes(after, &after_count);
+    struct record_pair *pairs = xreallocarray(NULL, before_count, sizeof *pairs);
+    *count = *retried = 0;
+    for (size_t b = 0, a = 0; b < before_count && a < after_count;) {
+        int order = by_prompt(&befores[b], &afters[a]);
+        double value_ns;
+        if (order == 0 && (befores[b]->attempts > 1 || afters[a]->attempts > 1))
+            ++*retried;
+        else if (order == 0 && positive_value(befores[b], id, &value_ns) &&
+                 positive_value(afters[a], id, &value_ns))
+            pairs[(*count)++] = (struct record_pair){befores[b], afters[a]};
+        b += order <= 0;
+        a += order >= 0;
+    }
+    free(befores);
+    free(afters);
+    return pairs;
 }
 
 /* In the order of `before`; freed by the caller. */
 static struct unit *make_pairs(struct comparison *comparison, enum metric_id id,
                                const struct round *before, const struct round *after)
 {
-    size_t before_count, after_count;
-    const struct record **befores = sorted_successes(before, &before_count);
-    const struct record **afters = sorted_successes(after, &after_count);
-    struct unit *pairs = xreallocarray(NULL, before_count, sizeof *pairs);
-    for (size_t b = 0, a = 0; b < before_count && a < after_count;) {
-        int order = by_prompt(&befores[b], &afters[a]);
-        if (order == 0 && (befores[b]->attempts > 1 || afters[a]->attempts > 1))
-            comparison->retried++;
-        else if (order == 0 && make_pair(&pairs[comparison->pairs], id, befores[b], afters[a]))
-            comparison->pairs++;
-        b += order <= 0;
-        a += order >= 0;
+    struct record_pair *found =
+        comparison_record_pairs(id, before, after, &comparison->pairs, &comparison->retried);
+    struct unit *pairs = xreallocarray(NULL, comparison->pairs, sizeof *pairs);
+    for (uint32_t i = 0; i < comparison->pairs; i++) {
+        pairs[i] = (struct unit){.dispatched_ns = found[i].before->dispatched_ns,
+                                 .other_ns = found[i].after->dispatched_ns,
+                                 .index = found[i].before->index};
+        positive_value(found[i].before, id, &pairs[i].before_ns);
+        positive_value(found[i].after, id, &pairs[i].after_ns);
     }
     comparison->before = comparison->after = comparison->pairs;
     if (comparison->pairs)
         qsort(pairs, comparison->pairs, sizeof *pairs, by_dispatch);
-    free(befores);
-    free(afters);
+    free(found);
     return pairs;
 }
 

@@ -34,6 +34,17 @@ struct comparison {
     enum comparison_word word;
 };
 
+/* One prompt, by row and turn, that succeeded at the first attempt in two rounds. */
+struct record_pair {
+    const struct record *before, *after;
+};
+
+/* Those where both have a value of the metric, in the order of rows. Sets `count`, and `retried` to
+ * how many were left out because a request was written more than once. Freed by the caller. */
+struct record_pair *comparison_record_pairs(enum metric_id id, const struct round *before,
+                                            const struct round *after, uint32_t *count,
+                                            uint32_t *retried);
+
 /* TTFT of a cold and a warm round of one level, paired. */
 void comparison_make(struct comparison *comparison, const struct round *cold,
                      const struct round *warm);

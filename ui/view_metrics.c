@@ -1,0 +1,515 @@
+/* What the server says of itself: each metric now, over time and over rounds. */
+#include <math.h>
+#include <ncurses.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "report/page.h"
+#include "ui/metric_cells.h"
+#include "ui/plot.h"
+#include "ui/views.h"
+
+enum { ROUNDS_MAX = 8, SPAN_DEFAULT_S = 300, SPAN_MAX_S = 86400 };
+
+struct page_state {
+    struct metric_rounds *rounds;
+    bool hidden[SAMPLES_WATCHED_MAX]; /* by the user, with x */
+    uint32_t shown[SAMPLES_WATCHED_MAX];
+    uint32_t shown_count;
+    double *values; /* of a plot */
+    uint32_t span_s, first_second;
+};
+
+static struct page_state *state_of(struct ui *ui)
+{
+    if (!ui->private[VIEW_METRICS]) {
+        struct page_state *state = xcalloc(1, sizeof *state);
+        state->rounds = metric_rounds_new();
+        ui->private[VIEW_METRICS] = state;
+    }
+    return ui->private[VIEW_METRICS];
+}
+
+void view_metrics_free(void *private)
+{
+    struct page_state *state = private;
+    metric_rounds_free(state->rounds);
+    free(state->values);
+    free(state);
+}
+
+static void find_shown(struct page_state *state, const struct samples *samples)
+{
+    state->shown_count = 0;
+    for (uint32_t i = 0; i < samples_watched_count(samples); i++)
+        if (!samples_watched(samples, i)->hidden && !state->hidden[i])
+            state->shown[state->shown_count++] = i;
+}
+
+/* Where plots end: now, or at the last reading of a run that is over. */
+static uint64_t end_ns_of(const struct ui *ui)
+{
+    const struct samples *samples = &ui->run->samples;
+    uint64_t last_ns = 0;
+    uint32_t count = samples_count(samples);
+    if (count)
+        last_ns = samples_at(samples, count - 1)->at_ns;
+    return ui->benchmark && ui->now_ns > last_ns ? ui->now_ns : last_ns + NS_PER_S;
+}
+
+static void set_span(struct ui *ui, struct page_state *state)
+{
+    uint32_t span_s = ui->span_s ? ui->span_s : SPAN_DEFAULT_S;
+    span_s = span_s < SPAN_MAX_S ? span_s : SPAN_MAX_S;
+    uint32_t end_s = (uint32_t)(end_ns_of(ui) / NS_PER_S) + 1;
+    end_s -= ui->back_s < end_s ? ui->back_s : end_s;
+    if (span_s > end_s)
+        span_s = end_s ? end_s : 1;
+    if (span_s != state->span_s)
+        state->values = xreallocarray(state->values, span_s, sizeof *state->values);
+    state->span_s = span_s;
+    state->first_second = end_s > span_s ? end_s - span_s : 0;
+}
+
+/* ---- columns ---- */
+
+struct columns {
+    int title, spark, spark_cols, now, rate; /* where they begin; rate 0 = not shown */
+    int rounds, round_cols;
+    const struct level *level;
+    const struct round *shown[ROUNDS_MAX];
+    int round_count;
+};
+
+/* The last rounds of the level, as many as fit. */
+static struct columns columns_for(const struct ui *ui, struct rect rect)
+{
+    struct columns columns = {.title = 2, .spark = 23, .spark_cols = 16, .round_cols = 15};
+    bool wide = rect.cols >= 110;
+    if (wide)
+        columns = (struct columns){.title = 2, .spark = 27, .spark_cols = 32, .round_cols = 18};
+    if (rect.cols < 60)
+        columns.spark_cols = 0;
+    columns.now = columns.spark + columns.spark_cols;
+    columns.rounds = columns.now + (wide ? 12 : 10);
+    if (wide) {
+        columns.rate = columns.rounds;
+        columns.rounds += 11;
+    }
+    columns.level = ui_level(ui);
+    uint32_t count = columns.level ? columns.level->round_count : 0;
+    int room = (rect.cols - 1 - columns.rounds) / columns.round_cols;
+    room = room < 0 ? 0 : room > ROUNDS_MAX ? ROUNDS_MAX : room;
+    /* The cold round first, then the last ones. */
+    uint32_t skipped = count > (uint32_t)room ? count - (uint32_t)room : 0;
+    for (uint32_t i = 0; i < count && columns.round_count < room; i++)
+        if (i >= skipped + (skipped && room > 1) || (i == 0 && room > 1))
+            columns.shown[columns.round_count++] = &columns.level->rounds[i];
+    return columns;
+}
+
+/* ---- the first lines ---- */
+
+static void add_ago(struct buffer *out, const struct ui *ui)
+{
+    uint64_t last_ns = atomic_load_explicit(&ui->run->samples.last_ns, memory_order_acquire);
+    if (ui->benchmark && last_ns && ui->now_ns >= last_ns)
+        buffer_printf(out, ", last %.1f s ago", (double)(ui->now_ns - last_ns) / 1e9);
+}
+
+static void draw_source(const struct ui *ui, struct canvas *canvas, struct rect rect,
+                        const struct page_state *state)
+{
+    const struct samples *samples = &ui->run->samples;
+    uint32_t made = atomic_load(&samples->made), failed = atomic_load(&samples->failed);
+    struct buffer text = {0};
+    for (uint32_t i = 0; i < samples_source_count(samples); i++) {
+        const struct metrics_source *source = samples_source(samples, i);
+        const char *host = strstr(source->url, "://");
+        buffer_printf(&text, "%s%s", i ? ", " : "", host ? host + 3 : source->url);
+        if (i == 0)
+            buffer_printf(&text, ", every %g s", source->interval_s);
+    }
+    add_ago(&text, ui);
+    buffer_printf(&text, ", %u of %u failed", failed, made);
+    const char *failure = atomic_load(&samples->failure);
+    if (failed && failure)
+        buffer_printf(&text, " (%s)", failure);
+    int col = rect.col + 1;
+    col += canvas_put(canvas, rect.row, col, rect.cols - 2, STYLE(ROLE_TITLE),
+                      TEXT("server metrics  "));
+    canvas_put(canvas, rect.row, col, rect.cols - col - 1,
+               STYLE(failed && failed == made ? ROLE_BAD : ROLE_DIM), buffer_text(&text));
+    if (rect.cols >= 110) {
+        buffer_clear(&text);
+        uint32_t exposed = 0;
+        for (uint32_t i = 0; i < samples_source_count(samples); i++)
+            exposed += samples_source(samples, i)->exposed;
+        buffer_printf(&text, "  %u shown of %u", state->shown_count, exposed);
+        canvas_put_right(canvas, rect.row, rect.col + rect.cols - 26, 25, STYLE(ROLE_DIM),
+                         buffer_text(&text));
+    }
+    buffer_free(&text);
+}
+
+static void draw_titles(const struct columns *columns, const struct page_state *state,
+                        struct canvas *canvas, struct rect rect)
+{
+    char text[48];
+    struct style style = STYLE(ROLE_TITLE);
+    uint32_t span_s = state->span_s;
+    if (columns->spark_cols) {
+        snprintf(text, sizeof text, span_s >= 120 ? "last %u min" : "last %u s",
+                 span_s >= 120 ? (span_s + 30) / 60 : span_s);
+        canvas_put(canvas, rect.row, rect.col + columns->spark, columns->spark_cols, style,
+                   text_of(text));
+    }
+    canvas_put_right(canvas, rect.row, rect.col + columns->now, columns->rate ? 12 : 10, style,
+                     TEXT("now"));
+    if (columns->rate)
+        canvas_put_right(canvas, rect.row, rect.col + columns->rate, 11, style, TEXT("per s"));
+    for (int i = 0; i < columns->round_count; i++) {
+        snprintf(text, sizeof text, "L%u R%u", columns->level->number, columns->shown[i]->number);
+        canvas_put_right(canvas, rect.row, rect.col + columns->rounds + i * columns->round_cols,
+                         columns->round_cols, style, text_of(text));
+    }
+}
+
+/* ---- the list ---- */
+
+static double now_value(const struct samples *samples, const struct watched *watched, bool rate)
+{
+    uint32_t count = samples_count(samples);
+    double value = NO_VALUE;
+    /* What only a time gives may have none in the last reading: nothing happened. */
+    for (uint32_t back = 1; back <= count && back <= 10 && isnan(value); back++)
+        value = rate ? samples_rate(samples, watched, count - back)
+                     : samples_value(samples, watched, count - back);
+    return value;
+}
+
+static void draw_absent(const struct watched *watched, const struct columns *columns,
+                        struct canvas *canvas, int row, struct rect rect)
+{
+    char text[256];
+    if (watched->origin[0])
+        snprintf(text, sizeof text, "not exposed; nearest %s", watched->origin);
+    else
+        snprintf(text, sizeof text, "not exposed");
+    canvas_put(canvas, row, rect.col + columns->spark, rect.cols - columns->spark - 1,
+               STYLE(ROLE_DIM), text_of(text));
+}
+
+static void draw_row(struct ui *ui, struct page_state *state, const struct watched *watched,
+                     const struct columns *columns, struct canvas *canvas, int row,
+                     struct rect rect, bool selected)
+{
+    const struct samples *samples = &ui->run->samples;
+    canvas_put(canvas, row, rect.col + 1, 1, STYLE(ROLE_KEY), selected ? TEXT("▸") : TEXT(" "));
+    canvas_put(canvas, row, rect.col + columns->title, columns->spark - columns->title - 1,
+               STYLE(selected ? ROLE_TITLE : ROLE_TEXT), text_of(watched->title));
+    if (watched->kind == WATCHED_ABSENT) {
+        draw_absent(watched, columns, canvas, row, rect);
+        return;
+    }
+    if (columns->spark_cols) {
+        metric_series(samples, watched, state->first_second, state->values, state->span_s);
+        plot_sparkline(canvas, row, rect.col + columns->spark, columns->spark_cols, state->values,
+                       state->span_s, STYLE(ROLE_SERVER));
+    }
+    struct metric_text text = metric_value_text(watched, now_value(samples, watched, false));
+    canvas_put_right(canvas, row, rect.col + columns->now, columns->rate ? 12 : 10,
+                     STYLE(ROLE_TEXT), text_of(text.text));
+    if (columns->rate && watched->kind == WATCHED_COUNTER) {
+        text = metric_value_text(watched, now_value(samples, watched, true));
+        canvas_put_right(canvas, row, rect.col + columns->rate, 11, STYLE(ROLE_TEXT),
+                         text_of(text.text));
+    }
+    for (int i = 0; i < columns->round_count; i++) {
+        text = metric_round_text(watched,
+                                 metric_rounds_get(state->rounds, samples, watched, columns->level,
+                                                   columns->shown[i], ui->now_ns));
+        canvas_put_right(canvas, row, rect.col + columns->rounds + i * columns->round_cols,
+                         columns->round_cols, STYLE(i ? ROLE_WARM : ROLE_COLD), text_of(text.text));
+    }
+}
+
+static void draw_list(struct ui *ui, struct page_state *state, const struct columns *columns,
+                      struct canvas *canvas, struct rect rect)
+{
+    struct list *list = &ui->metrics;
+    list_settle(list, state->shown_count, rect.rows);
+    for (int i = 0; i < rect.rows; i++) {
+        uint32_t at = list->top + (uint32_t)i;
+        if (at >= state->shown_count)
+            break;
+        draw_row(ui, state, samples_watched(&ui->run->samples, state->shown[at]), columns, canvas,
+                 rect.row + i, rect, at == list->cursor);
+    }
+}
+
+/* ---- the plot ---- */
+
+static uint32_t find_marks(const struct ui *ui, const struct page_state *state,
+                           struct plot_mark *marks, uint32_t most)
+{
+    uint32_t count = 0;
+    uint32_t levels = atomic_load_explicit(&ui->run->level_count, memory_order_acquire);
+    for (uint32_t i = 0; i < levels; i++) {
+        const struct level *level = ui->run->levels[i];
+        for (uint32_t j = 0; j < level->round_count; j++) {
+            uint64_t second = level->rounds[j].start_ns / NS_PER_S;
+            if (second < state->first_second || second >= state->first_second + state->span_s ||
+                count == most)
+                continue;
+            marks[count].at = (uint32_t)second - state->first_second;
+            snprintf(marks[count].label, sizeof marks[count].label, "L%u R%u", level->number,
+                     level->rounds[j].number);
+            count++;
+        }
+    }
+    return count;
+}
+
+static void draw_plot(struct ui *ui, struct page_state *state, const struct watched *watched,
+                      struct canvas *canvas, struct rect inside)
+{
+    struct plot_mark marks[64];
+    metric_series(&ui->run->samples, watched, state->first_second, state->values, state->span_s);
+    bool is_share = watched->role == ROLE_HIT_RATE || watched->role == ROLE_KV_USAGE;
+    struct plot plot = {.values = state->values,
+                        .count = state->span_s,
+                        .first_second = state->first_second,
+                        .live = ui->benchmark && ui->back_s == 0,
+                        .ceiling = is_share ? 1 : NO_VALUE,
+                        .limit = NO_VALUE,
+                        .role = ROLE_SERVER,
+                        .marks = marks,
+                        .mark_count = find_marks(ui, state, marks, ARRAY_SIZE(marks)),
+                        .wall_ns = ui->run->anchor.wall_ns};
+    plot_draw(canvas, (struct rect){inside.row, inside.col, inside.rows + 1, inside.cols}, &plot);
+}
+
+/* "R2: avg 0.71  p50 0.84 … n 43" */
+static void draw_statistics_line(struct ui *ui, struct page_state *state,
+                                 const struct watched *watched, const struct columns *columns,
+                                 struct canvas *canvas, int row, int col, int cols)
+{
+    if (columns->round_count == 0)
+        return;
+    const struct round *round = columns->shown[columns->round_count - 1];
+    const struct watched_round *figures = metric_rounds_get(
+        state->rounds, &ui->run->samples, watched, columns->level, round, ui->now_ns);
+    struct buffer text = {0};
+    buffer_printf(&text, "R%u:", round->number);
+    for (size_t i = 0; i < STATISTIC_COUNT; i++)
+        if (statistics_table[i].in_guide)
+            buffer_printf(&text, " %s %s ", statistics_table[i].key,
+                          metric_value_text(
+                              watched, statistics_get(&figures->statistics, &statistics_table[i]))
+                              .text);
+    buffer_printf(&text, " n %llu", (unsigned long long)figures->statistics.count);
+    canvas_put(canvas, row, col, cols, STYLE(ROLE_DIM), buffer_text(&text));
+    buffer_free(&text);
+}
+
+/* A row for each round of the level: before, after, change, and the guide's statistics. */
+static void draw_statistics(struct ui *ui, struct page_state *state, const struct watched *watched,
+                            const struct columns *columns, struct canvas *canvas, struct rect rect)
+{
+    enum { FIRST = 9, WIDTH = 10 };
+    static const char *const heads[] = {"before", "after", "change"};
+    int col = rect.col + FIRST;
+    for (size_t i = 0; i < ARRAY_SIZE(heads); i++, col += WIDTH)
+        canvas_put_right(canvas, rect.row, col, WIDTH, STYLE(ROLE_TITLE), text_of(heads[i]));
+    for (size_t i = 0; i < STATISTIC_COUNT; i++)
+        if (statistics_table[i].in_guide) {
+            canvas_put_right(canvas, rect.row, col, WIDTH, STYLE(ROLE_TITLE),
+                             text_of(statistics_table[i].key));
+            col += WIDTH;
+        }
+    canvas_put_right(canvas, rect.row, col, WIDTH, STYLE(ROLE_TITLE), TEXT("samples"));
+    for (int i = 0; i < columns->round_count && i + 1 < rect.rows; i++) {
+        const struct watched_round *figures =
+            metric_rounds_get(state->rounds, &ui->run->samples, watched, columns->level,
+                              columns->shown[i], ui->now_ns);
+        int row = rect.row + 1 + i;
+        canvas_printf(canvas, row, rect.col + 1, FIRST, STYLE(ROLE_TITLE), "L%u R%u",
+                      columns->level->number, columns->shown[i]->number);
+        const double values[] = {figures->before, figures->after, figures->change};
+        col = rect.col + FIRST;
+        for (size_t j = 0; j < ARRAY_SIZE(values); j++, col += WIDTH)
+            canvas_put_right(canvas, row, col, WIDTH, STYLE(ROLE_TEXT),
+                             text_of(metric_value_text(watched, values[j]).text));
+        for (size_t j = 0; j < STATISTIC_COUNT; j++)
+            if (statistics_table[j].in_guide) {
+                double value = statistics_get(&figures->statistics, &statistics_table[j]);
+                canvas_put_right(canvas, row, col, WIDTH, STYLE(ROLE_TEXT),
+                                 text_of(metric_value_text(watched, value).text));
+                col += WIDTH;
+            }
+        canvas_put_right(canvas, row, col, WIDTH, STYLE(ROLE_DIM),
+                         text_of(figure_of((double)figures->statistics.count, 0).text));
+    }
+}
+
+/* What usage said of the same round, beside what the server's counters say. */
+static void draw_client_share(struct ui *ui, struct page_state *state,
+                              const struct columns *columns, struct canvas *canvas, int row,
+                              struct rect rect)
+{
+    if (columns->round_count == 0)
+        return;
+    const struct round *round = columns->shown[columns->round_count - 1];
+    double client = ui_summary(ui, columns->level, round)->cached_share;
+    const struct watched *hits = samples_find_role(&ui->run->samples, ROLE_HIT_RATE);
+    double server = NO_VALUE;
+    if (hits)
+        server = metric_rounds_get(state->rounds, &ui->run->samples, hits, columns->level, round,
+                                   ui->now_ns)
+                     ->value;
+    struct buffer text = {0};
+    if (isnan(client))
+        buffer_printf(&text, "usage does not tell the client what was cached");
+    else
+        buffer_printf(&text, "client sees %s of L%u R%u prompt tokens cached (usage)",
+                      figure_share(client).text, columns->level->number, round->number);
+    if (!isnan(client) && !isnan(server)) {
+        if (fabs(client - server) <= 0.03)
+            buffer_printf(&text, ": agrees");
+        else
+            buffer_printf(&text, ": the server's counters say %s", figure_share(server).text);
+    }
+    canvas_put(canvas, row, rect.col + 1, rect.cols - 2, STYLE(ROLE_DIM), buffer_text(&text));
+    buffer_free(&text);
+}
+
+/* ---- the page ---- */
+
+static void draw_nothing(struct ui *ui, struct canvas *canvas, struct rect rect)
+{
+    const char *const lines[] = {
+        "No metrics of the server.",
+        "",
+        "Give a page of metrics, in Prometheus's format:",
+        "  fluxperf --prometheus-url http://HOST:PORT/metrics …",
+        "or a Prometheus server that scrapes it.",
+    };
+    const struct samples *samples = &ui->run->samples;
+    const char *failure = atomic_load(&samples->failure);
+    if (samples_source_count(samples)) {
+        draw_source(ui, canvas, rect, state_of(ui));
+        return;
+    }
+    if (failure) {
+        canvas_printf(canvas, rect.row, rect.col + 1, rect.cols - 2, STYLE(ROLE_BAD),
+                      "No metrics of the server: %u of %u readings failed.",
+                      atomic_load(&samples->failed), atomic_load(&samples->made));
+        canvas_put(canvas, rect.row + 1, rect.col + 1, rect.cols - 2, STYLE(ROLE_DIM),
+                   text_of(failure));
+        return;
+    }
+    for (int i = 0; i < (int)ARRAY_SIZE(lines) && i < rect.rows; i++)
+        canvas_put(canvas, rect.row + i, rect.col + 1, rect.cols - 2,
+                   STYLE(i ? ROLE_DIM : ROLE_TITLE), text_of(lines[i]));
+}
+
+static void draw_metric(struct ui *ui, struct page_state *state, const struct columns *columns,
+                        struct canvas *canvas, struct rect rect)
+{
+    const struct watched *watched =
+        samples_watched(&ui->run->samples, state->shown[ui->metrics.cursor]);
+    char origin[128];
+    metric_origin_text(watched, origin, sizeof origin);
+    bool table = rect.cols >= 110 && rect.rows >= 14;
+    int table_rows = table ? columns->round_count + 3 : 0;
+    bool share = rect.rows - table_rows >= 9;
+    struct rect box = {rect.row, rect.col, rect.rows - table_rows - (share ? 2 : 0), rect.cols};
+    struct rect inside = canvas_box(canvas, box, watched->title, origin);
+    if (watched->kind == WATCHED_ABSENT)
+        return;
+    if (!table && inside.rows >= 4) {
+        inside.rows--;
+        draw_statistics_line(ui, state, watched, columns, canvas, inside.row, inside.col,
+                             inside.cols);
+        inside.row++;
+    }
+    draw_plot(ui, state, watched, canvas, inside);
+    int row = box.row + box.rows;
+    if (table)
+        draw_statistics(ui, state, watched, columns, canvas,
+                        (struct rect){row + 1, rect.col, table_rows - 2, rect.cols});
+    if (share)
+        draw_client_share(ui, state, columns, canvas, rect.row + rect.rows - 1, rect);
+}
+
+void view_metrics_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
+{
+    struct page_state *state = state_of(ui);
+    if (!ui->run)
+        return;
+    find_shown(state, &ui->run->samples);
+    if (state->shown_count == 0 || samples_count(&ui->run->samples) == 0) {
+        draw_nothing(ui, canvas, rect);
+        return;
+    }
+    set_span(ui, state);
+    struct columns columns = columns_for(ui, rect);
+    if (ui->zoomed) {
+        list_settle(&ui->metrics, state->shown_count, 1);
+        draw_metric(ui, state, &columns, canvas, rect);
+        return;
+    }
+    int plot_rows = rect.rows >= 12 ? rect.rows / 2 + (rect.rows >= 30 ? 4 : 0) : 0;
+    int list_rows = rect.rows - 2 - plot_rows;
+    if ((uint32_t)list_rows > state->shown_count) {
+        list_rows = (int)state->shown_count;
+        plot_rows = plot_rows ? rect.rows - 2 - list_rows - (rect.rows >= 30) : 0;
+    }
+    draw_source(ui, canvas, rect, state);
+    draw_titles(&columns, state, canvas, (struct rect){rect.row + 1, rect.col, 1, rect.cols});
+    draw_list(ui, state, &columns, canvas,
+              (struct rect){rect.row + 2, rect.col, list_rows, rect.cols});
+    if (plot_rows >= 4)
+        draw_metric(
+            ui, state, &columns, canvas,
+            (struct rect){rect.row + rect.rows - plot_rows, rect.col, plot_rows, rect.cols});
+}
+
+/* ---- keys ---- */
+
+bool view_metrics_key(struct ui *ui, int key)
+{
+    struct page_state *state = state_of(ui);
+    if (key == '\n' || key == '\r' || key == KEY_ENTER) {
+        ui->zoomed = !ui->zoomed;
+        return true;
+    }
+    if (key == 'x' && state->shown_count > 1 && ui->metrics.cursor < state->shown_count) {
+        state->hidden[state->shown[ui->metrics.cursor]] = true;
+        snprintf(ui->message, sizeof ui->message, "hidden; x on the last row shows all again");
+        return true;
+    }
+    if (key == 'x') {
+        memset(state->hidden, 0, sizeof state->hidden);
+        return true;
+    }
+    /* End follows the run, and is the app's. */
+    return key != KEY_END && list_key(&ui->metrics, key);
+}
+
+const char *view_metrics_hints(const struct ui *ui)
+{
+    return ui->zoomed ? "Enter back  ← → back in time  y copy" : "x hide  , . level  y copy";
+}
+
+const char view_metrics_help[] =
+    "The server's own metrics, read while the run goes on.\n"
+    "\n"
+    "A gauge stands as it was before and after a round, a counter as what it\n"
+    "gained in it. A histogram and a quotient have a figure for a time only:\n"
+    "that of the round. Lines of counters show what they gain a second.\n"
+    "\n"
+    "Below the plot are the seven statistics over the readings of each round,\n"
+    "and what usage told the client of the same.";
