@@ -7,6 +7,8 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "result/record_history.h"
+#include "telemetry/history_feed.h"
 
 #define DRAIN_NS    (20 * NS_PER_MS)
 #define FLUSH_NS    (200 * NS_PER_MS)
@@ -28,6 +30,7 @@ struct collector {
     uint32_t planned, ended;
 
     /* the thread's own */
+    struct history_feed feed;
     uint64_t consumed;
     uint64_t flush_due_ns;
     bool write_failing;
@@ -66,9 +69,22 @@ static void take_record(struct collector *collector, struct record *record)
     free(record);
 }
 
+/* Before the records are taken: what they own is still there. */
+static void take_history(struct collector *collector, const struct event *events, size_t count)
+{
+    struct history *history = collector->feed.history;
+    history_feed_take(&collector->feed, events, count);
+    history_lock(history);
+    for (size_t i = 0; i < count; i++)
+        if (events[i].kind == EVENT_FINISHED)
+            record_add_cached((const struct record *)(uintptr_t)events[i].value, history);
+    history_unlock(history);
+}
+
 static void take_events(struct collector *collector, const struct event *events, size_t count)
 {
     live_take(collector->live, events, count);
+    take_history(collector, events, count);
     pthread_mutex_lock(&collector->lock);
     for (size_t i = 0; i < count; i++) {
         if (events[i].kind == EVENT_FINISHED) {
@@ -130,6 +146,7 @@ static void *collector_main(void *argument)
     while (!atomic_load_explicit(&collector->quit, memory_order_acquire)) {
         uint64_t next_ns = now_ns() + DRAIN_NS;
         drain(collector);
+        history_feed_advance(&collector->feed, now_ns());
         flush(collector);
         debug_log_flush(collector->debug);
         sleep_until_ns(next_ns);
@@ -140,12 +157,13 @@ static void *collector_main(void *argument)
 }
 
 struct collector *collector_new(struct journal *journal, struct pool *pool, struct live *live,
-                                struct debug_log *debug)
+                                struct history *history, struct debug_log *debug)
 {
     struct collector *collector = xcalloc(1, sizeof *collector);
     collector->journal = journal;
     collector->pool = pool;
     collector->live = live;
+    history_feed_init(&collector->feed, history, live->origin_ns);
     collector->debug = debug;
     pthread_mutex_init(&collector->lock, NULL);
     pthread_cond_init(&collector->round_over, NULL);
@@ -174,6 +192,7 @@ void collector_free(struct collector *collector)
 {
     if (!collector)
         return;
+    history_feed_free(&collector->feed);
     pthread_cond_destroy(&collector->round_over);
     pthread_mutex_destroy(&collector->lock);
     free(collector);

@@ -14,7 +14,7 @@ struct collector;
 /* Starts the thread. Everything given is the caller's and outlives it. The journal is used under
  * collector_lock from then on. */
 struct collector *collector_new(struct journal *journal, struct pool *pool, struct live *live,
-                                struct debug_log *debug);
+                                struct history *history, struct debug_log *debug);
 /* Drains what is left, ends the thread. Call when no worker has work. False when the journal could
  * not be written to its end (the reason was said). */
 bool collector_stop(struct collector *collector);

@@ -244,8 +244,8 @@ bool prepare_run(struct benchmark *benchmark)
         benchmark->pool = NULL;
         return false;
     }
-    benchmark->collector =
-        collector_new(&benchmark->journal, benchmark->pool, &benchmark->live, &benchmark->debug);
+    benchmark->collector = collector_new(&benchmark->journal, benchmark->pool, &benchmark->live,
+                                         benchmark->run->history, &benchmark->debug);
     log_set_listener(log_to_journal, benchmark);
     server_metrics_start(benchmark);
     return true;

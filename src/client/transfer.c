@@ -115,6 +115,7 @@ static void take_text(struct transfer *transfer, const struct delta *delta)
                           .count = chunk_tokens(transfer, delta)};
     if (record->first_token_ns) {
         event.value = transfer->stamp_ns - record->last_token_ns;
+        event.detail = 1;
         record->coalesced_chunks += transfer->last_turn == owner->turn;
     } else {
         take_first_token(transfer, delta);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "result/journal_field.h"
+#include "result/record_history.h"
 
 /* A file may say what it likes; nobody plans more rounds of a level than this. */
 #define ROUNDS_PLANNED_MAX 10000
@@ -169,6 +170,9 @@ static bool add_record(struct reader *reader, struct record *record, struct erro
     record->journal_offset = reader->line_offset;
     record->chunk_us = reader->chunks.us;
     record->chunk_count = reader->chunks.count;
+    history_lock(reader->run->history);
+    record_add_to_history(record, reader->run->history);
+    history_unlock(reader->run->history);
     struct record *stored = round_add_record(round, record);
     if (!stored)
         return error_set(error, "more requests than round %u of level %u planned", record->round,

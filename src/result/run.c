@@ -8,6 +8,7 @@ struct run *run_new(void)
 {
     struct run *run = xcalloc(1, sizeof *run);
     run->levels = xcalloc(RUN_LEVELS_MAX, sizeof *run->levels);
+    run->history = history_new();
     slo_none(&run->slo);
     return run;
 }
@@ -47,6 +48,7 @@ void run_free(struct run *run)
         free(strings[i]);
     samples_free(&run->samples);
     changes_free(&run->changes);
+    history_free(run->history);
     free(run->levels);
     free(run->prompts);
     free(run);

@@ -14,6 +14,7 @@
 #include "result/change.h"
 #include "result/record.h"
 #include "result/samples.h"
+#include "telemetry/history.h"
 
 enum health_verdict {
     HEALTH_OK,
@@ -118,6 +119,7 @@ struct run {
     uint32_t prompt_count;
     struct samples samples; /* of the server's own metrics */
     struct changes changes;
+    struct history *history; /* how its figures went over time */
 
     char *end_reason; /* "finished", "interrupted", …; NULL while it runs or when it was killed */
 };

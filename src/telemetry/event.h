@@ -5,7 +5,8 @@
 #include "base/ring.h"
 
 enum event_kind {
-    EVENT_CHUNK,      /* value: gap in ns (0 for the first); count: tokens in it. May be skipped */
+    EVENT_CHUNK, /* value: gap in ns, detail: 1 if it has one (the first has not); count: tokens
+                    in it. May be skipped */
     EVENT_DISPATCHED, /* count: turn; spare: row of the dataset */
     EVENT_SENT,
     EVENT_FIRST_TOKEN, /* value: TTFT in ns */

@@ -64,7 +64,7 @@ static void take_one(struct live *live, const struct event *event)
     case EVENT_CHUNK:
         second->chunks++;
         second->tokens += event->count;
-        if (event->value) {
+        if (event->detail) {
             second->gap_count++;
             second->gap_sum_us += event->value / NS_PER_US;
         }

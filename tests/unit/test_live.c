@@ -38,7 +38,9 @@ static void take(struct live *live, uint64_t second, struct event event)
 
 static void take_chunk(struct live *live, uint64_t second, uint64_t gap_ns, uint32_t tokens)
 {
-    take(live, second, (struct event){.kind = EVENT_CHUNK, .value = gap_ns, .count = tokens});
+    take(live, second,
+         (struct event){
+             .kind = EVENT_CHUNK, .value = gap_ns, .count = tokens, .detail = gap_ns > 0});
 }
 
 static void requests_are_counted(void **state)
