@@ -146,7 +146,7 @@ static void *collector_main(void *argument)
     while (!atomic_load_explicit(&collector->quit, memory_order_acquire)) {
         uint64_t next_ns = now_ns() + DRAIN_NS;
         drain(collector);
-        history_feed_advance(&collector->feed, now_ns());
+        history_feed_advance(&collector->feed, now_ns(), live_oldest_waiting_ns(collector->live));
         flush(collector);
         debug_log_flush(collector->debug);
         sleep_until_ns(next_ns);
@@ -192,7 +192,6 @@ void collector_free(struct collector *collector)
 {
     if (!collector)
         return;
-    history_feed_free(&collector->feed);
     pthread_cond_destroy(&collector->round_over);
     pthread_mutex_destroy(&collector->lock);
     free(collector);

@@ -20,8 +20,9 @@
 /* The files a run writes; others in the directory are not ours. */
 static bool is_ours(const char *name)
 {
-    static const char *const exact[] = {"journal.jsonl",  "metrics_summary.csv", "figures.csv",
-                                        "prometheus.csv", "bodies.jsonl",        DEBUG_LOGS};
+    static const char *const exact[] = {"journal.jsonl", "metrics_summary.csv", "figures.csv",
+                                        "timeline.csv",  "prometheus.csv",      "bodies.jsonl",
+                                        DEBUG_LOGS};
     struct text text = text_of(name);
     for (size_t i = 0; i < ARRAY_SIZE(exact); i++)
         if (text_is(text, exact[i]))

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "result/run.h"
 
-/* metrics_summary.csv, figures.csv, concurrency_N_round_M.json …, each written beside its name,
+/* metrics_summary.csv, figures.csv, timeline.csv, concurrency_N_round_M.json …, each written beside its name,
  * synced and renamed. On failure the others are still tried; the error names the first that failed.
  */
 bool files_write(const char *directory, const struct run *run, struct error *error);
@@ -25,6 +25,7 @@ char *files_round_name(const struct run *run, const struct level *level, const s
 /* The content of each file, for files_write, --json and tests. */
 void csv_summary(struct buffer *out, const struct run *run);
 void csv_figures(struct buffer *out, const struct run *run);
+void csv_timeline(struct buffer *out, const struct run *run);
 void json_round(struct buffer *out, const struct run *run, const struct level *level,
                 const struct round *round);
 /* Without requests[]: an array with an object per round, what `--json` prints. */

@@ -256,6 +256,9 @@ static bool read_round_end(struct reader *reader, struct json_scan *scan, struct
     round->health = read.health;
     round->ended = true;
     run_tell_round_ended(reader->run, run_find_level(reader->run, level_number), round);
+    history_lock(reader->run->history);
+    history_advance(reader->run->history, read.end_ns);
+    history_unlock(reader->run->history);
     return true;
 }
 

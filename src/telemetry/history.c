@@ -368,3 +368,14 @@ uint64_t history_whole_width_ns(struct history *history)
     history_unlock(history);
     return tiers[tier].width_ns;
 }
+
+uint64_t history_oldest_ns(struct history *history, uint64_t width_ns)
+{
+    uint64_t oldest_ns = 0;
+    history_lock(history);
+    for (size_t tier = 0; tier < HISTORY_TIERS; tier++)
+        if (tiers[tier].width_ns == width_ns)
+            oldest_ns = oldest_kept(history, tier) * width_ns;
+    history_unlock(history);
+    return oldest_ns;
+}

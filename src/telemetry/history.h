@@ -77,7 +77,10 @@ uint32_t history_series_count(struct history *history);
  * outside the run, covered_ns and count are 0. */
 void history_query(struct history *history, uint32_t series, uint64_t end_ns, uint64_t span_ns,
                    struct history_cell *cells, size_t count);
-/* The width of the finest buckets that still hold the whole run, from its start. */
+/* The width of the finest buckets that still hold the whole run, from its start; the coarsest
+ * where none does. */
 uint64_t history_whole_width_ns(struct history *history);
+/* Where the oldest bucket of that width begins. */
+uint64_t history_oldest_ns(struct history *history, uint64_t width_ns);
 
 #endif

@@ -7,11 +7,6 @@ void history_feed_init(struct history_feed *feed, struct history *history, uint6
     *feed = (struct history_feed){.history = history, .origin_ns = origin_ns};
 }
 
-void history_feed_free(struct history_feed *feed)
-{
-    waiting_free(&feed->waiting);
-}
-
 /* What was in flight was so until now. Lanes have no order among them: an instant may be a little
  * before the last one. */
 static void hold_in_flight(struct history_feed *feed, uint64_t at_ns)
@@ -28,7 +23,6 @@ static void take_finished(struct history_feed *feed, const struct event *event, 
 {
     hold_in_flight(feed, at_ns);
     feed->in_flight--;
-    waiting_end(&feed->waiting, event->request);
     history_add(feed->history, HISTORY_FINISHED, at_ns, 1.0, 1);
     if (event->detail)
         history_add(feed->history, HISTORY_FAILED, at_ns, 1.0, 1);
@@ -49,17 +43,14 @@ static void take_one(struct history_feed *feed, const struct event *event)
         hold_in_flight(feed, at_ns);
         feed->in_flight++;
         break;
-    case EVENT_SENT:
-        waiting_begin(&feed->waiting, event->request, at_ns);
-        break;
     case EVENT_FIRST_TOKEN:
-        waiting_end(&feed->waiting, event->request);
         history_add(history, HISTORY_TTFT, at_ns, (double)event->value / 1e6, 1);
         history_add(history, HISTORY_OLDEST_WAIT, at_ns, (double)event->value / 1e9, 1);
         break;
     case EVENT_FINISHED:
         take_finished(feed, event, at_ns);
         break;
+    case EVENT_SENT:
     case EVENT_NOT_SENT:
         break;
     }
@@ -73,13 +64,12 @@ void history_feed_take(struct history_feed *feed, const struct event *events, si
     history_unlock(feed->history);
 }
 
-void history_feed_advance(struct history_feed *feed, uint64_t now_ns)
+void history_feed_advance(struct history_feed *feed, uint64_t now_ns, uint64_t oldest_ns)
 {
     uint64_t at_ns = now_ns > feed->origin_ns ? now_ns - feed->origin_ns : 0;
-    uint64_t oldest_ns = waiting_oldest_ns(&feed->waiting);
     history_lock(feed->history);
     hold_in_flight(feed, at_ns);
-    if (oldest_ns < at_ns)
+    if (oldest_ns && oldest_ns < at_ns)
         history_add(feed->history, HISTORY_OLDEST_WAIT, at_ns, (double)(at_ns - oldest_ns) / 1e9,
                     1);
     history_advance(feed->history, at_ns);

@@ -4,22 +4,21 @@
 
 #include "base/ring.h"
 #include "telemetry/history.h"
-#include "telemetry/waiting.h"
 
 struct history_feed {
     struct history *history;
     uint64_t origin_ns; /* the run's start, CLOCK_MONOTONIC */
-    struct waiting waiting;
     uint32_t in_flight;
     uint64_t in_flight_since_ns;
     uint64_t last_token_ns; /* of any request, from the run's start; 0 = none came yet */
 };
 
 void history_feed_init(struct history_feed *feed, struct history *history, uint64_t origin_ns);
-void history_feed_free(struct history_feed *feed);
 /* All figures but HISTORY_CACHED, which only a record tells. Takes the history's lock. */
 void history_feed_take(struct history_feed *feed, const struct event *events, size_t count);
-/* Time went on, whether anything happened or not; `now_ns` is CLOCK_MONOTONIC. Takes the lock. */
-void history_feed_advance(struct history_feed *feed, uint64_t now_ns);
+/* Time went on to `now_ns` (CLOCK_MONOTONIC), whether anything happened or not. The oldest request
+ * without a token was sent at `oldest_ns` (from the run's start; 0 = none waits). Takes the lock.
+ */
+void history_feed_advance(struct history_feed *feed, uint64_t now_ns, uint64_t oldest_ns);
 
 #endif

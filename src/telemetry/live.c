@@ -129,6 +129,14 @@ void live_copy(struct live *live, struct live_view *view)
     view->oldest_waiting_ns = from_start(live, total.oldest_waiting_ns);
 }
 
+uint64_t live_oldest_waiting_ns(struct live *live)
+{
+    pthread_mutex_lock(&live->lock);
+    uint64_t oldest_ns = in_flight_total(&live->in_flight).oldest_waiting_ns;
+    pthread_mutex_unlock(&live->lock);
+    return from_start(live, oldest_ns);
+}
+
 uint32_t live_copy_in_flight(struct live *live, struct flight *flights, uint32_t most)
 {
     pthread_mutex_lock(&live->lock);

@@ -53,6 +53,8 @@ void live_wait_for(struct live *live, const char *what);
  * whose detail is not 0. */
 void live_take(struct live *live, const struct event *events, size_t count);
 void live_copy(struct live *live, struct live_view *view);
+/* When the oldest request without a token was sent, from the run's start; 0 = none waits. */
+uint64_t live_oldest_waiting_ns(struct live *live);
 /* Requests in flight, at most IN_FLIGHT_MAX, instants from the run's start; returns how many. Not
  * in the view: only a list of them needs it. */
 uint32_t live_copy_in_flight(struct live *live, struct flight *flights, uint32_t most);

@@ -129,6 +129,67 @@ static void turns_and_estimates_are_told(void **state)
     run_free(run);
 }
 
+static void the_timeline_has_a_row_for_each_second(void **state)
+{
+    (void)state;
+    struct run *run = run_new();
+    struct level *level = run_add_level(run, 5, 0.0, 1, 2);
+    level_add_round(level, 1, NS_PER_S)->end_ns = 2 * NS_PER_S;
+    run->anchor.wall_ns = 1700000000 * NS_PER_S;
+    history_lock(run->history);
+    history_add(run->history, HISTORY_TTFT, 1250 * NS_PER_MS, 80.0, 1);
+    history_add(run->history, HISTORY_TOKENS, 1250 * NS_PER_MS, 30.0, 1);
+    history_add(run->history, HISTORY_FINISHED, 1500 * NS_PER_MS, 1.0, 1);
+    history_add(run->history, HISTORY_CACHED, 1500 * NS_PER_MS, 0.25, 1000);
+    uint32_t usage = history_series(run->history, "usage{gpu=\"1,2\"}");
+    history_add(run->history, usage, 2500 * NS_PER_MS, 0.125, 1);
+    history_unlock(run->history);
+    struct buffer out = {0};
+    csv_timeline(&out, run);
+    assert_string_equal(
+        out.data,
+        "time_s,utc,level,round,ttft_avg_ms,ttft_p50_ms,ttft_p99_ms,ttft_max_ms,chunk_gap_avg_ms,"
+        "chunk_gap_p50_ms,chunk_gap_p99_ms,chunk_gap_max_ms,tokens_per_s,finished,failed,in_flight,"
+        "oldest_wait_s,cached_percent,\"usage{gpu=\"\"1,2\"\"}\"\n"
+        "0,2023-11-14T22:13:20.000Z,,,,,,,,,,,0.0,0,0,0.00,,,\n"
+        "1,2023-11-14T22:13:21.000Z,1,1,80.00,80.00,80.00,80.00,,,,,30.0,1,0,0.00,,25.00,\n"
+        "2,2023-11-14T22:13:22.000Z,,,,,,,,,,,0.0,0,0,0.00,,,0.125\n");
+    buffer_free(&out);
+    run_free(run);
+}
+
+/* A day and a bit: 60 s a row; and each finished request stands in one of them. */
+static void the_timeline_of_a_long_run_is_coarser(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned hours, width_s;
+    } cases[] = {{1, 1}, {3, 10}, {26, 60}};
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct run *run = run_new();
+        unsigned seconds = cases[i].hours * 3600, finished = 0, rows = 0;
+        history_lock(run->history);
+        for (uint64_t second = 0; second < seconds; second++)
+            history_add(run->history, HISTORY_FINISHED, second * NS_PER_S + 1, 1.0, 1);
+        history_unlock(run->history);
+        struct buffer out = {0};
+        csv_timeline(&out, run);
+        struct text rest = buffer_text(&out), line;
+        assert_true(text_next_line(&rest, &line));
+        for (; text_next_line(&rest, &line); rows++) {
+            unsigned at, count;
+            char utc[32];
+            assert_int_equal(sscanf(line.data, "%u,%31[^,],,,,,,,,,,,0.0,%u", &at, utc, &count), 3);
+            assert_int_equal(at, rows * cases[i].width_s);
+            finished += count;
+        }
+        assert_int_equal(rows, seconds / cases[i].width_s);
+        assert_int_equal(finished, seconds);
+        buffer_free(&out);
+        run_free(run);
+    }
+}
+
 static void fields_are_quoted_where_they_have_to_be(void **state)
 {
     (void)state;
@@ -146,6 +207,8 @@ int main(void)
         cmocka_unit_test(a_second_level_of_the_same_load_has_its_number_in_the_name),
         cmocka_unit_test(figures_are_one_a_line),
         cmocka_unit_test(turns_and_estimates_are_told),
+        cmocka_unit_test(the_timeline_has_a_row_for_each_second),
+        cmocka_unit_test(the_timeline_of_a_long_run_is_coarser),
         cmocka_unit_test(fields_are_quoted_where_they_have_to_be),
     };
     return cmocka_run_group_tests_name("csv", tests, NULL, NULL);

@@ -180,6 +180,7 @@ static void export_writes_all_files_and_hides_prompts_from_others(void **state)
     } files[] = {
         {"metrics_summary.csv", 0644},
         {"figures.csv", 0644},
+        {"timeline.csv", 0644},
         {"concurrency_10_round_1.json", 0600},
         {"concurrency_10_round_2.json", 0600},
         {"concurrency_10_round_1_L2.json", 0600},

@@ -17,6 +17,7 @@
 static const char *const ours[] = {"journal.jsonl",
                                    "metrics_summary.csv",
                                    "figures.csv",
+                                   "timeline.csv",
                                    "prometheus.csv",
                                    "bodies.jsonl",
                                    "rate_5_round_1_L2.json",

@@ -1,0 +1,138 @@
+/* timeline.csv: a row a second, of 10 s where the run is longer than an hour, of 60 s where it is
+ * longer than a day. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "report/csv.h"
+#include "report/files.h"
+
+/* Rows that are asked for at once. */
+#define BLOCK 512
+
+static double mean(const struct history_cell *cell)
+{
+    return history_mean(cell);
+}
+
+static double p50(const struct history_cell *cell)
+{
+    return history_quantile(cell, 0.50);
+}
+
+static double p99(const struct history_cell *cell)
+{
+    return history_quantile(cell, 0.99);
+}
+
+static double max(const struct history_cell *cell)
+{
+    return cell->count ? cell->max : NO_VALUE;
+}
+
+static double percent(const struct history_cell *cell)
+{
+    return history_mean(cell) * 100.0;
+}
+
+static double count(const struct history_cell *cell)
+{
+    return (double)cell->count;
+}
+
+static const struct column {
+    const char *name;
+    enum history_figure figure;
+    double (*value)(const struct history_cell *cell);
+    int decimals;
+} columns[] = {
+    {"ttft_avg_ms", HISTORY_TTFT, mean, 2},
+    {"ttft_p50_ms", HISTORY_TTFT, p50, 2},
+    {"ttft_p99_ms", HISTORY_TTFT, p99, 2},
+    {"ttft_max_ms", HISTORY_TTFT, max, 2},
+    {"chunk_gap_avg_ms", HISTORY_GAP, mean, 2},
+    {"chunk_gap_p50_ms", HISTORY_GAP, p50, 2},
+    {"chunk_gap_p99_ms", HISTORY_GAP, p99, 2},
+    {"chunk_gap_max_ms", HISTORY_GAP, max, 2},
+    {"tokens_per_s", HISTORY_TOKENS, history_rate, 1},
+    {"finished", HISTORY_FINISHED, count, 0},
+    {"failed", HISTORY_FAILED, count, 0},
+    {"in_flight", HISTORY_IN_FLIGHT, history_rate, 2},
+    {"oldest_wait_s", HISTORY_OLDEST_WAIT, max, 3},
+    {"cached_percent", HISTORY_CACHED, percent, 2},
+};
+
+static void add_header(struct buffer *out, const struct run *run, uint32_t series_count)
+{
+    buffer_add_string(out, "time_s,utc,level,round");
+    for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+        buffer_printf(out, ",%s", columns[i].name);
+    for (uint32_t i = HISTORY_FIGURE_COUNT; i < series_count; i++) {
+        buffer_add_char(out, ',');
+        csv_field(out, text_of(history_series_name(run->history, i)));
+    }
+    buffer_add_char(out, '\n');
+}
+
+/* The round that was under way when the row began, or that began in it. */
+static void add_round(struct buffer *out, const struct run *run, uint64_t from_ns, uint64_t to_ns)
+{
+    for (uint32_t l = 0; l < run->level_count; l++)
+        for (uint32_t r = 0; r < run->levels[l]->round_count; r++) {
+            const struct round *round = &run->levels[l]->rounds[r];
+            if (round->start_ns < to_ns && (round->end_ns > from_ns || round->end_ns == 0)) {
+                buffer_printf(out, ",%u,%u", run->levels[l]->number, round->number);
+                return;
+            }
+        }
+    buffer_add_string(out, ",,");
+}
+
+/* Rows whose cells were asked for. */
+struct block {
+    struct history_cell *cells[HISTORY_SERIES_MAX];
+    uint32_t series_count;
+};
+
+static void add_row(struct buffer *out, const struct run *run, const struct block *block, size_t at,
+                    uint64_t from_ns, uint64_t width_ns)
+{
+    char utc[32];
+    clock_format_utc(run->anchor.wall_ns + from_ns, utc, sizeof utc);
+    buffer_printf(out, "%lu,%s", (unsigned long)(from_ns / NS_PER_S), utc);
+    add_round(out, run, from_ns, from_ns + width_ns);
+    for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+        buffer_add_char(out, ',');
+        csv_number(out, columns[i].value(&block->cells[columns[i].figure][at]),
+                   columns[i].decimals);
+    }
+    for (uint32_t i = HISTORY_FIGURE_COUNT; i < block->series_count; i++) {
+        double value = history_mean(&block->cells[i][at]);
+        buffer_add_char(out, ',');
+        if (isfinite(value))
+            buffer_printf(out, "%.6g", value);
+    }
+    buffer_add_char(out, '\n');
+}
+
+void csv_timeline(struct buffer *out, const struct run *run)
+{
+    struct history *history = run->history;
+    struct block block = {.series_count = history_series_count(history)};
+    for (uint32_t i = 0; i < block.series_count; i++)
+        block.cells[i] = xcalloc(BLOCK, sizeof *block.cells[i]);
+    uint64_t width_ns = history_whole_width_ns(history), now_ns = history_now_ns(history);
+    uint64_t rows = now_ns / width_ns + (now_ns % width_ns != 0);
+
+    add_header(out, run, block.series_count);
+    uint64_t first = history_oldest_ns(history, width_ns) / width_ns;
+    for (uint64_t row = first; row < rows; row += BLOCK) {
+        for (uint32_t i = 0; i < block.series_count; i++)
+            history_query(history, i, (row + BLOCK) * width_ns, BLOCK * width_ns, block.cells[i],
+                          BLOCK);
+        for (size_t at = 0; at < BLOCK && row + at < rows; at++)
+            add_row(out, run, &block, at, (row + at) * width_ns, width_ns);
+    }
+    for (uint32_t i = 0; i < block.series_count; i++)
+        free(block.cells[i]);
+}
