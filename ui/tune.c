@@ -193,8 +193,10 @@ static void wish_fields(const struct tune *tune, const struct config *typed,
     }
     if (GIVEN(TUNE_SAMPLES) && typed->num_samples.count)
         wish->samples = typed->num_samples.values[0];
-    if (GIVEN(TUNE_ROUNDS))
-        wish->rounds = typed->rounds;
+    if (GIVEN(TUNE_ROUNDS)) {
+        wish->rounds = typed->rounds.most;
+        wish->until_steady = typed->rounds.until_steady;
+    }
     if (GIVEN(TUNE_COLD_START))
         wish->cold_start = (int)typed->cold_start;
     if (GIVEN(TUNE_SETTLE))

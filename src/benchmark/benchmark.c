@@ -15,6 +15,7 @@
 #include "benchmark/round.h"
 #include "benchmark/server_metrics.h"
 #include "benchmark/tuning.h"
+#include "result/steady.h"
 
 static void notify(struct benchmark *benchmark)
 {
@@ -112,9 +113,30 @@ static bool between_rounds(struct benchmark *benchmark, bool *after_reset)
     return ok;
 }
 
+/* With --rounds steady: whether the round that just ended is the level's last. */
+static void judge_steady(struct benchmark *benchmark, struct level *level,
+                         struct steady_point last[STEADY_ROUNDS], const struct round *round)
+{
+    struct summary summary;
+    summary_make(&summary, benchmark->run, level, round);
+    memmove(last, last + 1, (STEADY_ROUNDS - 1) * sizeof *last);
+    last[STEADY_ROUNDS - 1] = steady_point_of(round, &summary);
+    summary_free(&summary);
+    if (round->number < STEADY_ROUNDS || !steady_from(last, STEADY_ROUNDS))
+        return;
+    uint64_t at_ns = now_ns() - benchmark->anchor.monotonic_ns;
+    level->steady_from = (uint16_t)(round->number - STEADY_ROUNDS + 1);
+    level->rounds_planned = round->number;
+    struct journal *journal = collector_lock(benchmark->collector);
+    journal_put_steady(journal, level, at_ns);
+    run_tell_steady(benchmark->run, level, at_ns);
+    collector_unlock(benchmark->collector);
+}
+
 static bool run_rounds(struct benchmark *benchmark, struct level *level,
                        struct level_requests *requests)
 {
+    struct steady_point last[STEADY_ROUNDS] = {0};
     for (uint32_t number = 1; number <= level->rounds_planned && !level_ends(benchmark); number++) {
         bool after_reset = number == 1 && strcmp(level->cold_start, "reset") == 0;
         if (number > 1 && !between_rounds(benchmark, &after_reset))
@@ -133,6 +155,8 @@ static bool run_rounds(struct benchmark *benchmark, struct level *level,
             benchmark->round_ended(benchmark, level, round);
         if (number == 1)
             level_requests_learn(requests, round);
+        if (level->until_steady)
+            judge_steady(benchmark, level, last, round);
         atomic_fetch_add_explicit(&benchmark->rounds_ended, 1, memory_order_release);
         notify(benchmark);
         if (!ok)

@@ -11,6 +11,7 @@ struct level_job *jobs_add(struct benchmark *benchmark, const struct level_plan 
         run_add_level(benchmark->run, plan->concurrency, plan->rate, plan->count, rounds);
     if (!level)
         return NULL;
+    level->until_steady = config->rounds.until_steady;
     struct level_job *job = xcalloc(1, sizeof *job);
     *job = (struct level_job){.level = level, .plan = *plan, .config = config};
     pthread_mutex_lock(&benchmark->jobs_lock);

@@ -70,7 +70,8 @@ static bool deal_rows(struct plan *plan, const struct config *config, uint32_t r
 bool plan_make(struct plan *plan, const struct config *config, const struct dataset *dataset,
                struct error *error)
 {
-    *plan = (struct plan){.rounds = (uint32_t)config->rounds};
+    *plan = (struct plan){.rounds = (uint32_t)config->rounds.most,
+                          .until_steady = config->rounds.until_steady};
     plan->order = xmalloc(dataset->count * sizeof *plan->order);
     for (uint32_t i = 0; i < dataset->count; i++)
         plan->order[i] = i;
@@ -110,7 +111,9 @@ static void print_level(struct buffer *out, uint32_t number, const struct plan *
         snprintf(load, sizeof load, "%g req/s", level->rate);
     else
         snprintf(load, sizeof load, "C=%u", level->concurrency);
-    buffer_printf(out, "L%-5u %-14s %-7u %-17" PRIu64 " ", number, load, plan->rounds, requests);
+    char rounds[32];
+    snprintf(rounds, sizeof rounds, plan->until_steady ? "3 to %u" : "%u", plan->rounds);
+    buffer_printf(out, "L%-5u %-14s %-7s %-17" PRIu64 " ", number, load, rounds, requests);
     estimate_format(seconds, out);
     buffer_add_char(out, '\n');
 }
@@ -135,7 +138,8 @@ struct plan_total plan_print(const struct plan *plan, const struct config *confi
         total.requests += requests * plan->rounds;
         total.seconds += seconds;
     }
-    buffer_printf(out, "\n%" PRIu64 " requests in all, in about ", total.requests);
+    buffer_printf(out, "\n%s%" PRIu64 " requests in all, in about ",
+                  plan->until_steady ? "at most " : "", total.requests);
     estimate_format(total.seconds, out);
     buffer_add_string(out, " (");
     estimate_assumption(config, out);

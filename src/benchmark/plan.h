@@ -18,7 +18,8 @@ struct plan {
     uint32_t *order; /* indices of samples: file order, or a seeded permutation with --shuffle */
     struct level_plan *levels;
     uint32_t level_count;
-    uint32_t rounds;
+    uint32_t rounds; /* at most, with until_steady */
+    bool until_steady;
 };
 
 /* Warns where --num-samples is more than there are; never repeats a row. False where levels cannot

@@ -139,7 +139,8 @@ void level_wish_repeat(struct level_wish *wish, const struct level *level)
     wish->concurrency = level->concurrency;
     wish->rate = level->rate > 0 ? level->rate : (double)NAN;
     wish->samples = level->samples;
-    wish->rounds = level->rounds_planned;
+    wish->rounds = level->rounds_most;
+    wish->until_steady = level->until_steady;
     wish->cold_start = COLD_SALT;
 }
 
@@ -164,7 +165,9 @@ static struct config *wished_config(const struct benchmark *benchmark, struct le
     if (!config->extra_body && benchmark->config->extra_body)
         config->extra_body = xstrdup(benchmark->config->extra_body);
     wish->extra_body = NULL;
-    override_int(&config->rounds, wish->rounds);
+    override_int(&config->rounds.most, wish->rounds);
+    if (wish->rounds >= 0)
+        config->rounds.until_steady = wish->until_steady;
     override_int(&config->max_output_tokens, wish->max_output_tokens);
     override_int(&config->min_output_tokens, wish->min_output_tokens);
     override_real(&config->temperature, wish->temperature);
@@ -202,7 +205,7 @@ uint16_t tuning_queue_level(struct benchmark *benchmark, struct level_wish *wish
     if (prepare_check_descriptors(benchmark, plan.concurrency ? plan.concurrency : plan.count,
                                   error)) {
         struct config *config = wished_config(benchmark, wish);
-        job = jobs_add(benchmark, &plan, (uint32_t)config->rounds, config);
+        job = jobs_add(benchmark, &plan, (uint32_t)config->rounds.most, config);
         if (job) {
             job->own = config;
             job->level->note = wish->note;

@@ -26,6 +26,7 @@ struct level_wish {
     int64_t concurrency;
     double rate;
     int64_t samples, rounds;
+    bool until_steady; /* then `rounds` is the most */
     int64_t max_output_tokens, min_output_tokens;
     double temperature, top_p;
     double settle_s;

@@ -52,8 +52,10 @@ static void compose(struct buffer *line, const struct live_view *view, const str
         buffer_printf(line, "   warming up %u/%u", view->done, view->planned);
         return;
     }
-    buffer_printf(line, "   R%u/%u   %u/%u done   %u in flight   %u failed", view->round,
-                  level->rounds_planned, view->done, view->planned, view->in_flight, view->failed);
+    bool may_end_sooner = level->until_steady && !level->steady_from;
+    buffer_printf(line, "   R%u/%s%u   %u/%u done   %u in flight   %u failed", view->round,
+                  may_end_sooner ? "≤" : "", level->rounds_planned, view->done, view->planned,
+                  view->in_flight, view->failed);
     add_ms(line, "TTFT", live_recent_ttft_ms(view));
     add_ms(line, "ITL", live_recent_gap_ms(view));
     add_time_left(line, view, level, elapsed_ns);

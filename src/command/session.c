@@ -114,7 +114,7 @@ static void show_ended_rounds(struct session *session)
     struct buffer text = {0};
     for (uint32_t i = 0; i < benchmark->run->level_count && number < ended; i++) {
         const struct level *level = benchmark->run->levels[i];
-        for (uint32_t j = 0; j < level->rounds_planned && number < ended; j++, number++) {
+        for (uint32_t j = 0; j < level->round_count && number < ended; j++, number++) {
             if (number < session->rounds_shown)
                 continue;
             table_round(&text, benchmark->run, level, &level->rounds[j], session->style);

@@ -19,7 +19,7 @@ void config_default(struct config *config)
     double unset = (double)NAN;
     *config = (struct config){
         .seed = 42,
-        .rounds = 2,
+        .rounds = {.most = 2},
         .burstiness = 1,
         .duration_s = unset,
         .workers = -1,

@@ -28,6 +28,12 @@ struct string_list {
 void string_list_add(struct string_list *list, struct text value);
 void string_list_free(struct string_list *list);
 
+/* How often a level sends its requests. */
+struct rounds {
+    int64_t most;
+    bool until_steady; /* then `most` may not be reached */
+};
+
 enum cold_start { COLD_AUTO, COLD_RESET, COLD_SALT, COLD_DISJOINT, COLD_NONE };
 enum run_mode { MODE_AUTO, MODE_DUAL_ROUND, MODE_MULTI_TURN };
 enum history_source { HISTORY_MODEL, HISTORY_DATASET };
@@ -55,7 +61,7 @@ struct config {
 
     /* load */
     struct int_list concurrency; /* empty = no cap; only with request_rate */
-    int64_t rounds;
+    struct rounds rounds;
     enum run_mode mode;
     bool shuffle_round2;
     struct real_list request_rate; /* empty = closed loop */

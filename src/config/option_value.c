@@ -285,6 +285,31 @@ static bool set_string(void *values, const struct option *option, const char *gi
     return true;
 }
 
+/* How many rounds "steady" takes at most, where it does not say. */
+#define STEADY_ROUNDS_MAX 10
+
+static bool set_rounds(void *values, const struct option *option, const char *given_as,
+                       struct text value, struct error *error)
+{
+    const struct text until = TEXT("steady"), at_most = TEXT("steady:");
+    struct rounds *rounds = field_of(values, option);
+    *rounds = (struct rounds){STEADY_ROUNDS_MAX, text_starts_with(value, until.data)};
+    double least = rounds->until_steady ? 3 : option->min;
+    struct text number = value;
+    if (text_starts_with(value, at_most.data))
+        number = (struct text){value.data + at_most.size, value.size - at_most.size};
+    else if (text_is(value, until.data))
+        return true;
+    if (!text_to_int64(number, &rounds->most))
+        return fail_value(given_as, value, error,
+                          "a number from 1 to 100, steady, or steady:N with N from 3 to 100");
+    if ((double)rounds->most >= least && (double)rounds->most <= option->max)
+        return true;
+    return rounds->until_steady
+               ? fail_value(given_as, value, error, "steady:N with N from 3 to 100")
+               : fail_range(option, given_as, value, NULL, error);
+}
+
 bool option_store(void *values, const struct option *option, const char *given_as,
                   const char *value, struct error *error)
 {
@@ -295,6 +320,8 @@ bool option_store(void *values, const struct option *option, const char *given_a
         return set_flag(values, option, given_as, text, error);
     case OPTION_INT:
         return read_int(option, given_as, text, field, error);
+    case OPTION_ROUNDS:
+        return set_rounds(values, option, given_as, text, error);
     case OPTION_SIZE:
         return set_size(values, option, given_as, text, error);
     case OPTION_UINT64:

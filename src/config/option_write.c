@@ -130,6 +130,16 @@ static void write_list(struct json_writer *json, const struct option *option, co
     json_close(json, ']');
 }
 
+static void write_rounds(struct json_writer *json, const struct rounds *rounds)
+{
+    char text[32];
+    int size = snprintf(text, sizeof text, "steady:%lld", (long long)rounds->most);
+    if (rounds->until_steady)
+        json_string(json, (struct text){text, (size_t)size});
+    else
+        json_int(json, rounds->most);
+}
+
 void option_write_json(const void *values, const struct option *option, struct json_writer *json)
 {
     const void *field = field_in(values, option);
@@ -140,6 +150,9 @@ void option_write_json(const void *values, const struct option *option, struct j
     case OPTION_INT:
     case OPTION_SIZE:
         write_int(json, *(const int64_t *)field);
+        break;
+    case OPTION_ROUNDS:
+        write_rounds(json, field);
         break;
     case OPTION_UINT64:
         json_uint(json, *(const uint64_t *)field);

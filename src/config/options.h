@@ -10,7 +10,8 @@
 enum option_type {
     OPTION_FLAG, /* bool; has a --no- form */
     OPTION_INT,
-    OPTION_SIZE, /* int64_t, bytes: 64MiB, 16k */
+    OPTION_ROUNDS, /* struct rounds: a number, "steady", or "steady:N" */
+    OPTION_SIZE,   /* int64_t, bytes: 64MiB, 16k */
     OPTION_UINT64,
     OPTION_REAL,
     OPTION_SECONDS,      /* double: 300, 1.5, 90s, 5m, 500ms */

@@ -11,6 +11,7 @@
 static const char *const wanted[] = {
     [OPTION_FLAG] = "true or false",
     [OPTION_INT] = "a whole number",
+    [OPTION_ROUNDS] = "a whole number or steady",
     [OPTION_SIZE] = "a size, as 16k or 64MiB",
     [OPTION_UINT64] = "a whole number",
     [OPTION_REAL] = "a number",
@@ -41,6 +42,7 @@ static bool takes_quotes(const struct option *option)
     case OPTION_INT_LIST:
     case OPTION_REAL_LIST:
         return false;
+    case OPTION_ROUNDS:
     case OPTION_SIZE:
     case OPTION_SECONDS:
     case OPTION_MILLISECONDS:

@@ -343,12 +343,22 @@ static void emit_tokens(struct engine *engine, struct stream *stream, uint64_t n
         send_event(engine, stream);
 }
 
+/* With the knob, a cache that fills over several passes. */
+static size_t store_prompt(struct engine *engine, const struct stream *stream)
+{
+    struct prompt_blocks stored = stream->blocks;
+    size_t most = (stream->cached_tokens + (size_t)engine->knobs->store_tokens) / BLOCK_TOKENS;
+    if (engine->knobs->store_tokens && stored.count > most)
+        stored.count = most;
+    return prefix_cache_insert(&engine->cache, &stored);
+}
+
 /* Prefill is over: the prompt is in the cache from now on. */
 static void begin_decode(struct engine *engine, struct stream *stream, uint64_t now)
 {
     struct mock_metrics *metrics = &engine->metrics;
     stream->phase = PHASE_DECODE;
-    metrics->stored_tokens += prefix_cache_insert(&engine->cache, &stream->blocks);
+    metrics->stored_tokens += store_prompt(engine, stream);
     mock_histogram_add(&metrics->queue, stream->slot_ns - stream->arrived_ns);
     mock_histogram_add(&metrics->prefill, now - stream->slot_ns);
     mock_histogram_add(&metrics->ttft, now - stream->arrived_ns);

@@ -17,6 +17,7 @@ struct mock_knobs {
     double jitter;              /* share by which TTFT and ITL vary, 0…1 */
     int64_t slots;              /* requests served at once; 0 = no limit */
     int64_t cache_tokens;       /* size of the prefix cache; 0 = no cache */
+    int64_t store_tokens;       /* of a prompt, stored each time it comes; 0 = all of it */
     int64_t reply_tokens;       /* when the request gives no limit */
     int64_t chunk_tokens;       /* tokens in one SSE event */
     int64_t max_context_tokens; /* longer prompts get 400; 0 = no limit */

@@ -38,14 +38,14 @@ static void write_csv(struct writer *writer, const struct run *run)
 {
     csv_summary(&writer->content, run);
     write_file(writer, "metrics_summary.csv", PUBLIC);
+    csv_timeline(&writer->content, run);
+    write_file(writer, "timeline.csv", PUBLIC);
 }
 
 static void write_tidy(struct writer *writer, const struct run *run)
 {
     csv_figures(&writer->content, run);
     write_file(writer, "figures.csv", PUBLIC);
-    csv_timeline(&writer->content, run);
-    write_file(writer, "timeline.csv", PUBLIC);
 }
 
 static void write_json(struct writer *writer, const struct run *run)

@@ -47,6 +47,13 @@ void json_configuration(struct buffer *out, const struct run *run, const struct 
     json_put_uint(&json, "num_samples", level->samples);
     json_put_uint(&json, "round", round->number);
     json_put_uint(&json, "rounds_planned", level->rounds_planned);
+    if (level->until_steady) {
+        json_key(&json, "steady_from");
+        if (level->steady_from)
+            json_uint(&json, level->steady_from);
+        else
+            json_null(&json);
+    }
     json_put_uint(&json, "level", level->number);
     json_put_redacted(&json, "label", level->label);
     json_put_redacted(&json, "model", run->model);

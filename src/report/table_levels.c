@@ -159,6 +159,13 @@ void table_comparison(struct buffer *out, const struct run *run, const struct le
     print_rounds(&page, level, summaries);
     page_printf(&page, "\n");
     print_verdict(&page, &last);
+    if (level->steady_from)
+        page_printf(&page, "Steady from R%u: TTFT P50 and cached within 2 %% over %u rounds\n",
+                    level->steady_from, level->round_count - level->steady_from + 1);
+    else if (level->until_steady && level->round_count == level->rounds_planned)
+        page_printf(
+            &page, "Not steady after %u rounds: TTFT P50 or cached still moved by more than 2 %%\n",
+            level->round_count);
     if (summaries[0].cold == COLD_NOT)
         page_printf(&page, "Round 1 was not cold (%s cached): the gain is understated\n",
                     figure_share(summaries[0].cached_share).text);

@@ -122,6 +122,14 @@ void run_tell_load(struct run *run, const struct level *level, const struct roun
     tell(run, now->start_ns, level, round, "load", &text);
 }
 
+void run_tell_steady(struct run *run, const struct level *level, uint64_t at_ns)
+{
+    struct buffer text = {0};
+    buffer_printf(&text, "steady from R%u: TTFT P50 and cached within 2 %% over %u rounds",
+                  level->steady_from, level->rounds_planned - level->steady_from + 1);
+    tell(run, at_ns, level, NULL, "round", &text);
+}
+
 void run_tell_end(struct run *run, uint64_t at_ns, const char *reason)
 {
     struct buffer text = {0};

@@ -47,6 +47,7 @@ void run_tell_round_began(struct run *run, const struct level *level, const stru
 void run_tell_round_ended(struct run *run, const struct level *level, const struct round *round);
 /* The load of the last segment, against the one before. */
 void run_tell_load(struct run *run, const struct level *level, const struct round *round);
+void run_tell_steady(struct run *run, const struct level *level, uint64_t at_ns);
 void run_tell_end(struct run *run, uint64_t at_ns, const char *reason);
 
 #endif

@@ -47,6 +47,8 @@ void journal_put_column(struct journal *journal, uint32_t number, const char *se
 void journal_put_metric(struct journal *journal, const struct watched *watched);
 void journal_put_sample(struct journal *journal, const struct reading *reading);
 void journal_put_failed_sample(struct journal *journal, uint64_t at_ns, const char *why);
+/* The level is steady: no round comes after the ones it has. */
+void journal_put_steady(struct journal *journal, const struct level *level, uint64_t at_ns);
 void journal_put_run_end(struct journal *journal, const char *reason, uint64_t at_ns);
 
 /* Reads a run back. A broken last line is ignored; a broken line elsewhere, or a file that is no

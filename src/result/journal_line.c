@@ -85,6 +85,7 @@ static bool read_level(struct reader *reader, struct json_scan *scan, struct err
     memcpy(level->salt, read.salt, sizeof level->salt);
     memcpy(level->tokenizer, read.tokenizer, sizeof level->tokenizer);
     level->cut_requests = read.cut_requests;
+    level->until_steady = read.until_steady;
     return true;
 }
 
@@ -279,6 +280,34 @@ static bool read_slo(struct reader *reader, struct json_scan *scan, struct error
     return skip_rest(scan, journal_slo_fields, reader->run);
 }
 
+static bool read_steady(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    uint16_t numbers[3] = {0}; /* level, from, rounds */
+    static const char *const keys[] = {"level", "from", "rounds"};
+    uint64_t at_ns = 0;
+    struct field at = {"at_ns", FIELD_U64, 0, 0};
+    struct text key;
+    bool ok = true;
+    while (ok && fields_read(scan, (struct field_table){&at, 1}, &at_ns, &key)) {
+        size_t i = 0;
+        while (i < ARRAY_SIZE(keys) && !text_is(key, keys[i]))
+            i++;
+        ok = i < ARRAY_SIZE(keys) ? read_number(scan, &numbers[i]) : json_skip(scan);
+    }
+    if (!ok || !json_scan_done(scan))
+        return false;
+    struct level *level = need_level(reader, numbers[0], error);
+    if (!level)
+        return false;
+    if (numbers[2] != level->round_count || numbers[1] == 0 || numbers[1] > numbers[2])
+        return error_set(error, "level %u is steady from round %u of %u, but it has %u", numbers[0],
+                         numbers[1], numbers[2], level->round_count);
+    level->rounds_planned = numbers[2];
+    level->steady_from = numbers[1];
+    run_tell_steady(reader->run, level, at_ns);
+    return true;
+}
+
 static bool read_run_end(struct reader *reader, struct json_scan *scan, struct error *error)
 {
     (void)error;
@@ -308,6 +337,7 @@ static const struct {
     {"round", read_round},
     {"segment", read_segment},
     {"round_end", read_round_end},
+    {"steady", read_steady},
     {"metrics", journal_read_metrics},
     {"column", journal_read_column},
     {"metric", journal_read_metric},

@@ -49,6 +49,7 @@ static const struct field level_fields[] = {
     FIELD(FIELD_REAL, "rate", level, rate),
     FIELD(FIELD_U32, "samples", level, samples),
     FIELD(FIELD_U32, "rounds_planned", level, rounds_planned),
+    FIELD(FIELD_BOOL, "until_steady", level, until_steady),
     CHARS("label", level, label),
     CHARS("cold_start", level, cold_start),
     CHARS("salt", level, salt),

@@ -126,6 +126,16 @@ void journal_put_slo(struct journal *journal, const struct run *run)
     end_line(&json);
 }
 
+void journal_put_steady(struct journal *journal, const struct level *level, uint64_t at_ns)
+{
+    struct json_writer json = begin_line(journal, "steady");
+    json_put_uint(&json, "level", level->number);
+    json_put_uint(&json, "from", level->steady_from);
+    json_put_uint(&json, "rounds", level->rounds_planned);
+    json_put_uint(&json, "at_ns", at_ns);
+    end_line(&json);
+}
+
 void journal_put_run_end(struct journal *journal, const char *reason, uint64_t at_ns)
 {
     struct json_writer json = begin_line(journal, "run_end");

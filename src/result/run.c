@@ -68,6 +68,7 @@ struct level *run_add_level(struct run *run, uint32_t concurrency, double rate, 
         .samples = samples,
         .cold_start = "none",
         .rounds = xcalloc(rounds_planned, sizeof *level->rounds),
+        .rounds_most = rounds_planned,
         .rounds_planned = rounds_planned,
     };
     if (rate > 0.0)

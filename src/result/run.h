@@ -87,7 +87,11 @@ struct level {
     char *note;
     struct round *rounds;
     _Atomic uint32_t round_count;
-    uint32_t rounds_planned;
+    uint32_t rounds_most;
+    _Atomic uint32_t rounds_planned; /* at most, until it is steady: then as many as there are */
+    bool until_steady;
+    _Atomic uint16_t
+        steady_from; /* the first of the last rounds within 2 %; 0 = not, or not asked */
 };
 
 /* One question of the dataset as files show it; row and turn are its key. */

@@ -99,7 +99,7 @@ static void the_defaults_are_those_of_the_manual(void **state)
 {
     (void)state;
     struct config config = resolved(RUN("-k"));
-    assert_int_equal(config.rounds, 2);
+    assert_int_equal(config.rounds.most, 2);
     assert_int_equal(config.seed, 42);
     assert_int_equal(config.concurrency.count, 1);
     assert_int_equal(config.concurrency.values[0], 1);

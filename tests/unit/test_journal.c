@@ -310,6 +310,31 @@ static struct statistics gaps_of(const char *chunk_us)
     return gaps;
 }
 
+static void a_steady_level_has_the_rounds_it_took(void **state)
+{
+    (void)state;
+    struct run *run = run_new();
+    struct level *level = run_add_level(run, 5, 0.0, 1, 10);
+    level->until_steady = true;
+    for (int i = 0; i < 4; i++)
+        level_add_round(level, 0, 0)->ended = true;
+    level->steady_from = 2;
+    level->rounds_planned = 4;
+    write_run(run, true);
+    struct journal journal;
+    assert_true(journal_open(&journal, path, true, NULL));
+    journal_put_steady(&journal, level, 7);
+    assert_true(journal_close(&journal));
+    struct run *read = read_back();
+    assert_true(read->levels[0]->until_steady);
+    assert_int_equal(read->levels[0]->steady_from, 2);
+    assert_int_equal(read->levels[0]->rounds_planned, 4);
+    assert_string_equal(changes_at(&read->changes, changes_count(&read->changes) - 1)->text,
+                        "steady from R2: TTFT P50 and cached within 2 % over 3 rounds");
+    run_free(read);
+    run_free(run);
+}
+
 static void chunk_times_are_read_however_they_are_spaced(void **state)
 {
     (void)state;
@@ -384,6 +409,7 @@ int main(void)
         cmocka_unit_test(a_last_line_that_is_cut_off_anywhere_is_ignored),
         cmocka_unit_test(a_broken_line_elsewhere_is_named),
         cmocka_unit_test(lines_and_keys_of_a_newer_version_are_passed_over),
+        cmocka_unit_test(a_steady_level_has_the_rounds_it_took),
         cmocka_unit_test(chunk_times_are_read_however_they_are_spaced),
         cmocka_unit_test(the_lock_shows_that_a_run_is_in_progress),
         cmocka_unit_test(nothing_is_lost_when_the_disk_was_full_for_a_while),

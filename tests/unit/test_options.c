@@ -286,6 +286,44 @@ static void the_seed_takes_all_64_bits(void **state)
     config_free(&config);
 }
 
+static void rounds_are_a_number_or_until_steady(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        int64_t rounds;
+        bool until_steady;
+        const char *json;
+    } cases[] = {
+        {"--rounds 7", 7, false, "\"rounds\":7,"},
+        {"--rounds steady", 10, true, "\"rounds\":\"steady:10\","},
+        {"--rounds steady:25", 25, true, "\"rounds\":\"steady:25\","},
+        {"--rounds steady --rounds 2", 2, false, "\"rounds\":2,"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct config config = parse(cases[i].line);
+        struct buffer text = {0};
+        struct json_writer json = {.out = &text};
+        config_write_json(&config, &json);
+        assert_int_equal(config.rounds.most, cases[i].rounds);
+        assert_int_equal(config.rounds.until_steady, cases[i].until_steady);
+        assert_non_null(strstr(text.data, cases[i].json));
+        buffer_free(&text);
+        config_free(&config);
+    }
+    static const char *const bad[] = {"steady:", "steadily", "steady:-", "2.5", "two"};
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        char line[64], said[160];
+        snprintf(line, sizeof line, "--rounds=%s", bad[i]);
+        snprintf(said, sizeof said,
+                 "--rounds %s: must be a number from 1 to 100, steady, or "
+                 "steady:N with N from 3 to 100",
+                 bad[i]);
+        struct words words = {.count = 1, .at = {xstrdup(line)}};
+        assert_says(options_parse, words, said);
+    }
+}
+
 static void help_and_version_are_asked_for(void **state)
 {
     (void)state;
@@ -338,8 +376,11 @@ static void a_bad_value_names_option_value_and_range(void **state)
     assert_error("--concurrency -5", "--concurrency -5: must be between 1 and 100000");
     assert_error("-c 1.5", "-c 1.5: must be a whole number between 1 and 100000");
     assert_error("--rounds 101", "--rounds 101: must be between 1 and 100");
-    assert_error("--rounds 99999999999999999999",
-                 "--rounds 99999999999999999999: must be a whole number between 1 and 100");
+    assert_error("--rounds steady:2", "--rounds steady:2: must be steady:N with N from 3 to 100");
+    assert_error("--rounds steady:101",
+                 "--rounds steady:101: must be steady:N with N from 3 to 100");
+    assert_error("--warmup 99999999999999999999",
+                 "--warmup 99999999999999999999: must be a whole number between 0 and 1000000");
     assert_error("--top-p nan", "--top-p nan: must be a number between 0 and 1");
     assert_error("--top-p 0x1", "--top-p 0x1: must be a number between 0 and 1");
     assert_error("--request-rate inf", "--request-rate inf: must be a number between 0.001 and "
@@ -678,6 +719,7 @@ int main(void)
         cmocka_unit_test(older_spellings_are_known),
         cmocka_unit_test(a_value_may_begin_with_a_dash),
         cmocka_unit_test(the_seed_takes_all_64_bits),
+        cmocka_unit_test(rounds_are_a_number_or_until_steady),
         cmocka_unit_test(help_and_version_are_asked_for),
         cmocka_unit_test(the_mock_command_takes_its_options_with_or_without_mock),
         cmocka_unit_test(a_bad_value_names_option_value_and_range),

@@ -370,7 +370,7 @@ static void a_dry_run_says_what_would_be_sent(void **state)
     dataset.name = name;
     SET_INTS(config.concurrency, 1, 20);
     SET_INTS(config.num_samples, 4, 10);
-    config.rounds = 3;
+    config.rounds.most = 3;
     make();
     plan_print(&plan, &config, &dataset, &out);
     assert_non_null(strstr(out.data, endpoint));

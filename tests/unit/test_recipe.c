@@ -151,7 +151,7 @@ static void command_line_beats_environment_beats_stage_beats_global(void **state
     assert_string_equal(config.api_key, "from-stage");
     assert_string_equal(config.api_key_source, "the recipe");
     assert_string_equal(config.note, "stage");
-    assert_int_equal(config.rounds, 3);
+    assert_int_equal(config.rounds.most, 3);
     assert_int_equal(config.warmup, 0);
     config_free(&config);
 
@@ -174,10 +174,11 @@ static void every_option_of_the_table_may_stand_in_both_places(void **state)
 {
     (void)state;
     static const char *const values[] = {
-        [OPTION_FLAG] = "True",       [OPTION_INT] = "1",         [OPTION_SIZE] = "64MiB",
-        [OPTION_UINT64] = "1",        [OPTION_REAL] = "1",        [OPTION_SECONDS] = "1s",
-        [OPTION_MILLISECONDS] = "1",  [OPTION_STRING] = "x",      [OPTION_INT_LIST] = "[1, 2]",
-        [OPTION_REAL_LIST] = "[1.5]", [OPTION_STRING_LIST] = "x", [OPTION_REPEATED] = "[\"A: b\"]",
+        [OPTION_FLAG] = "True",           [OPTION_INT] = "1",           [OPTION_SIZE] = "64MiB",
+        [OPTION_ROUNDS] = "steady:5",     [OPTION_UINT64] = "1",        [OPTION_REAL] = "1",
+        [OPTION_SECONDS] = "1s",          [OPTION_MILLISECONDS] = "1",  [OPTION_STRING] = "x",
+        [OPTION_INT_LIST] = "[1, 2]",     [OPTION_REAL_LIST] = "[1.5]", [OPTION_STRING_LIST] = "x",
+        [OPTION_REPEATED] = "[\"A: b\"]",
     };
     for (size_t i = 0; i < options_count; i++) {
         const struct option *option = &options_table[i];
@@ -260,8 +261,8 @@ static const struct {
      "line 2, column 12: timeout soon: must be seconds"},
     {"global:\n  timeout: [5]\nstages: [{}]\n",
      "line 2, column 12: timeout: must be a time, as 300, 1.5 or 90s, not a list"},
-    {"global:\n  rounds: \"2\"\nstages: [{}]\n",
-     "line 2, column 11: rounds: must be a whole number, not a text in quotes"},
+    {"global:\n  warmup: \"2\"\nstages: [{}]\n",
+     "line 2, column 11: warmup: must be a whole number, not a text in quotes"},
     {"global:\n  shuffle: maybe\nstages: [{}]\n",
      "line 2, column 12: shuffle maybe: must be true or false"},
     {"global:\n  no_text: true\nstages: [{}]\n",
