@@ -15,6 +15,7 @@
 #define FLUSH_BYTES (1u << 20)
 #define RETRY_NS    NS_PER_S
 #define BATCH       512
+#define NOW_NS      NS_PER_S
 
 struct collector {
     struct journal *journal;
@@ -32,7 +33,8 @@ struct collector {
     /* the thread's own */
     struct history_feed feed;
     uint64_t consumed;
-    uint64_t flush_due_ns;
+    uint64_t flush_due_ns, now_due_ns;
+    struct live_view view;
     bool write_failing;
 };
 
@@ -140,6 +142,19 @@ static void flush(struct collector *collector)
     collector->flush_due_ns = now + (ok ? FLUSH_NS : RETRY_NS);
 }
 
+/* Each second, for those who follow the run from its journal. */
+static void tell_now(struct collector *collector)
+{
+    uint64_t now = now_ns();
+    if (now < collector->now_due_ns)
+        return;
+    collector->now_due_ns = now + NOW_NS;
+    live_copy(collector->live, &collector->view);
+    pthread_mutex_lock(&collector->lock);
+    journal_put_now(collector->journal, now - collector->live->origin_ns, &collector->view);
+    pthread_mutex_unlock(&collector->lock);
+}
+
 static void *collector_main(void *argument)
 {
     struct collector *collector = argument;
@@ -147,6 +162,7 @@ static void *collector_main(void *argument)
         uint64_t next_ns = now_ns() + DRAIN_NS;
         drain(collector);
         history_feed_advance(&collector->feed, now_ns(), live_oldest_waiting_ns(collector->live));
+        tell_now(collector);
         flush(collector);
         debug_log_flush(collector->debug);
         sleep_until_ns(next_ns);

@@ -60,6 +60,7 @@ static bool wait_for_server(struct benchmark *benchmark, struct round *round)
         round->interrupted = true;
     log_warning("the server is down: no connection to %s; asking each second, giving up after %g s",
                 config->endpoint, config->give_up_s);
+    live_set_server_down(&benchmark->live, since_ns);
     bool up = false;
     while (!up && !atomic_load(&control->stop) && !atomic_load(&control->skip) &&
            (double)(now_ns() - since_ns) < config->give_up_s * 1e9) {
@@ -67,6 +68,7 @@ static bool wait_for_server(struct benchmark *benchmark, struct round *round)
         up = probe_is_up(config, &benchmark->server);
     }
     uint64_t away_ns = now_ns() - since_ns;
+    live_set_server_down(&benchmark->live, 0);
     if (up) {
         log_info("the server is back after %.0f s; this round is marked interrupted",
                  (double)away_ns / 1e9);

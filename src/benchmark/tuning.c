@@ -71,12 +71,14 @@ void tuning_pause(struct benchmark *benchmark, bool paused)
     bool changed = paused == !benchmark->paused_since_ns;
     if (paused && changed) {
         benchmark->paused_since_ns = now_ns();
+        live_set_paused(&benchmark->live, benchmark->paused_since_ns);
         atomic_store(&control->paused, true);
     } else if (changed) {
         paused_for_ns = now_ns() - benchmark->paused_since_ns;
         atomic_fetch_add(&control->paused_ns, paused_for_ns);
         atomic_store(&control->resumed_ns, now_ns());
         benchmark->paused_since_ns = 0;
+        live_set_paused(&benchmark->live, 0);
         atomic_store(&control->paused, false);
     }
     pthread_mutex_unlock(&benchmark->jobs_lock);

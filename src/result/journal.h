@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "result/run.h"
+#include "telemetry/live.h"
 
 /* Lines are collected in `pending` and written by journal_flush. What could not be written (a full
  * disk) stays pending and is tried again. Used by one thread at a time. */
@@ -47,6 +48,8 @@ void journal_put_column(struct journal *journal, uint32_t number, const char *se
 void journal_put_metric(struct journal *journal, const struct watched *watched);
 void journal_put_sample(struct journal *journal, const struct reading *reading);
 void journal_put_failed_sample(struct journal *journal, uint64_t at_ns, const char *why);
+/* For those who follow the run; once a second. */
+void journal_put_now(struct journal *journal, uint64_t at_ns, const struct live_view *view);
 /* The level is steady: no round comes after the ones it has. */
 void journal_put_steady(struct journal *journal, const struct level *level, uint64_t at_ns);
 void journal_put_run_end(struct journal *journal, const char *reason, uint64_t at_ns);

@@ -332,6 +332,7 @@ static const struct {
 } line_types[] = {
     {"request", read_request},
     {"sample", journal_read_sample},
+    {"now", journal_read_now},
     {"prompt", read_prompt},
     {"level", read_level},
     {"round", read_round},

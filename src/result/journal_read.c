@@ -10,7 +10,7 @@ static int by_number(const void *left, const void *right)
     return (a->number > b->number) - (a->number < b->number);
 }
 
-static void finish(struct run *run)
+void journal_finish(struct run *run)
 {
     run_sort_prompts(run);
     if (run->level_count)
@@ -22,6 +22,13 @@ static void finish(struct run *run)
             if (round->incomplete)
                 round_judge_health(round, run->http2);
         }
+}
+
+void journal_reader_free(struct reader *reader)
+{
+    chunk_times_free(&reader->chunks);
+    free(reader->reading);
+    free(reader->now);
 }
 
 struct run *journal_read_stream(FILE *stream, const char *name, struct error *error)
@@ -47,15 +54,14 @@ struct run *journal_read_stream(FILE *stream, const char *name, struct error *er
         ok = error_set(error, "%s holds no run", name);
     } else {
         ok = true;
-        finish(reader.run);
+        journal_finish(reader.run);
     }
     if (!ok) {
         run_free(reader.run);
         reader.run = NULL;
     }
     free(line);
-    chunk_times_free(&reader.chunks);
-    free(reader.reading);
+    journal_reader_free(&reader);
     return reader.run;
 }
 

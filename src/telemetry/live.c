@@ -118,6 +118,20 @@ static uint64_t from_start(const struct live *live, uint64_t at_ns)
     return at_ns > live->origin_ns ? at_ns - live->origin_ns : 0;
 }
 
+void live_set_paused(struct live *live, uint64_t since_ns)
+{
+    pthread_mutex_lock(&live->lock);
+    live->view.paused_since_ns = from_start(live, since_ns);
+    pthread_mutex_unlock(&live->lock);
+}
+
+void live_set_server_down(struct live *live, uint64_t since_ns)
+{
+    pthread_mutex_lock(&live->lock);
+    live->view.server_down_since_ns = from_start(live, since_ns);
+    pthread_mutex_unlock(&live->lock);
+}
+
 void live_copy(struct live *live, struct live_view *view)
 {
     pthread_mutex_lock(&live->lock);

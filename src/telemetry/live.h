@@ -26,6 +26,7 @@ struct live_view {
     uint16_t level, round;
     uint32_t planned, done, failed, in_flight, not_sent;
     uint64_t round_start_ns;
+    uint64_t paused_since_ns, server_down_since_ns; /* from the run's start; 0 = it is not */
     uint64_t events_seen;
     char waiting_for[64]; /* between rounds: what the server is still busy with; "" = nothing */
     /* Of those in flight, as far as they are kept one by one; filled by live_copy. */
@@ -52,6 +53,10 @@ void live_wait_for(struct live *live, const char *what);
 /* The collector's: a batch of events at once, under one lock. `failed` events are EVENT_FINISHED
  * whose detail is not 0. */
 void live_take(struct live *live, const struct event *events, size_t count);
+/* Since when (CLOCK_MONOTONIC) no request is sent: because the user paused the run, because the
+ * server is away; 0 = it goes on. Any thread. */
+void live_set_paused(struct live *live, uint64_t since_ns);
+void live_set_server_down(struct live *live, uint64_t since_ns);
 void live_copy(struct live *live, struct live_view *view);
 /* When the oldest request without a token was sent, from the run's start; 0 = none waits. */
 uint64_t live_oldest_waiting_ns(struct live *live);
