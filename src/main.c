@@ -17,6 +17,7 @@ static const struct {
     {"compare", command_compare},
     {"export", command_export},
     {"check", command_check},
+    {"completions", command_completions},
     {"convert", command_convert},
     {"mock-server", command_mock_server},
 };

@@ -16,6 +16,7 @@ int command_demo(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_completions(int argc, char **argv);
 int command_convert(int argc, char **argv);
 int command_mock_server(int argc, char **argv);
 
