@@ -42,7 +42,7 @@ OBJECTS := $(SOURCES:%.c=$(OUT)/%.o)
 UNITS   := $(patsubst tests/%.c,$(OUT)/%,$(wildcard tests/unit/test_*.c))
 FUZZERS := $(patsubst tests/%.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst tests/%.c,$(OUT)/%,$(wildcard tests/bench/*.c))
-CHECKS  := tests/layers.sh tests/words.sh tests/man.sh $(wildcard tests/e2e/*.t)
+CHECKS  := tests/layers.sh tests/words.sh tests/man.sh tests/install.sh $(wildcard tests/e2e/*.t)
 FORMATTED = $(wildcard src/*.[ch] src/*/*.[ch] ui/*.[ch] tests/*/*.[ch])
 
 SHOW = $(if $(V),,@echo '  $1  $2' &&)
@@ -131,26 +131,37 @@ coverage:
 	    CFLAGS='-Og -g --coverage -Wno-format-truncation' check
 	@tests/coverage.sh $(BUILD)/coverage
 
+DEST = $(DESTDIR)$(PREFIX)
+BASH_COMPLETION = share/bash-completion/completions/fluxperf
+ZSH_COMPLETION  = share/zsh/site-functions/_fluxperf
+
 install: $(OUT)/fluxperf
-	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(SHARE)/,themes datasets) \
-	    $(addprefix $(DESTDIR)$(PREFIX)/share/man/,man1 man5)
-	install -m 755 $< $(DESTDIR)$(PREFIX)/bin/
-	$(foreach folder,themes datasets,$(if $(wildcard $(folder)/*),\
-	    install -m 644 $(wildcard $(folder)/*) $(DESTDIR)$(SHARE)/$(folder)/ &&)) true
-	install -m 644 $(wildcard man/*.1) $(DESTDIR)$(PREFIX)/share/man/man1/
-	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5/
+	install -D -m 755 $< "$(DEST)/bin/fluxperf"
+	set -e; for folder in themes datasets; do \
+	    install -D -m 644 -t "$(DEST)/share/fluxperf/$$folder" $$folder/*; \
+	done
+	set -e; for page in man/*.[1-9]; do \
+	    install -D -m 644 -t "$(DEST)/share/man/man$${page##*.}" $$page; \
+	done
+	install -d "$(DEST)/$(dir $(BASH_COMPLETION))" "$(DEST)/$(dir $(ZSH_COMPLETION))"
+	$< completions bash >"$(DEST)/$(BASH_COMPLETION)"
+	$< completions zsh >"$(DEST)/$(ZSH_COMPLETION)"
 
+# Folders that others use too are left when they hold anything.
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/fluxperf \
-	    $(foreach section,1 5,$(patsubst man/%,$(DESTDIR)$(PREFIX)/share/man/man$(section)/%,\
-	    $(wildcard man/*.$(section))))
-	rm -rf $(DESTDIR)$(SHARE)
-
-SHARE   := $(PREFIX)/share/fluxperf
+	rm -f "$(DEST)/bin/fluxperf" "$(DEST)/$(BASH_COMPLETION)" "$(DEST)/$(ZSH_COMPLETION)"
+	for page in man/*.[1-9]; do \
+	    rm -f "$(DEST)/share/man/man$${page##*.}/$${page#man/}"; \
+	done
+	rm -rf "$(DEST)/share/fluxperf"
+	[ ! -d "$(DEST)" ] || cd "$(DEST)" && for folder in $(dir $(BASH_COMPLETION) $(ZSH_COMPLETION)) share/man/man?; do \
+	    [ ! -d $$folder ] || rmdir -p --ignore-fail-on-non-empty $$folder; \
+	done
 
 dist:
 	@mkdir -p $(BUILD)
 	git archive --prefix=fluxperf-$(VERSION)/ -o $(BUILD)/fluxperf-$(VERSION).tar.gz HEAD
+	@echo $(BUILD)/fluxperf-$(VERSION).tar.gz
 
 clean:
 	rm -rf $(BUILD) fluxperf

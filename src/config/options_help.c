@@ -128,6 +128,7 @@ void options_print_help(FILE *out, bool all)
           "  compare DIR DIR  hold one run against another\n"
           "  export DIR   make the files of a run again from its journal\n"
           "  check        look at a dataset, or at a server, before a run\n"
+          "  completions  a script for bash or zsh\n"
           "  convert      LongBench or ShareGPT into a dataset\n"
           "  mock-server  the built-in server alone\n",
           out);
