@@ -22,6 +22,23 @@ subtest 'a good dataset' => sub {
     ok(!grep({ length > 100 } split /\n/, $run->{out} =~ s/[^\x00-\x7f]+/x/gr), 'lines are short');
 };
 
+subtest 'the datasets that are shipped' => sub {
+    my $readme = slurp("$ROOT/datasets/README.md");
+    my @files = map { s{.*/}{}r } glob "$ROOT/datasets/*";
+    like($readme, qr/`\Q$_\E`/, "README.md names $_") for grep { $_ ne 'README.md' } @files;
+    my $run = fluxperf({cwd => "$ROOT/datasets"}, 'check', 'dataset', grep { /\.jsonl?$/ } @files);
+    is($run->{exit}, 0, 'every row of them is good') or diag($run->{err});
+    is(() = $run->{out} =~ /^Repeated +0 /mg, scalar(grep { /\.jsonl?$/ } @files), 'none is there twice');
+};
+
+subtest 'the examples of the manual' => sub {
+    my $scratch = scratch;
+    my @examples = slurp("$ROOT/man/fluxperf-dataset.5") =~ /^\.Bd -literal[^\n]*\n(.*?)^\.Ed/msg;
+    is(scalar @examples, 2, 'two files');
+    my $run = fluxperf('check', 'dataset', map { spew("$scratch/$_", $examples[$_]) } 0 .. $#examples);
+    is($run->{exit}, 0, 'both are good') or diag($run->{out}, $run->{err});
+};
+
 subtest 'each bad row has its place and reason' => sub {
     my $scratch = scratch;
     my $lines = spew("$scratch/lines.jsonl", qq({"text":"a"}\n), qq({"text":7}\n), "\n",
