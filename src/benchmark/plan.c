@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "benchmark/estimate.h"
+#include "benchmark/needs.h"
 #include "benchmark/prefix.h"
 #include "client/schedule.h"
 #include "client/tokenizer.h"
@@ -119,17 +120,19 @@ static void print_level(struct buffer *out, uint32_t number, const struct plan *
 }
 
 struct plan_total plan_print(const struct plan *plan, const struct config *config,
-                             const struct dataset *dataset, struct buffer *out)
+                             const struct dataset *dataset, bool builtin_server, struct buffer *out)
 {
+    struct needs needs = needs_of(config, plan_peak_concurrency(plan), builtin_server);
     struct plan_total total = {0};
     buffer_printf(out, "endpoint  %s\n", config->endpoint);
     buffer_printf(out, "dataset   %s, %u rows", dataset->name, dataset->count);
     if (dataset->skipped)
         buffer_printf(out, ", %u bad ones skipped", dataset->skipped);
     buffer_printf(out, "\ncold      %s\n", cold_start_name(config->cold_start));
-    buffer_printf(out, "files     %s\n\n",
+    buffer_printf(out, "files     %s\n",
                   config->output_dir ? config->output_dir : "results/<date-time>");
-    buffer_printf(out, "level  load           rounds  requests a round  about\n");
+    needs_print(&needs, out);
+    buffer_printf(out, "\nlevel  load           rounds  requests a round  about\n");
     for (uint32_t i = 0; i < plan->level_count; i++) {
         const struct level_plan *level = &plan->levels[i];
         uint64_t requests = count_requests(plan, level, config, dataset);

@@ -32,9 +32,11 @@ struct plan_total {
     double seconds;    /* an estimate */
 };
 
-/* What --dry-run prints: levels, rounds, requests, about how long, and where it would go. */
+/* What --dry-run prints: levels, rounds, requests, about how long, where it would go, and what the
+ * largest level needs of this machine. */
 struct plan_total plan_print(const struct plan *plan, const struct config *config,
-                             const struct dataset *dataset, struct buffer *out);
+                             const struct dataset *dataset, bool builtin_server,
+                             struct buffer *out);
 /* Streams at once that the largest level may have; for open loop without a cap an estimate. */
 uint32_t plan_peak_concurrency(const struct plan *plan);
 

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -15,30 +14,15 @@
 #include "base/memory.h"
 #include "benchmark/changes.h"
 #include "benchmark/jobs.h"
+#include "benchmark/needs.h"
 #include "benchmark/run_directory.h"
 #include "benchmark/server_metrics.h"
 #include "result/redacted.h"
 
-/* Descriptors besides the streams': files, epoll, the screen, the C library's. */
-#define DESCRIPTORS_BESIDE 64
-
-bool prepare_check_descriptors(const struct benchmark *benchmark, uint64_t streams,
-                               struct error *error)
+bool prepare_has_room(const struct benchmark *benchmark, uint64_t streams, struct error *error)
 {
-    uint64_t needed = streams * (benchmark->builtin_server ? 2 : 1) + DESCRIPTORS_BESIDE;
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return true;
-    if (limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-    if (needed <= limit.rlim_max)
-        return true;
-    return error_set(error,
-                     "%" PRIu64 " streams at once need %" PRIu64 " file descriptors, the limit is "
-                     "%" PRIu64 ": lower --concurrency, or raise the limit (ulimit -Hn)",
-                     streams, needed, (uint64_t)limit.rlim_max);
+    struct needs needs = needs_of(benchmark->config, streams, benchmark->builtin_server);
+    return needs_met(&needs, error);
 }
 
 static bool resolve_reset_url(struct benchmark *benchmark)
@@ -221,7 +205,7 @@ bool prepare_run(struct benchmark *benchmark)
 {
     const struct config *config = benchmark->config;
     struct error *error = &benchmark->error;
-    if (!prepare_check_descriptors(benchmark, plan_peak_concurrency(benchmark->plan), error) ||
+    if (!prepare_has_room(benchmark, plan_peak_concurrency(benchmark->plan), error) ||
         !server_init(&benchmark->server, config, error) ||
         !probe_run(&benchmark->probe, config, &benchmark->server, &benchmark->control.stop,
                    error) ||

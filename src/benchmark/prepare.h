@@ -7,9 +7,8 @@
 /* Fills run, directory, journal, pool, collector. False with benchmark->error set; nothing that was
  * measured is lost then, for nothing was sent. */
 bool prepare_run(struct benchmark *benchmark);
-/* Raises the limit of descriptors to the hard one; false when so many streams would not fit. */
-bool prepare_check_descriptors(const struct benchmark *benchmark, uint64_t streams,
-                               struct error *error);
+/* Whether this machine has what so many streams at once need. */
+bool prepare_has_room(const struct benchmark *benchmark, uint64_t streams, struct error *error);
 /* --save-requests: appends to bodies.jsonl the level's bodies, before its rounds those of first
  * turns, after them those that came in the first round. */
 bool prepare_save_bodies(struct benchmark *benchmark, const struct level *level,

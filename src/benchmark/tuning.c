@@ -27,7 +27,7 @@ bool tuning_set_concurrency(struct benchmark *benchmark, uint32_t concurrency, s
         return error_set(error, "there is no concurrency to change: requests go at their instants");
     if (concurrency == before)
         return true;
-    if (!prepare_check_descriptors(benchmark, concurrency, error))
+    if (!prepare_has_room(benchmark, concurrency, error))
         return false;
     struct journal *journal = collector_lock(benchmark->collector);
     struct round *round = benchmark->running;
@@ -204,8 +204,7 @@ uint16_t tuning_queue_level(struct benchmark *benchmark, struct level_wish *wish
 {
     struct level_plan plan = wished_plan(benchmark, wish);
     struct level_job *job = NULL;
-    if (prepare_check_descriptors(benchmark, plan.concurrency ? plan.concurrency : plan.count,
-                                  error)) {
+    if (prepare_has_room(benchmark, plan.concurrency ? plan.concurrency : plan.count, error)) {
         struct config *config = wished_config(benchmark, wish);
         job = jobs_add(benchmark, &plan, (uint32_t)config->rounds.most, config);
         if (job) {

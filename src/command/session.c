@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "benchmark/changes.h"
+#include "benchmark/needs.h"
 #include "benchmark/server_metrics.h"
 #include "benchmark/tuning.h"
 #include "command/command.h"
@@ -339,13 +340,16 @@ static bool run_benchmark(struct session *session, struct error *error)
     return true;
 }
 
-static int dry_run(struct session *session)
+static int dry_run(struct session *session, struct error *error)
 {
     struct buffer text = {0};
-    session->planned = plan_print(&session->plan, &session->config, &session->dataset, &text);
+    session->planned =
+        plan_print(&session->plan, &session->config, &session->dataset, session->to_mock, &text);
     print_out(session, &text);
     buffer_free(&text);
-    return EXIT_OK;
+    struct needs needs =
+        needs_of(&session->config, plan_peak_concurrency(&session->plan), session->to_mock);
+    return needs_met(&needs, error) ? EXIT_OK : EXIT_NOTHING_DONE;
 }
 
 int session_run(struct session *session)
@@ -355,7 +359,7 @@ int session_run(struct session *session)
     if (!prepare_screen(session, &error) || !start_mock(session, &error))
         status = EXIT_USAGE;
     else if (session->config.dry_run)
-        status = dry_run(session);
+        status = dry_run(session, &error);
     else if (run_benchmark(session, &error))
         status = finish(session);
     else

@@ -48,9 +48,15 @@ sub stretch
     s/("last_token_ns":)\d+,"end_ns":\d+/$1 . ($last + $more) . ',"end_ns":' . ($end + $more)/e;
 }
 
+# On a busy machine all tokens of a reply may be read at once: then it has no ITL.
+sub spread
+{
+    s/("first_token_ns":(\d+),.*"last_token_ns":)\2,"end_ns":(\d+)/$1 . ($2 + 2_500_000) . ',"end_ns":' . ($3 + 2_500_000)/e;
+}
+
 run_to('a0');
 # What this machine was busy with is not looked at.
-copy_of('a0', 'a', sub { s/("client":")\w+/$1ok/; s/("stamp_lag_p50_ns":)\d+/${1}0/ });
+copy_of('a0', 'a', sub { s/("client":")\w+/$1ok/; s/("stamp_lag_p50_ns":)\d+/${1}0/; spread() });
 
 subtest 'a run is no different from itself' => sub {
     my $run = compare('a', 'a');

@@ -372,7 +372,7 @@ static void a_dry_run_says_what_would_be_sent(void **state)
     SET_INTS(config.num_samples, 4, 10);
     config.rounds.most = 3;
     make();
-    plan_print(&plan, &config, &dataset, &out);
+    plan_print(&plan, &config, &dataset, false, &out);
     assert_non_null(strstr(out.data, endpoint));
     assert_non_null(strstr(out.data, "rows.jsonl, 10 rows"));
     assert_non_null(strstr(out.data, "C=20"));
