@@ -36,10 +36,18 @@ struct transfer_owner {
     struct event_lane *lane;
     CURLM *multi;
     uint16_t level, round, segment; /* of what is dispatched now */
-    uint64_t turn;    /* counts curl_multi_socket_action calls: two chunks in one are coalesced */
-    bool lag_pending; /* the next stamp is compared with … */
+    uint64_t turn;     /* counts curl_multi_socket_action calls: two chunks in one are coalesced */
+    uint64_t stamp_ns; /* of what is handed over now … */
+    uint32_t stamp_uses; /* … and of so many pieces before it in this turn */
+    bool lag_pending;    /* the next stamp is compared with … */
     uint64_t arrival_ns; /* … the kernel's stamp, or the wake-up when there was none */
     bool arrival_is_wake;
+    uint64_t readable_since_ns; /* what is read in this turn did not wait before */
+    uint64_t lag_stamp_ns;      /* the stamp that was compared in this turn; 0 = none */
+    uint32_t turn_chunks;       /* with text, in this turn */
+    uint64_t turn_gap_ns;       /* from the chunk before to the first of them */
+    struct record *turn_first;  /* whose first token came in this turn */
+    uint64_t mean_gap_ns;       /* of late, between two chunks of a request */
     struct histogram stamp_lag; /* of this round, ns */
     bool lag_at_least;
     uint32_t connects;

@@ -4,13 +4,12 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "client/arrival.h"
 #include "client/connections.h"
 #include "client/conversation.h"
+#include "client/lag.h"
 
-/* Requests begun in one turn of the loop: so that a round's start does not keep answers waiting. */
-#define DISPATCH_BATCH 32
-#define READY_BATCH    256
+/* Requests begun in one turn of the loop. Each takes libcurl some 50 µs, in which answers wait. */
+#define DISPATCH_BATCH 4
 #define SWEEP_NS       (50 * NS_PER_MS)
 #define SAMPLE_NS      (5 * NS_PER_MS)
 /* A worker that did nothing for so long was stopped, or its machine slept: its clock readings since
@@ -322,28 +321,6 @@ static void check_done(struct worker *worker)
     }
 }
 
-/* How long bytes had been in the kernel is asked at each wake of a request that waits for its first
- * token, else for one random ready socket every 5 ms. The wake-up alone does not tell: a thread
- * that waits for its processor has not been woken yet. */
-static void note_arrival(struct worker *worker, const struct socket_watch *watch, bool sampled)
-{
-    struct transfer_owner *owner = &worker->owner;
-    owner->lag_pending = false;
-    owner->arrival_ns = worker->loop.woke_ns;
-    owner->arrival_is_wake = true;
-    const struct transfer *transfer = watch->transfer;
-    bool awaits_token = transfer && transfer->in_flight && transfer->record.sent_ns &&
-                        !transfer->record.first_token_ns;
-    if (!awaits_token && !sampled)
-        return;
-    uint64_t kernel_ns = arrival_peek_ns(watch->fd);
-    if (kernel_ns) {
-        owner->arrival_ns = kernel_ns;
-        owner->arrival_is_wake = false;
-    }
-    owner->lag_pending = true;
-}
-
 static void for_each_in_flight(struct worker *worker,
                                bool (*visit)(struct worker *, struct transfer *, uint64_t now),
                                uint64_t now)
@@ -374,9 +351,9 @@ static void note_alive(struct worker *worker, uint64_t expected_ns)
 static void socket_action(struct worker *worker, curl_socket_t fd, int what)
 {
     int running;
-    worker->owner.turn++;
+    lag_begin_turn(&worker->owner);
     curl_multi_socket_action(worker->multi, fd, what, &running);
-    worker->owner.lag_pending = false;
+    lag_end_turn(&worker->owner);
     note_alive(worker, 0);
 }
 
@@ -393,7 +370,7 @@ static void serve_ready(struct worker *worker, const struct loop_ready *ready, s
             continue;
         uint32_t events = ready[i].events;
         if (events & EPOLLIN)
-            note_arrival(worker, watch, i == sampled);
+            lag_note_arrival(worker, watch, i == sampled);
         int what = (events & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
                    (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
                    (events & EPOLLERR ? CURL_CSELECT_ERR : 0);
@@ -519,8 +496,11 @@ static void turn(struct worker *worker, uint64_t deadline_ns)
     struct loop_ready ready[READY_BATCH];
     note_alive(worker, 0);
     uint64_t now = worker->alive_ns;
+    uint64_t waited_ns = worker->loop.waited_ns;
     size_t count = loop_wait(&worker->loop, deadline_ns, ready, READY_BATCH);
     note_alive(worker, deadline_ns > now ? deadline_ns - now : 0);
+    lag_note_look(worker, deadline_ns > now ? deadline_ns : now, worker->loop.waited_ns - waited_ns,
+                  count);
 
     serve_ready(worker, ready, count);
     if (now_ns() >= worker->curl_deadline_ns) {

@@ -9,6 +9,9 @@
 #include "client/control.h"
 #include "client/transfer.h"
 
+/* Sockets served after one wait, at most. */
+#define READY_BATCH 256
+
 /* What the workers of a pool do together; set up by the benchmark thread, taken by all. */
 struct work {
     uint16_t level, round;
@@ -75,6 +78,7 @@ struct worker {
     uint64_t alive_ns;  /* the last time it was seen to do something */
     uint64_t sweep_ns;  /* when limits are checked next */
     uint64_t sample_ns; /* when a ready socket is peeked next */
+    uint64_t looked_ns; /* what was readable then has been read */
     uint64_t work_begun_ns, work_waited_ns, work_cpu_ns;
     uint64_t work_made, work_skipped;
 

@@ -1,0 +1,99 @@
+/* What a worker says of its own delay, where the kernel's stamp tells all and where it does not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "client/lag.h"
+
+#define MS 1000000ull
+
+/* One turn in which `chunks` came at `stamp_ns` out of a socket whose newest bytes had arrived at
+ * `arrival_ns`. Returns the lag that was noted. */
+static uint64_t lag_of_turn(struct transfer_owner *owner, uint64_t arrival_ns, uint64_t stamp_ns,
+                            uint32_t chunks, uint64_t readable_since_ns)
+{
+    lag_begin_turn(owner);
+    owner->arrival_ns = arrival_ns;
+    owner->readable_since_ns = readable_since_ns;
+    owner->lag_stamp_ns = stamp_ns;
+    owner->turn_chunks = chunks;
+    histogram_clear(&owner->stamp_lag);
+    lag_end_turn(owner);
+    return owner->stamp_lag.max;
+}
+
+static void one_chunk_has_the_kernels_lag(void **state)
+{
+    (void)state;
+    struct transfer_owner owner = {.mean_gap_ns = 20 * MS};
+    assert_int_equal(lag_of_turn(&owner, 1000 * MS, 1003 * MS, 1, 900 * MS), 3 * MS);
+    histogram_free(&owner.stamp_lag);
+}
+
+static void chunks_that_waited_together_waited_a_gap_longer_each(void **state)
+{
+    (void)state;
+    struct transfer_owner owner = {.mean_gap_ns = 20 * MS};
+    assert_int_equal(lag_of_turn(&owner, 1000 * MS, 1003 * MS, 4, 900 * MS), 63 * MS);
+    histogram_free(&owner.stamp_lag);
+}
+
+static void none_waited_since_before_the_last_look(void **state)
+{
+    (void)state;
+    struct transfer_owner owner = {.mean_gap_ns = 20 * MS};
+    assert_int_equal(lag_of_turn(&owner, 1000 * MS, 1003 * MS, 4, 990 * MS), 13 * MS);
+    histogram_free(&owner.stamp_lag);
+}
+
+static void a_server_that_sends_several_at_once_is_no_lag(void **state)
+{
+    (void)state;
+    struct transfer_owner owner = {.mean_gap_ns = 20 * MS};
+    /* The worker slept until they came. */
+    assert_int_equal(lag_of_turn(&owner, 1000 * MS, 1000 * MS + 50000, 4, 1000 * MS + 20000),
+                     50000);
+    histogram_free(&owner.stamp_lag);
+}
+
+static void a_first_token_that_waited_has_its_own_lag_raised(void **state)
+{
+    (void)state;
+    struct record record = {.first_token_lag_ns = 3 * MS};
+    struct transfer_owner owner = {.mean_gap_ns = 20 * MS};
+    lag_begin_turn(&owner);
+    owner.arrival_ns = 1000 * MS;
+    owner.lag_stamp_ns = 1003 * MS;
+    owner.turn_chunks = 2;
+    owner.turn_first = &record;
+    lag_end_turn(&owner);
+    assert_int_equal(record.first_token_lag_ns, 23 * MS);
+    histogram_free(&owner.stamp_lag);
+}
+
+static void the_mean_gap_counts_all_chunks_of_a_turn(void **state)
+{
+    (void)state;
+    struct transfer_owner owner = {0};
+    lag_begin_turn(&owner);
+    owner.turn_chunks = 10;
+    owner.turn_gap_ns = 200 * MS; /* a stop of 200 ms */
+    lag_end_turn(&owner);
+    assert_int_equal(owner.mean_gap_ns, 20 * MS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_chunk_has_the_kernels_lag),
+        cmocka_unit_test(chunks_that_waited_together_waited_a_gap_longer_each),
+        cmocka_unit_test(none_waited_since_before_the_last_look),
+        cmocka_unit_test(a_server_that_sends_several_at_once_is_no_lag),
+        cmocka_unit_test(a_first_token_that_waited_has_its_own_lag_raised),
+        cmocka_unit_test(the_mean_gap_counts_all_chunks_of_a_turn),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
