@@ -15,6 +15,7 @@
 
 struct stream {
     int fd;
+    uint64_t due_ns; /* of its first request */
     uint32_t requests_left;
     char line[16]; /* how the line that is being read begins */
     size_t line_size;
@@ -23,7 +24,7 @@ struct stream {
 struct client {
     int epoll_fd;
     struct stream *streams;
-    uint32_t stream_count, open_count;
+    uint32_t stream_count, open_count, begun_count;
     uint64_t chunks, bytes;
 };
 
@@ -53,7 +54,6 @@ static void stream_open(struct client *client, struct stream *stream, uint16_t p
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = stream};
     if (epoll_ctl(client->epoll_fd, EPOLL_CTL_ADD, stream->fd, &event) != 0)
         fail("epoll_ctl");
-    stream_send(stream);
 }
 
 /* True when the stream's [DONE] was among the bytes. */
@@ -97,12 +97,28 @@ static void stream_read(struct client *client, struct stream *stream)
     }
 }
 
+/* Sends what is due. Returns ms to wait for the next one. */
+static int client_begin(struct client *client)
+{
+    while (client->begun_count < client->stream_count) {
+        struct stream *next = &client->streams[client->begun_count];
+        uint64_t now = now_ns();
+        if (next->due_ns > now)
+            return (int)((next->due_ns - now) / NS_PER_MS);
+        stream_send(next);
+        client->begun_count++;
+    }
+    return 10000;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 4) {
-        fputs("usage: recv_loop PORT STREAMS REQUESTS-PER-STREAM\n", stderr);
+    if (argc != 4 && argc != 5) {
+        fputs("usage: recv_loop PORT STREAMS REQUESTS-PER-STREAM [MS-FROM-FIRST-TO-LAST-START]\n",
+              stderr);
         return 2;
     }
+    uint64_t spread_ns = argc == 5 ? strtoul(argv[4], NULL, 10) * NS_PER_MS : 0;
     struct client client = {.stream_count = (uint32_t)strtoul(argv[2], NULL, 10)};
     client.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     client.streams = xcalloc(client.stream_count, sizeof *client.streams);
@@ -114,18 +130,24 @@ int main(int argc, char **argv)
         client.streams[i].requests_left = (uint32_t)strtoul(argv[3], NULL, 10);
         stream_open(&client, &client.streams[i], (uint16_t)strtoul(argv[1], NULL, 10));
     }
+    uint64_t opened_ns = now_ns();
+    for (uint32_t i = 0; i < client.stream_count; i++)
+        client.streams[i].due_ns = opened_ns + spread_ns * i / client.stream_count;
     while (client.open_count > 0) {
         struct epoll_event events[64];
-        int count = epoll_wait(client.epoll_fd, events, 64, 10000);
-        if (count == 0 || (count < 0 && errno != EINTR))
+        int wait_ms = client_begin(&client);
+        int count = epoll_wait(client.epoll_fd, events, 64, wait_ms);
+        if ((count == 0 && wait_ms == 10000) || (count < 0 && errno != EINTR))
             fail("nothing came for ten seconds");
         for (int i = 0; i < count; i++)
             stream_read(&client, events[i].data.ptr);
     }
     double cpu = (double)(cpu_ns() - cpu_before);
-    printf("{\"chunks\":%llu,\"bytes\":%llu,\"cpu_ns_per_chunk\":%.1f,\"wall_s\":%.3f}\n",
+    printf("{\"chunks\":%llu,\"bytes\":%llu,\"cpu_ns_per_chunk\":%.1f,\"wall_s\":%.3f,"
+           "\"opened_within_ms\":%.1f}\n",
            (unsigned long long)client.chunks, (unsigned long long)client.bytes,
-           cpu / (double)client.chunks, (double)(now_ns() - wall_before) / NS_PER_S);
+           cpu / (double)client.chunks, (double)(now_ns() - wall_before) / NS_PER_S,
+           (double)(opened_ns - wall_before) / NS_PER_MS);
     free(client.streams);
     return 0;
 }

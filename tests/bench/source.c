@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/memory.h"
+#include "client/arrival.h"
 
 #define REQUEST_MAX_BYTES (1u << 20)
 #define CHUNK_MAX_BYTES   512u
@@ -31,7 +32,7 @@ struct stream {
     int state;
     char *request;
     size_t request_size;
-    uint64_t received_ns; /* the request's last byte; the schedule hangs on it */
+    uint64_t arrived_ns; /* the request, in the kernel; the schedule hangs on it */
     uint32_t sent_tokens;
     uint64_t due_ns; /* of the next token */
     size_t heap_index;
@@ -39,8 +40,8 @@ struct stream {
     size_t unsent_size, unsent_from;
 };
 
-/* How much after its planned instant each send was made. */
-struct lateness {
+/* Spans of time: how late sends were, or how long they took. */
+struct spans {
     uint32_t *ns;
     size_t count, capacity;
 };
@@ -53,7 +54,10 @@ struct source {
     bool saturate;
     struct stream **heap; /* streams that wait for their instant, the earliest first */
     size_t heap_count, heap_capacity;
-    struct lateness first, later; /* of first tokens and of those behind them */
+    struct spans first, later; /* how late first tokens were, and those behind them */
+    struct spans sending;      /* from the stamp in a first token until send returned */
+    uint64_t first_accept_ns, last_accept_ns;
+    uint32_t accepted;
 };
 
 static volatile sig_atomic_t stopped;
@@ -118,13 +122,12 @@ static size_t write_chunk(char *out, const char *data, size_t size)
 static size_t write_token(char *out, uint64_t planned_ns, uint64_t sent_ns)
 {
     char event[CHUNK_MAX_BYTES];
-    int size =
-        snprintf(event, sizeof event,
-                 "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\","
-                 "\"created\":1700000000,\"model\":\"bench\",\"choices\":[{\"index\":0,"
-                 "\"delta\":{\"content\":\" %" PRIu64 " %" PRIu64 "\"},\"logprobs\":null,"
-                 "\"finish_reason\":null}]}\n\n",
-                 planned_ns, sent_ns);
+    int size = snprintf(event, sizeof event,
+                        "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\","
+                        "\"created\":1700000000,\"model\":\"bench\",\"choices\":[{\"index\":0,"
+                        "\"delta\":{\"content\":\" %" PRIu64 " %" PRIu64 "\"},\"logprobs\":null,"
+                        "\"finish_reason\":null}]}\n\n",
+                        planned_ns, sent_ns);
     return write_chunk(out, event, (size_t)size);
 }
 
@@ -170,13 +173,13 @@ static bool stream_flush(struct source *source, struct stream *stream)
     return true;
 }
 
-static void lateness_add(struct lateness *lateness, uint64_t late_ns)
+static void spans_add(struct spans *spans, uint64_t ns)
 {
-    if (lateness->count == lateness->capacity) {
-        lateness->capacity = lateness->capacity ? 2 * lateness->capacity : 4096;
-        lateness->ns = xrealloc(lateness->ns, lateness->capacity * sizeof *lateness->ns);
+    if (spans->count == spans->capacity) {
+        spans->capacity = spans->capacity ? 2 * spans->capacity : 4096;
+        spans->ns = xrealloc(spans->ns, spans->capacity * sizeof *spans->ns);
     }
-    lateness->ns[lateness->count++] = late_ns < UINT32_MAX ? (uint32_t)late_ns : UINT32_MAX;
+    spans->ns[spans->count++] = ns < UINT32_MAX ? (uint32_t)ns : UINT32_MAX;
 }
 
 static void stream_put_token(struct source *source, struct stream *stream, uint64_t planned_ns)
@@ -184,7 +187,7 @@ static void stream_put_token(struct source *source, struct stream *stream, uint6
     uint64_t now = now_ns();
     stream->unsent_size += write_token(stream->unsent + stream->unsent_size, planned_ns, now);
     if (!source->saturate)
-        lateness_add(stream->sent_tokens ? &source->later : &source->first, now - planned_ns);
+        spans_add(stream->sent_tokens ? &source->later : &source->first, now - planned_ns);
     stream->sent_tokens++;
     if (stream->sent_tokens == source->tokens) {
         stream->unsent_size += write_end(stream->unsent + stream->unsent_size, source->tokens);
@@ -201,7 +204,7 @@ static bool stream_saturate(struct source *source, struct stream *stream)
     if (stream->state == BEFORE_REQUEST)
         return loop_watch(&source->loop, stream->fd, EPOLLIN, stream);
     for (unsigned i = 0; i + 4 < BURST_CHUNKS && stream->state == STREAMING; i++)
-        stream_put_token(source, stream, stream->received_ns);
+        stream_put_token(source, stream, stream->arrived_ns);
     return stream_flush(source, stream) &&
            loop_watch(&source->loop, stream->fd, EPOLLIN | EPOLLOUT, stream);
 }
@@ -219,14 +222,13 @@ static bool stream_begin(struct source *source, struct stream *stream)
 {
     static const char header[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                                  "Transfer-Encoding: chunked\r\n\r\n";
-    stream->received_ns = now_ns();
     if (send(stream->fd, header, sizeof header - 1, MSG_NOSIGNAL) != (ssize_t)sizeof header - 1)
         return false;
     stream->state = STREAMING;
     stream->sent_tokens = 0;
     if (source->saturate)
         return stream_saturate(source, stream);
-    stream->due_ns = stream->received_ns + source->ttft_ns;
+    stream->due_ns = stream->arrived_ns + source->ttft_ns;
     heap_push(source, stream);
     return true;
 }
@@ -250,6 +252,8 @@ static bool stream_read(struct source *source, struct stream *stream)
 {
     if (!stream->request)
         stream->request = xmalloc(REQUEST_MAX_BYTES + 1);
+    uint64_t arrived_ns = arrival_peek_ns(stream->fd);
+    stream->arrived_ns = arrived_ns ? arrived_ns : now_ns();
     ssize_t got = recv(stream->fd, stream->request + stream->request_size,
                        REQUEST_MAX_BYTES - stream->request_size, 0);
     if (got < 0)
@@ -277,6 +281,12 @@ static void accept_streams(struct source *source)
             return;
         int on = 1;
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        /* BBR, a default here and there, would hold sends back to pace them. */
+        setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
+        arrival_enable(fd);
+        source->last_accept_ns = now_ns();
+        if (source->accepted++ == 0)
+            source->first_accept_ns = source->last_accept_ns;
         struct stream *stream = xcalloc(1, sizeof *stream);
         stream->fd = fd;
         stream->heap_index = SIZE_MAX;
@@ -299,8 +309,13 @@ static void send_due(struct source *source)
     while (source->heap_count > 0 && source->heap[0]->due_ns <= now_ns()) {
         struct stream *stream = source->heap[0];
         heap_remove(source, stream);
+        bool first = stream->sent_tokens == 0;
+        uint64_t before_ns = now_ns();
         stream_put_token(source, stream, stream->due_ns);
-        if (!stream_flush(source, stream)) {
+        bool sent = stream_flush(source, stream);
+        if (first)
+            spans_add(&source->sending, now_ns() - before_ns);
+        if (!sent) {
             stream_close(source, stream);
             continue;
         }
@@ -348,21 +363,21 @@ static int listen_on_loopback(uint16_t port)
     return fd;
 }
 
-static int compare_late(const void *a, const void *b)
+static int compare_spans(const void *a, const void *b)
 {
     const uint32_t *left = a, *right = b;
     return (*left > *right) - (*left < *right);
 }
 
-static void lateness_print(const char *name, struct lateness *lateness)
+static void spans_print(const char *name, struct spans *spans)
 {
-    size_t count = lateness->count;
+    size_t count = spans->count;
     if (count == 0)
         return;
-    qsort(lateness->ns, count, sizeof *lateness->ns, compare_late);
-    printf("{\"late\":\"%s\",\"sends\":%zu,\"p50_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f}\n",
-           name, count, lateness->ns[count / 2] / 1e3, lateness->ns[count * 99 / 100] / 1e3,
-           lateness->ns[count - 1] / 1e3);
+    qsort(spans->ns, count, sizeof *spans->ns, compare_spans);
+    printf("{\"what\":\"%s\",\"count\":%zu,\"p50_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f}\n",
+           name, count, spans->ns[count / 2] / 1e3, spans->ns[count * 99 / 100] / 1e3,
+           spans->ns[count - 1] / 1e3);
 }
 
 static _Noreturn void usage(void)
@@ -419,7 +434,10 @@ int main(int argc, char **argv)
         return 1;
     }
     serve(&source);
-    lateness_print("first tokens", &source.first);
-    lateness_print("later tokens", &source.later);
+    printf("{\"connections\":%u,\"opened_within_ms\":%.1f}\n", source.accepted,
+           (double)(source.last_accept_ns - source.first_accept_ns) / NS_PER_MS);
+    spans_print("first tokens late", &source.first);
+    spans_print("later tokens late", &source.later);
+    spans_print("sending", &source.sending);
     return 0;
 }
