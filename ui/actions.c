@@ -6,7 +6,9 @@
 
 #include "base/memory.h"
 #include "benchmark/tuning.h"
+#include "ui/live.h"
 #include "ui/pages.h"
+#include "ui/tune.h"
 
 void ui_say(struct ui *ui, const char *format, ...)
 {
@@ -87,6 +89,52 @@ void act_load_step(struct ui *ui, int key)
     else
         ui_ask(ui, change_load, "load %u → %u? this round then enters no comparison", before,
                ui->asked_for);
+}
+
+static void load_was_typed(struct ui *ui, struct text text)
+{
+    int64_t load;
+    if (!text_to_int64(text_trim(text), &load) || load < 1 || load > 100000) {
+        ui_say(ui, "a load is a number from 1 to 100,000");
+        return;
+    }
+    ui->asked_for = (uint32_t)load;
+    change_load(ui);
+}
+
+void act_load_typed(struct ui *ui, int key)
+{
+    (void)key;
+    if (atomic_load(&ui->benchmark->control.concurrency) == 0)
+        ui_say(ui, "requests go at their instants: there is no load to change");
+    else
+        ui_type(ui, "requests in flight: ", TEXT(""), load_was_typed);
+}
+
+void act_tune(struct ui *ui, int key)
+{
+    (void)key;
+    pages_open_tune(ui);
+}
+
+static void rerun(struct ui *ui)
+{
+    const struct level *level = run_find_level(ui->run, (uint16_t)ui->asked_for);
+    if (level)
+        tune_repeat(ui, level);
+}
+
+void act_rerun(struct ui *ui, int key)
+{
+    (void)key;
+    const struct level *level = ui_level(ui);
+    struct buffer cost = {0};
+    if (!level)
+        return;
+    tune_repeat_cost(ui, level, &cost);
+    ui->asked_for = level->number;
+    ui_ask(ui, rerun, "%s?", cost.data);
+    buffer_free(&cost);
 }
 
 void act_pause(struct ui *ui, int key)
@@ -241,7 +289,9 @@ void act_follow(struct ui *ui, int key)
 void act_zoom(struct ui *ui, int key)
 {
     (void)key;
-    ui->zoomed = !ui->zoomed;
+    int plots = ui->view == VIEW_LIVE ? LIVE_PLOTS : 1;
+    ui->zoom_plot = ui->zoomed ? ui->zoom_plot + 1 : 0;
+    ui->zoomed = ui->zoom_plot < plots;
 }
 
 void act_back(struct ui *ui, int key)

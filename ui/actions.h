@@ -6,6 +6,9 @@
 
 void act_pause(struct ui *ui, int key);
 void act_load_step(struct ui *ui, int key);
+void act_load_typed(struct ui *ui, int key);
+void act_tune(struct ui *ui, int key);
+void act_rerun(struct ui *ui, int key);
 void act_skip(struct ui *ui, int key);
 void act_stop(struct ui *ui, int key);
 void act_span(struct ui *ui, int key);

@@ -22,14 +22,15 @@
 #include "ui/terminal.h"
 
 /* Figures change so often at most, whatever the frame rate is. */
-#define LOOK_NS (500 * NS_PER_MS)
+#define LOOK_NS    (500 * NS_PER_MS)
+#define MESSAGE_NS (10 * NS_PER_S) /* a message stays so long, or until the next key */
 
 struct app {
     const struct app_settings *settings;
     struct screen *screen;
     struct ui ui;
     int terminal_fd; /* of signals about the terminal */
-    uint64_t frame_ns, looked_ns, drawn_ns;
+    uint64_t frame_ns, looked_ns, drawn_ns, key_ns;
     bool dirty;   /* something is to be drawn */
     bool away;    /* stopped, or in the background: the screen is not ours */
     bool gone;    /* the terminal has disappeared */
@@ -79,6 +80,8 @@ static void draw(struct app *app)
 static void look(struct app *app)
 {
     app_look(&app->ui, app->settings);
+    if (app->ui.message[0] && now_ns() - app->key_ns > MESSAGE_NS)
+        app->ui.message[0] = '\0';
     terminal_read_stderr(&app->ui.stderr_text);
     app->looked_ns = now_ns();
     app->dirty = true;
@@ -218,7 +221,7 @@ static void take_mouse(struct app *app)
     if (!screen_mouse(&row, &col, &button))
         return;
     screen_size(app->screen, &rows, &cols);
-    int tab = frame_tab_at(row, col, cols);
+    int tab = frame_tab_at(&app->ui, row, col, cols);
     if (button == 4 || button == 5) {
         for (int i = 0; i < 3; i++)
             app_key(&app->ui, button == 4 ? KEY_UP : KEY_DOWN);
@@ -242,6 +245,7 @@ static void take_keys(struct app *app)
         else
             app_key(&app->ui, key);
         take_wish(app);
+        app->key_ns = now_ns();
         app->dirty = true;
     }
 }

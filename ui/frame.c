@@ -8,7 +8,8 @@
 #include "ui/layout.h"
 #include "ui/strip.h"
 
-#define WIDE_COLS 100
+#define WIDE_COLS      100
+#define TAB_NAMES_COLS 72
 
 void format_clock(char *out, size_t size, double seconds)
 {
@@ -104,6 +105,29 @@ static void how_far(const struct ui *ui, bool wide, struct buffer *out)
     }
 }
 
+/* ---- tabs ---- */
+
+/* On narrow screens only the view that is shown has its name. */
+static const char *tab_name(const struct ui *ui, int number, int cols)
+{
+    return cols >= TAB_NAMES_COLS || (int)ui->view == number ? views_table[number].name : "";
+}
+
+static int tab_width(const struct ui *ui, int number, int cols)
+{
+    int name = (int)strlen(tab_name(ui, number, cols));
+    return name + (name ? 4 : 3) + (cols >= WIDE_COLS);
+}
+
+/* The column behind the last one. */
+static int tab_end(const struct ui *ui, int cols)
+{
+    int end = 1;
+    for (int i = 0; i < VIEW_COUNT; i++)
+        end += tab_width(ui, i, cols);
+    return end;
+}
+
 static const struct {
     const char *word;
     enum role role;
@@ -143,15 +167,13 @@ static void draw_state(const struct ui *ui, struct canvas *canvas, int row, int 
         return;
     char client[40];
     snprintf(client, sizeof client, "client %s", health_verdict_name(health->verdict));
-    canvas_put_right(canvas, row, 0, cols - 1 - (cols >= WIDE_COLS ? 10 : 9),
-                     STYLE(roles[health->verdict]), text_of(client));
-}
-
-/* ---- tabs ---- */
-
-static int tab_width(int number, int cols)
-{
-    return (int)strlen(views_table[number].name) + 4 + (cols >= WIDE_COLS);
+    int end = cols - 1 - (incomplete ? 13 : cols >= WIDE_COLS ? 11 : 9);
+    int room = end - tab_end(ui, cols);
+    struct text said = text_of(client);
+    if (text_columns(said) > room)
+        said = text_of(health_verdict_name(health->verdict));
+    if (text_columns(said) <= room)
+        canvas_put_right(canvas, row, 0, end, STYLE(roles[health->verdict]), said);
 }
 
 static void draw_tabs(const struct ui *ui, struct canvas *canvas, int row)
@@ -164,19 +186,20 @@ static void draw_tabs(const struct ui *ui, struct canvas *canvas, int row)
         struct style number = {.role = here ? ROLE_TITLE : ROLE_KEY, .flags = style.flags};
         canvas_put(canvas, row, col, 1, style, here ? TEXT("[") : TEXT(" "));
         canvas_printf(canvas, row, col + 1, 1, number, "%d", i + 1);
-        int used = canvas_put(canvas, row, col + 3, 20, style, text_of(views_table[i].name));
+        const char *name = tab_name(ui, i, canvas->cols);
+        int used = *name ? canvas_put(canvas, row, col + 3, 20, style, text_of(name)) : -1;
         canvas_put(canvas, row, col + 3 + used, 1, style, here ? TEXT("]") : TEXT(" "));
-        col += tab_width(i, canvas->cols);
+        col += tab_width(ui, i, canvas->cols);
     }
 }
 
-int frame_tab_at(int row, int col, int cols)
+int frame_tab_at(const struct ui *ui, int row, int col, int cols)
 {
     int from = 1;
     for (int i = 0; row == 1 && i < VIEW_COUNT; i++) {
-        if (col >= from && col < from + tab_width(i, cols))
+        if (col >= from && col < from + tab_width(ui, i, cols))
             return i;
-        from += tab_width(i, cols);
+        from += tab_width(ui, i, cols);
     }
     return -1;
 }

@@ -6,7 +6,7 @@
 
 void frame_draw(struct ui *ui, struct canvas *canvas);
 /* The view whose tab stands there, −1 for none. */
-int frame_tab_at(int row, int col, int cols);
+int frame_tab_at(const struct ui *ui, int row, int col, int cols);
 /* "fluxperf L2 R2 45% TTFT 95" */
 void frame_title(const struct ui *ui, char *out, size_t size);
 

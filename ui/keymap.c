@@ -18,6 +18,14 @@ const struct key_row keymap[] = {
      "load",
      "more or less at once: 1 2 3 4 5 6 8 10 12 16 20 24 32 40 48 64 80 100 128 …",
      act_load_step},
+    {{'L'}, "L", IN_LIVE | WHILE_RUNNING, NULL, "type a load", act_load_typed},
+    {{'t'},
+     "t",
+     IN_ALL | WHILE_THERE,
+     "tune",
+     "change the running round, queue a level, or start one now",
+     act_tune},
+    {{'r'}, "r", IN_ALL | WHILE_THERE, "rerun", "the level again, salted; asks", act_rerun},
     {{'\n', '\r', KEY_ENTER}, "Enter", IN_LISTS | IN_CACHE, NULL, "open what is selected", NULL},
     {{ESC}, "Esc", IN_ALL, NULL, "back one step, or clear a filter; never quits", act_back},
     {{KEY_UP, KEY_DOWN, 'k', 'j'}, "↑ ↓ k j", IN_LISTS | IN_CACHE, NULL, "move", NULL},
@@ -91,7 +99,8 @@ const size_t keymap_count = ARRAY_SIZE(keymap);
 static bool works(const struct key_row *row, const struct ui *ui)
 {
     bool running = ui->state != STATE_FINISHED && ui->state != STATE_WAITING;
-    return row->where & (1u << ui->view) && (!(row->where & WHILE_RUNNING) || running);
+    return row->where & (1u << ui->view) && (!(row->where & WHILE_RUNNING) || running) &&
+           (!(row->where & WHILE_THERE) || ui->state != STATE_FINISHED);
 }
 
 const struct key_row *keymap_find(const struct ui *ui, int key)
@@ -103,22 +112,28 @@ const struct key_row *keymap_find(const struct ui *ui, int key)
     return NULL;
 }
 
-static void add_hint(struct buffer *out, int cols, struct text hint)
+/* Hints stand two blanks apart, on wide screens three. */
+static const char *gap_for(int cols)
+{
+    return cols >= 98 ? "   " : "  ";
+}
+
+static void add_hint(struct buffer *out, int cols, const char *gap, struct text hint)
 {
     int used = text_columns(buffer_text(out));
-    if (used + 2 + text_columns(hint) > cols)
+    if (used + (int)strlen(gap) + text_columns(hint) > cols)
         return;
-    buffer_add_string(out, used ? "  " : "");
+    buffer_add_string(out, used ? gap : "");
     buffer_add_text(out, hint);
 }
 
 /* "a b  c d" hint by hint. */
-static void add_hints(struct buffer *out, int cols, const char *hints)
+static void add_hints(struct buffer *out, int cols, const char *gap, const char *hints)
 {
     while (*hints) {
         const char *end = strstr(hints, "  ");
         size_t size = end ? (size_t)(end - hints) : strlen(hints);
-        add_hint(out, cols, (struct text){hints, size});
+        add_hint(out, cols, gap, (struct text){hints, size});
         hints += size;
         hints += strspn(hints, " ");
     }
@@ -126,12 +141,14 @@ static void add_hints(struct buffer *out, int cols, const char *hints)
 
 void keymap_footer(const struct ui *ui, int cols, struct buffer *out)
 {
-    static const char always[] = "  ? help  q quit";
-    int room = cols - (int)sizeof always + 1;
+    const char *gap = gap_for(cols);
+    char always[32];
+    snprintf(always, sizeof always, "%s? help%sq quit", gap, gap);
+    int room = cols - (int)strlen(always);
     const struct view *view = &views_table[ui->view];
     const char *hints = view->hints ? view->hints(ui) : NULL;
     if (hints)
-        add_hints(out, room, hints);
+        add_hints(out, room, gap, hints);
     for (size_t i = 0; i < keymap_count; i++) {
         const struct key_row *row = &keymap[i];
         if (!row->footer || !works(row, ui) || row->act == act_help || row->act == act_quit)
@@ -139,7 +156,7 @@ void keymap_footer(const struct ui *ui, int cols, struct buffer *out)
         char hint[64];
         snprintf(hint, sizeof hint, "%s %s", row->shown, row->footer);
         if (!hints || !strstr(hints, hint))
-            add_hint(out, room, text_of(hint));
+            add_hint(out, room, gap, text_of(hint));
     }
-    buffer_add_string(out, out->size ? always : always + 2);
+    buffer_add_string(out, out->size ? always : always + strlen(gap));
 }

@@ -15,7 +15,8 @@ enum {
     IN_LOG = 1 << VIEW_LOG,
     IN_ALL = (1 << VIEW_COUNT) - 1,
     IN_LISTS = IN_ROUNDS | IN_REQUESTS | IN_METRICS | IN_LOG,
-    WHILE_RUNNING = 1 << VIEW_COUNT, /* only while a run is on */
+    WHILE_RUNNING = 1 << VIEW_COUNT,     /* only while a run is on */
+    WHILE_THERE = 1 << (VIEW_COUNT + 1), /* also while it waits for more levels */
 };
 
 struct key_row {

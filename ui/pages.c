@@ -6,7 +6,9 @@
 
 #include "base/memory.h"
 #include "benchmark/tuning.h"
+#include "ui/input.h"
 #include "ui/keymap.h"
+#include "ui/tune.h"
 
 #define ESC 0x1b
 
@@ -164,4 +166,77 @@ void pages_open_help(struct ui *ui)
     static const struct overlay help = {.draw = draw_help, .key = help_key};
     ui->overlay = &help;
     ui->overlay_state = xcalloc(1, sizeof(int));
+}
+
+/* ---- tune ---- */
+
+static void draw_tune(struct ui *ui, struct canvas *canvas, struct rect page)
+{
+    (void)page;
+    tune_draw(ui->overlay_state, ui, canvas);
+}
+
+static bool tune_page_key(struct ui *ui, int key)
+{
+    if (tune_key(ui->overlay_state, ui, key))
+        return true;
+    tune_delete(ui->overlay_state);
+    ui->overlay_state = NULL;
+    return false;
+}
+
+void pages_open_tune(struct ui *ui)
+{
+    static const struct overlay tune = {
+        .whole_page = true, .draw = draw_tune, .key = tune_page_key};
+    ui->overlay_state = tune_new(ui);
+    if (ui->overlay_state)
+        ui->overlay = &tune;
+}
+
+/* ---- a line of text ---- */
+
+struct typing {
+    struct input input;
+    char label[80];
+    void (*typed)(struct ui *ui, struct text text);
+};
+
+/* In the last row, over the footer. */
+static void draw_typing(struct ui *ui, struct canvas *canvas, struct rect page)
+{
+    struct typing *typing = ui->overlay_state;
+    int row = page.row + page.rows - 1;
+    canvas_fill(canvas, (struct rect){row, page.col, 1, page.cols}, STYLE(ROLE_TEXT));
+    struct style style = {.role = ROLE_KEY, .flags = STYLE_BOLD};
+    int used = 1 + canvas_put(canvas, row, 1, page.cols - 1, style, text_of(typing->label));
+    input_draw(&typing->input, canvas, row, used, page.cols - used - 1, STYLE(ROLE_TEXT), true);
+}
+
+static bool typing_key(struct ui *ui, int key)
+{
+    struct typing *typing = ui->overlay_state;
+    bool done = key == '\n' || key == '\r' || key == KEY_ENTER;
+    if (!done && key != ESC) {
+        input_key(&typing->input, key);
+        return true;
+    }
+    ui->overlay_state = NULL;
+    ui->overlay = NULL;
+    if (done)
+        typing->typed(ui, input_text(&typing->input));
+    free(typing);
+    return ui->overlay != NULL;
+}
+
+void ui_type(struct ui *ui, const char *label, struct text initial,
+             void (*typed)(struct ui *ui, struct text text))
+{
+    static const struct overlay page = {.draw = draw_typing, .key = typing_key};
+    struct typing *typing = xcalloc(1, sizeof *typing);
+    snprintf(typing->label, sizeof typing->label, "%s", label);
+    input_set(&typing->input, initial);
+    typing->typed = typed;
+    ui->overlay = &page;
+    ui->overlay_state = typing;
 }

@@ -1,4 +1,4 @@
-/* What lies over a view: help, and the question before leaving a run. */
+/* What lies over a view: help, the question before leaving a run, the tune form. */
 #ifndef UI_PAGES_H
 #define UI_PAGES_H
 
@@ -6,5 +6,6 @@
 
 void pages_open_help(struct ui *ui);
 void pages_open_quit(struct ui *ui);
+void pages_open_tune(struct ui *ui);
 
 #endif

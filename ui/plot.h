@@ -13,7 +13,7 @@ struct plot_mark {
 struct plot {
     const double *values; /* oldest first, NaN = nothing there */
     uint32_t count;
-    uint32_t first_second;  /* of the run, of values[0] */
+    int64_t first_second;   /* of the run, of values[0] */
     double step_s;          /* from value to value; 0 = 1 s */
     bool live;              /* the last value is of this second */
     double floor, ceiling;  /* of the axis; ceiling NaN = a round number above the largest value */

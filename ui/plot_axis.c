@@ -124,9 +124,12 @@ void axis_draw_limit(struct canvas *canvas, struct rect area, const struct axis 
         if (inside && is_blank(canvas, area.row + row, at))
             canvas_put(canvas, area.row + row, at, 1, STYLE(role), TEXT("┈"));
     }
-    if (line < area.cols)
+    if (line < area.cols) {
+        canvas_fill(canvas, (struct rect){area.row + row, area.col + line, 1, columns + 1},
+                    STYLE(role));
         canvas_put(canvas, area.row + row, area.col + line + 1, columns, STYLE(role),
                    text_of(label));
+    }
 }
 
 /* ---- below ---- */
@@ -190,7 +193,7 @@ static void put_marks(struct canvas *canvas, int row, struct rect area, struct t
 static void clock_text(char out[static 16], const struct plot *plot, double second)
 {
     char date[40];
-    clock_format_local(plot->wall_ns + (uint64_t)(second * 1e9), date, sizeof date);
+    clock_format_local(plot->wall_ns + (uint64_t)(int64_t)(second * 1e9), date, sizeof date);
     snprintf(out, 16, "%.8s", strlen(date) >= 19 ? date + 11 : date);
 }
 
@@ -202,15 +205,15 @@ void axis_draw_time(struct canvas *canvas, struct rect rect, struct rect area,
         return;
     struct taken taken = {0};
     double step_s = plot->step_s > 0 ? plot->step_s : 1;
+    put_marks(canvas, row, area, &taken, plot);
     char text[16] = "now";
     if (!plot->live && plot->wall_ns)
-        clock_text(text, plot, plot->first_second + step_s * (plot->count - 1));
+        clock_text(text, plot, (double)plot->first_second + step_s * (plot->count - 1));
     int columns = text_columns(text_of(text)) + 2;
     put_time(canvas, row, area, &taken, area.cols - columns - 2, text);
-    put_marks(canvas, row, area, &taken, plot);
     if (plot->wall_ns == 0)
         return;
-    clock_text(text, plot, plot->first_second);
+    clock_text(text, plot, (double)plot->first_second);
     put_time(canvas, row, area, &taken, 0, text);
 }
 

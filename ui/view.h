@@ -5,6 +5,7 @@
 
 #include "benchmark/benchmark.h"
 #include "report/table.h"
+#include "result/comparison.h"
 #include "ui/canvas.h"
 
 enum view_id {
@@ -79,7 +80,8 @@ struct ui {
     int pane_top;
     uint32_t span_s;   /* of plots */
     uint32_t back_s;   /* how far back in time plots end; 0 = they follow */
-    bool zoomed;       /* one plot over the whole page */
+    bool zoomed;       /* one plot over the whole page: */
+    int zoom_plot;     /* which, where a view has several */
     char message[256]; /* one line said to the user, until the next key */
     enum ui_state state;
     enum ui_wish wish;
@@ -116,6 +118,9 @@ extern const struct view views_table[VIEW_COUNT];
 /* Asks in the last row; `answered` is called for Enter and y. */
 void ui_ask(struct ui *ui, void (*answered)(struct ui *ui), const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Lets the user type a line in the last row; `typed` is called for Enter, not for Esc. */
+void ui_type(struct ui *ui, const char *label, struct text initial,
+             void (*typed)(struct ui *ui, struct text text));
 void ui_say(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* To the terminal's clipboard, and to copied.txt in the run's directory. */
 void ui_copy(struct ui *ui, struct text text, const char *what);
@@ -128,6 +133,10 @@ const struct round *ui_round(const struct ui *ui);
 const struct summary *ui_summary(struct ui *ui, const struct level *level,
                                  const struct round *round);
 
+/* TTFT of two rounds of a level, paired; of running ones as far as they are. NULL where nothing can
+ * be compared yet. */
+const struct comparison *ui_comparison(struct ui *ui, const struct level *level,
+                                       const struct round *cold, const struct round *warm);
 /* After the SLO was changed, and at the end. */
 void ui_forget_summaries(struct ui *ui);
 

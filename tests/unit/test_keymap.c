@@ -30,7 +30,8 @@ static void the_footer_fits_and_always_tells_the_way_out(void **state)
             ui.view = (enum view_id)view;
             keymap_footer(&ui, cols, &footer);
             assert_in_range(text_columns(buffer_text(&footer)), 14, cols);
-            assert_true(text_ends_with(buffer_text(&footer), "? help  q quit"));
+            assert_non_null(strstr(footer.data, "? help  "));
+            assert_true(text_ends_with(buffer_text(&footer), "q quit"));
             buffer_free(&footer);
         }
 }

@@ -109,13 +109,13 @@ static void marks_times_and_the_limit_stand_on_the_axes(void **state)
     canvas_init(&canvas, 6, 44, false);
     canvas_box(&canvas, (struct rect){0, 0, 6, 44}, "TTFT ms", NULL);
     plot_draw(&canvas, (struct rect){1, 2, 5, 40}, &plot);
-    /* Of two marks in one place the later one stays, and none hides the time. */
+    /* Of two marks in one place the later one stays; the time gives way. */
     assert_shows(&canvas, "╭ TTFT ms ─────────────────────────────────╮\n"
                           "│ 400 ┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈ SLO 350 │\n"
                           "│     ⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤                   │\n"
                           "│     ⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿                   │\n"
                           "│   0 ⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿ │\n"
-                          "╰───── 04:03:07 ────────┴→12─────── now ───╯\n");
+                          "╰───── 04:03:07 ────────┴→12───────────┴R3─╯\n");
     plot.limit = 2000;
     plot.limit_name = "SLO 2000";
     plot.live = false;
@@ -128,7 +128,7 @@ static void marks_times_and_the_limit_stand_on_the_axes(void **state)
                           "│     ⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿                   │\n"
                           "│     ⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤ │\n"
                           "│   0 ⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿ │\n"
-                          "╰───── 04:03:07 ────────┴→12── 04:03:46 ───╯\n");
+                          "╰───── 04:03:07 ────────┴→12───────────┴R3─╯\n");
     canvas_free(&canvas);
 }
 
