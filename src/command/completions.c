@@ -62,7 +62,7 @@ const struct option *completed_option(const struct completed *command, size_t *i
         return option_set_at(command->set, (*index)++);
     while (*index < options_count) {
         const struct option *option = &options_table[(*index)++];
-        if (option->type != OPTION_PENDING && (!is_mock(command) || option_is_mock_knob(option)))
+        if (!is_mock(command) || option_is_mock_knob(option))
             return option;
     }
     return NULL;

@@ -346,9 +346,6 @@ static bool check_cache(struct config *config, struct error *error)
 
 static bool check_together(struct config *config, struct error *error)
 {
-    if (config->ui == UI_FULL)
-        return error_set(error, "--ui full is not in this version: plain shows the "
-                                "progress line by line");
     if (config->max_output_tokens >= 0 && config->min_output_tokens > config->max_output_tokens)
         return error_set(error,
                          "--min-output-tokens %lld: must not be above --max-output-tokens "

@@ -341,8 +341,6 @@ bool option_store(void *values, const struct option *option, const char *given_a
     case OPTION_REAL_LIST:
     case OPTION_STRING_LIST:
         return add_pieces(values, option, given_as, value, error);
-    case OPTION_PENDING:
-        return option_refuse(option, given_as, error);
     }
     return false;
 }
@@ -352,11 +350,6 @@ bool option_set(struct config *config, const struct option *option, const char *
 {
     config->given[option - options_table] = true;
     return option_store(config, option, given_as, value, error);
-}
-
-bool option_refuse(const struct option *option, const char *given_as, struct error *error)
-{
-    return error_set(error, "%s is not in this version: %s", given_as, option->instead);
 }
 
 void string_list_free(struct string_list *list)

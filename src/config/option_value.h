@@ -11,8 +11,6 @@ bool option_set(struct config *config, const struct option *option, const char *
 /* The same into the struct that the option's table is about; marks nothing. */
 bool option_store(void *values, const struct option *option, const char *given_as,
                   const char *value, struct error *error);
-/* A PENDING option's error. Returns false. */
-bool option_refuse(const struct option *option, const char *given_as, struct error *error);
 /* Empties a list, frees a string; numbers stay. */
 void option_clear(void *values, const struct option *option);
 bool option_is_list(const struct option *option);

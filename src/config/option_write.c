@@ -174,8 +174,5 @@ void option_write_json(const void *values, const struct option *option, struct j
     case OPTION_REPEATED:
         write_list(json, option, field);
         break;
-    case OPTION_PENDING:
-        json_null(json);
-        break;
     }
 }

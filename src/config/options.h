@@ -22,7 +22,6 @@ enum option_type {
     OPTION_REAL_LIST,
     OPTION_STRING_LIST,
     OPTION_REPEATED, /* a string_list that takes one word each time and keeps them all */
-    OPTION_PENDING,  /* known, refused: what it needs is not in this version; `instead` says more */
 };
 
 /* In the order of --help. */
@@ -59,7 +58,6 @@ struct option {
     const char *help; /* one line; of a flag that is on by default, what its --no- form does */
     double min, max;  /* of a number; both included */
     const char *environment[2];
-    const char *instead; /* of OPTION_PENDING */
     enum option_secret secret;
     bool on_short_help; /* on the one page of --help */
 };

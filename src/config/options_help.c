@@ -91,7 +91,7 @@ static void print_groups(FILE *out, bool all)
     const char *title = NULL;
     for (size_t i = 0; i < options_count; i++) {
         const struct option *option = &options_table[i];
-        if (option->type == OPTION_PENDING || !(all || option->on_short_help))
+        if (!all && !option->on_short_help)
             continue;
         if (title != group_titles[option->group]) {
             title = group_titles[option->group];
@@ -100,19 +100,6 @@ static void print_groups(FILE *out, bool all)
         print_option(out, option, &defaults, 0);
     }
     config_free(&defaults);
-}
-
-static void print_pending(FILE *out)
-{
-    struct buffer names = {0};
-    for (size_t i = 0; i < options_count; i++)
-        if (options_table[i].type == OPTION_PENDING)
-            buffer_printf(&names, "%s--%s", names.size ? ", " : "", options_table[i].name);
-    if (names.size) {
-        fputs("\nKnown, and refused in this version:\n", out);
-        print_wrapped(out, names.data, 0, 2);
-    }
-    buffer_free(&names);
 }
 
 void options_print_help(FILE *out, bool all)
@@ -142,7 +129,6 @@ void options_print_help(FILE *out, bool all)
               "--concurrency 5 10 20, or 5,10,20. Times are seconds, or 500ms, 90s, 5m, 1h;\n"
               "sizes are bytes, or 16k, 64MiB, 1GB.\n",
               out);
-        print_pending(out);
     }
     fputs("\n"
           "Examples:\n"

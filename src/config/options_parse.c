@@ -151,8 +151,6 @@ static bool take_list(struct parse *parse, const struct option *option, const ch
 static bool take_option(struct parse *parse, const struct option *option, const char *given_as,
                         char *attached)
 {
-    if (option->type == OPTION_PENDING)
-        return option_refuse(option, given_as, parse->error);
     if (option_is_list(option))
         return take_list(parse, option, given_as, attached);
     if (attached)

@@ -50,7 +50,6 @@ static bool takes_quotes(const struct option *option)
     case OPTION_CHOICE:
     case OPTION_STRING_LIST:
     case OPTION_REPEATED:
-    case OPTION_PENDING:
         break;
     }
     return true;
@@ -121,10 +120,6 @@ static bool set_option(const struct target *target, const struct option *option,
     /* As if it were not there: files that came with FluxPerf spell out every key. */
     if (yaml_is_null(node) || (node->kind == YAML_SEQUENCE && node->child_count == 0))
         return true;
-    if (option->type == OPTION_PENDING) {
-        option_refuse(option, node->key, target->error);
-        return yaml_fail_at_key(node, target->error);
-    }
     if (!target->config->given[option - options_table])
         return set_value(target, option, node);
     if (!target->checking)

@@ -169,13 +169,6 @@ static void samples_and_rates_make_levels(void **state)
     config_free(&config);
 }
 
-static void what_is_not_in_this_version_is_refused_plainly(void **state)
-{
-    (void)state;
-    assert_refused(RUN("--ui", "full"), "--ui full is not in this version: plain shows the "
-                                        "progress line by line");
-}
-
 static void a_cut_needs_a_length(void **state)
 {
     (void)state;
@@ -406,7 +399,6 @@ int main(void)
         cmocka_unit_test_setup(a_dataset_and_a_server_are_needed, clean),
         cmocka_unit_test_setup(options_that_contradict_each_other_are_refused, clean),
         cmocka_unit_test_setup(samples_and_rates_make_levels, clean),
-        cmocka_unit_test_setup(what_is_not_in_this_version_is_refused_plainly, clean),
         cmocka_unit_test_setup(a_cut_needs_a_length, clean),
         cmocka_unit_test_setup(a_reset_without_a_url_finds_it_by_itself, clean),
         cmocka_unit_test_setup(the_body_that_is_added_must_be_an_object, clean),

@@ -182,7 +182,7 @@ static void every_option_of_the_table_may_stand_in_both_places(void **state)
     };
     for (size_t i = 0; i < options_count; i++) {
         const struct option *option = &options_table[i];
-        if (option->type == OPTION_PENDING || option->group == GROUP_RECIPE)
+        if (option->group == GROUP_RECIPE)
             continue;
         char key[64], choice[64], content[512];
         option_recipe_key(option, key);
@@ -313,24 +313,6 @@ static void each_malformed_recipe_has_its_own_message_with_line_and_column(void 
     }
 }
 
-static void an_option_still_to_come_is_refused_where_it_has_a_value(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < options_count; i++) {
-        if (options_table[i].type != OPTION_PENDING)
-            continue;
-        char key[64], content[128];
-        struct error error = {0};
-        option_recipe_key(&options_table[i], key);
-        snprintf(content, sizeof content, "stages:\n  - %s: 1\n", key);
-        assert_null(recipe_parse(text_of(content), &error));
-        assert_non_null(strstr(error.text, "line 2, column 5: "));
-        assert_non_null(strstr(error.text, options_table[i].instead));
-        snprintf(content, sizeof content, "stages:\n  - %s: null\n", key);
-        recipe_delete(parse(content));
-    }
-}
-
 static void a_file_is_named_before_the_reason(void **state)
 {
     (void)state;
@@ -348,7 +330,6 @@ int main(void)
         cmocka_unit_test(every_option_of_the_table_may_stand_in_both_places),
         cmocka_unit_test(a_mock_server_in_a_recipe_is_meant_to_run_unless_it_says_otherwise),
         cmocka_unit_test(each_malformed_recipe_has_its_own_message_with_line_and_column),
-        cmocka_unit_test(an_option_still_to_come_is_refused_where_it_has_a_value),
         cmocka_unit_test(a_file_is_named_before_the_reason),
     };
     return cmocka_run_group_tests_name("recipe", tests, NULL, NULL);
