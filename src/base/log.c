@@ -23,8 +23,10 @@ static void say(enum log_severity severity, const char *format, va_list args)
 
 static void say(enum log_severity severity, const char *format, va_list args)
 {
-    static const char *const prefix[] = {
-        [LOG_INFO] = "", [LOG_WARNING] = "warning: ", [LOG_ERROR] = "error: "};
+    static const char *const prefix[] = {[LOG_INFO] = "",
+                                         [LOG_WARNING] = "warning: ",
+                                         [LOG_ERROR] = "error: ",
+                                         [LOG_ALARM] = "alarm "};
     char *line;
     if (vasprintf(&line, format, args) < 0)
         die("out of memory (while formatting a message)");
@@ -34,7 +36,8 @@ static void say(enum log_severity severity, const char *format, va_list args)
     if (state.progress_shown)
         fputs("\r\033[K", stderr);
     state.progress_shown = false;
-    fprintf(stderr, "%s%s\n", prefix[severity], line);
+    const char *bell = severity == LOG_ALARM && isatty(STDERR_FILENO) ? "\a" : "";
+    fprintf(stderr, "%s%s%s\n", bell, prefix[severity], line);
     if (state.listener)
         state.listener(state.context, severity, line);
     pthread_mutex_unlock(&state.lock);
@@ -62,6 +65,14 @@ void log_error(const char *format, ...)
     va_list args;
     va_start(args, format);
     say(LOG_ERROR, format, args);
+    va_end(args);
+}
+
+void log_alarm(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(LOG_ALARM, format, args);
     va_end(args);
 }
 

@@ -7,11 +7,14 @@
 
 #include "base/buffer.h"
 
-enum log_severity { LOG_INFO, LOG_WARNING, LOG_ERROR };
+enum log_severity { LOG_INFO, LOG_WARNING, LOG_ERROR, LOG_ALARM };
 
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* With the terminal's bell. */
+void log_alarm(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Called, under a lock, with every line without its newline. NULL takes the listener away. */
 void log_set_listener(void (*listener)(void *context, enum log_severity, const char *line),

@@ -186,8 +186,10 @@ static bool start_pool(struct benchmark *benchmark)
 /* Messages of the run stand in its journal too. */
 static void log_to_journal(void *context, enum log_severity severity, const char *line)
 {
-    static const char *const kinds[] = {
-        [LOG_INFO] = "info", [LOG_WARNING] = "warning", [LOG_ERROR] = "error"};
+    static const char *const kinds[] = {[LOG_INFO] = "info",
+                                        [LOG_WARNING] = "warning",
+                                        [LOG_ERROR] = "error",
+                                        [LOG_ALARM] = "alarm"};
     benchmark_change(context, kinds[severity], "%s", line);
 }
 

@@ -51,6 +51,7 @@ bool session_prepare(struct session *session, struct error *error)
     if (!theme_find(&theme, config->theme, error))
         return error_prefix(error, "--theme");
     if (!config_resolve(config, error) || !parse_conditions(session, error) ||
+        !alarm_watch_init(&session->alarms, config, error) ||
         !server_metrics_check(config, error) ||
         !dataset_read(&session->dataset, config->dataset, config->skip_bad_rows, error))
         return false;
@@ -332,10 +333,12 @@ static bool run_benchmark(struct session *session, struct error *error)
                                             .notify_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     if (!benchmark_start(&session->benchmark, error))
         return false;
+    alarm_watch_start(&session->alarms, &session->benchmark);
     if (session->full)
         show_run(session);
     else
         watch_run(session);
+    alarm_watch_stop(&session->alarms);
     benchmark_join(&session->benchmark);
     return true;
 }
@@ -379,6 +382,7 @@ void session_free(struct session *session)
     for (size_t i = 0; i < session->condition_count; i++)
         condition_free(&session->conditions[i]);
     free(session->conditions);
+    alarm_watch_free(&session->alarms);
     config_free(&session->config);
     *session = (struct session){0};
 }

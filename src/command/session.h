@@ -7,6 +7,7 @@
 #include "command/progress.h"
 #include "command/signals.h"
 #include "mock/mock_server.h"
+#include "report/alarm_watch.h"
 #include "report/condition.h"
 #include "report/table.h"
 
@@ -22,6 +23,7 @@ struct session {
     struct plan plan;
     struct condition *conditions;
     size_t condition_count;
+    struct alarm_watch alarms;
     struct mock_server *mock;
     bool full;    /* the screen is up */
     bool to_mock; /* requests go to it: no --endpoint was given */

@@ -127,6 +127,8 @@ struct config {
     bool save_requests;
     bool text; /* false with --no-text */
     bool json;
+    struct string_list alarms; /* as "failed>1%" */
+    char *on_alarm;
     struct string_list fail_on; /* conditions, as "errors>0" */
     bool debug;
     bool debug_verbose;  /* debug is set then too */

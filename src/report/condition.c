@@ -138,8 +138,7 @@ static bool parse_limit(struct condition *condition, struct text limit, struct e
     return true;
 }
 
-/* A limit in % is for shares, or for a change. */
-static bool check_unit(const struct condition *condition, struct error *error)
+bool condition_check(const struct condition *condition, struct error *error)
 {
     size_t figure;
     bool is_figure = find_figure(condition->figure, &figure);
@@ -155,7 +154,7 @@ static bool check_unit(const struct condition *condition, struct error *error)
     return true;
 }
 
-bool condition_parse(struct condition *condition, const char *text, struct error *error)
+bool condition_split(struct condition *condition, const char *text, struct error *error)
 {
     *condition = (struct condition){0};
     size_t name_size = strcspn(text, "<>");
@@ -166,16 +165,30 @@ bool condition_parse(struct condition *condition, const char *text, struct error
     if (name.size >= sizeof condition->figure)
         return unknown_figure(text, error);
     memcpy(condition->figure, name.data, name.size);
-
-    size_t figure, metric, statistic;
-    if (!find_figure(condition->figure, &figure) &&
-        !find_statistic(condition->figure, &metric, &statistic))
-        return unknown_figure(text, error);
     condition->greater = text[name_size] == '>';
     condition->text = xstrdup(text);
-    if (parse_limit(condition, text_trim(text_of(text + name_size + 1)), error) &&
-        check_unit(condition, error))
+    if (parse_limit(condition, text_trim(text_of(text + name_size + 1)), error))
         return true;
+    condition_free(condition);
+    return false;
+}
+
+bool condition_is_known(const struct condition *condition)
+{
+    size_t figure, metric, statistic;
+    return find_figure(condition->figure, &figure) ||
+           find_statistic(condition->figure, &metric, &statistic);
+}
+
+bool condition_parse(struct condition *condition, const char *text, struct error *error)
+{
+    if (!condition_split(condition, text, error))
+        return false;
+    bool known = condition_is_known(condition);
+    if (known && condition_check(condition, error))
+        return true;
+    if (!known)
+        unknown_figure(text, error);
     condition_free(condition);
     return false;
 }

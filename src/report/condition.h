@@ -8,16 +8,21 @@
 
 struct condition {
     char *text;
-    char
-        figure[48]; /* a key: errors, failed, slo, cached, goodput, token_throughput, ttft_p99, … */
-    bool greater;   /* else less */
-    bool is_change; /* the limit was written with its sign, as in +5% */
+    char figure[128]; /* a key: errors, failed, slo, cached, goodput, token_throughput, ttft_p99, …
+                       */
+    bool greater;     /* else less */
+    bool is_change;   /* the limit was written with its sign, as in +5% */
     bool is_percent;
     double limit; /* as written: ms, tokens/s, a count, or % when is_percent */
 };
 
 /* Names the unknown figure and lists what there is. */
 bool condition_parse(struct condition *condition, const char *text, struct error *error);
+/* In two steps, for those who know other figures too: takes any name, `<` or `>`, and a limit; then
+ * whether a summary has the figure, and whether the limit is in its unit. */
+bool condition_split(struct condition *condition, const char *text, struct error *error);
+bool condition_is_known(const struct condition *condition);
+bool condition_check(const struct condition *condition, struct error *error);
 void condition_free(struct condition *condition);
 
 /* In the unit of a limit: ms, tokens/s, a count; shares in %. NO_VALUE when the round has none. */

@@ -162,6 +162,67 @@ void summary_make(struct summary *summary, const struct run *run, const struct l
     summary_make_part(summary, run, level, round, (struct summary_part){-1, -1});
 }
 
+/* Records stand in the order in which they came in, which is nearly that of their ends. */
+#define OUT_OF_ORDER_NS NS_PER_S
+
+static void select_recent(struct selection *selection, const struct round *round, uint64_t from_ns,
+                          uint64_t to_ns)
+{
+    for (uint32_t i = round_record_count(round); i-- > 0;) {
+        const struct record *record = &round->records[i];
+        if (record->end_ns + OUT_OF_ORDER_NS < from_ns)
+            break;
+        if (record->end_ns < from_ns || record->end_ns >= to_ns)
+            continue;
+        /* Grows by doubling: the count alone tells where. */
+        size_t count = selection->count;
+        if ((count & (count - 1)) == 0)
+            selection->records = xreallocarray(selection->records, count ? count * 2 : 1,
+                                               sizeof *selection->records);
+        selection->records[selection->count++] = record;
+    }
+}
+
+static struct statistics recent_gaps(const struct run *run, uint64_t from_ns, uint64_t to_ns)
+{
+    struct history_cell cell;
+    history_query(run->history, HISTORY_GAP, to_ns, to_ns - from_ns, &cell, 1);
+    struct statistics gaps = {.count = cell.count,
+                              .avg = history_mean(&cell) * NS_PER_MS,
+                              .p50 = history_quantile(&cell, 0.50) * NS_PER_MS,
+                              .p90 = history_quantile(&cell, 0.90) * NS_PER_MS,
+                              .p95 = history_quantile(&cell, 0.95) * NS_PER_MS,
+                              .p99 = history_quantile(&cell, 0.99) * NS_PER_MS,
+                              .min = cell.count ? cell.min * NS_PER_MS : NO_VALUE,
+                              .max = cell.count ? cell.max * NS_PER_MS : NO_VALUE,
+                              .stddev = NO_VALUE};
+    return gaps;
+}
+
+void summary_make_recent(struct summary *summary, const struct run *run, uint64_t from_ns,
+                         uint64_t to_ns)
+{
+    struct selection selection = {0};
+    bool user_times = false;
+    uint32_t levels = atomic_load_explicit(&run->level_count, memory_order_acquire);
+    for (uint32_t l = levels; l-- > 0;) {
+        const struct level *level = run->levels[l];
+        uint32_t rounds = atomic_load_explicit(&level->round_count, memory_order_acquire);
+        for (uint32_t r = rounds; r-- > 0;)
+            select_recent(&selection, &level->rounds[r], from_ns, to_ns);
+        user_times |= rounds && level->rate > 0.0;
+    }
+    *summary = (struct summary){.counts = count_records(&selection)};
+    make_metrics(summary, &selection);
+    summary->metrics[METRIC_CHUNK_GAP] = recent_gaps(run, from_ns, to_ns);
+    summary->duration_s = (double)(to_ns - from_ns) / NS_PER_S;
+    make_tokens(summary, &selection);
+    judge_slo(summary, &selection, &run->slo, user_times);
+    make_rates(summary);
+    summary->unexplained_share = NO_VALUE;
+    free(selection.records);
+}
+
 void summary_free(struct summary *summary)
 {
     free(summary->errors);

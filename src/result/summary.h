@@ -52,6 +52,11 @@ struct summary_part {
  */
 void summary_make_part(struct summary *summary, const struct run *run, const struct level *level,
                        const struct round *round, struct summary_part part);
+/* Of all requests that ended in that time, in whatever round; for a run in progress. `duration_s`
+ * is the whole time, chunk gaps are from the run's history and approximate, errors are not grouped.
+ */
+void summary_make_recent(struct summary *summary, const struct run *run, uint64_t from_ns,
+                         uint64_t to_ns);
 void summary_free(struct summary *summary);
 
 /* Groups what failed (not what was cancelled) by class, status and text, most frequent first. Sets

@@ -32,6 +32,12 @@ void live_begin_round(struct live *live, uint16_t level, uint16_t round, uint32_
     pthread_mutex_unlock(&live->lock);
 }
 
+/* An instant that did not happen stays 0. */
+static uint64_t from_start(const struct live *live, uint64_t at_ns)
+{
+    return at_ns > live->origin_ns ? at_ns - live->origin_ns : 0;
+}
+
 /* The bucket of an instant. Lanes have no order among them, so an event may belong to an earlier
  * second; one older than all that is kept goes into the oldest. */
 static struct live_second *second_of(struct live *live, uint64_t at_ns)
@@ -62,6 +68,7 @@ static void take_one(struct live *live, const struct event *event)
     struct live_second *second = second_of(live, event->at_ns);
     switch ((enum event_kind)event->kind) {
     case EVENT_CHUNK:
+        view->last_token_ns = from_start(live, event->at_ns);
         second->chunks++;
         second->tokens += event->count;
         if (event->detail) {
@@ -70,7 +77,8 @@ static void take_one(struct live *live, const struct event *event)
         }
         break;
     case EVENT_DISPATCHED:
-        view->in_flight++;
+        if (view->in_flight++ == 0)
+            view->busy_since_ns = from_start(live, event->at_ns);
         break;
     case EVENT_FIRST_TOKEN:
         second->ttft_count++;
@@ -110,12 +118,6 @@ void live_take(struct live *live, const struct event *events, size_t count)
     }
     live->view.events_seen += count;
     pthread_mutex_unlock(&live->lock);
-}
-
-/* An instant that did not happen stays 0. */
-static uint64_t from_start(const struct live *live, uint64_t at_ns)
-{
-    return at_ns > live->origin_ns ? at_ns - live->origin_ns : 0;
 }
 
 void live_set_paused(struct live *live, uint64_t since_ns)

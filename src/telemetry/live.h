@@ -26,6 +26,8 @@ struct live_view {
     uint16_t level, round;
     uint32_t planned, done, failed, in_flight, not_sent;
     uint64_t round_start_ns;
+    uint64_t busy_since_ns; /* when requests were in flight again after none was */
+    uint64_t last_token_ns; /* of any request; 0 = none came yet */
     uint64_t paused_since_ns, server_down_since_ns; /* from the run's start; 0 = it is not */
     uint64_t events_seen;
     char waiting_for[64]; /* between rounds: what the server is still busy with; "" = nothing */
