@@ -267,10 +267,11 @@ static size_t on_part_header(char *data, size_t size, size_t count, void *contex
         receiver->tag[0] = '\0'; /* of a redirection */
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         size_t length = strlen(names[i]);
-        bool is_it = line.size > length && strncasecmp(line.data, names[i], length) == 0;
-        /* A weak ETag does not promise the same bytes. */
+        if (line.size < length || strncasecmp(line.data, names[i], length) != 0)
+            continue;
         struct text value = text_trim((struct text){line.data + length, line.size - length});
-        if (is_it && value.size < sizeof receiver->tag && !text_starts_with(value, "W/") &&
+        /* A weak ETag does not promise the same bytes. */
+        if (value.size < sizeof receiver->tag && !text_starts_with(value, "W/") &&
             (i == 0 || !receiver->tag[0]))
             snprintf(receiver->tag, sizeof receiver->tag, "%.*s", (int)value.size, value.data);
     }
