@@ -265,12 +265,13 @@ static void lose_terminal(struct app *app)
     stop_run(app);
 }
 
-/* SIGINT, SIGTERM and SIGHUP end the run and the screen; a second one does not wait. */
+/* SIGINT, SIGTERM and SIGHUP end the run and the screen; a second one does not wait. A terminal that
+ * goes away sends SIGHUP more than once: by the kernel and by the shell. */
 static void take_end_signals(struct app *app)
 {
     int number;
     while ((number = app->settings->take_signal(app->settings->context)) != 0) {
-        app->hurry = app->hurry || app->leaving;
+        app->hurry = app->hurry || (app->leaving && number != SIGHUP);
         app->leaving = true;
         stop_run(app);
         if (number == SIGHUP)

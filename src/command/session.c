@@ -83,6 +83,9 @@ static void take_signal(struct session *session)
     int number = signals_take(session->signals);
     if (number == 0)
         return;
+    /* A terminal that goes away sends SIGHUP more than once: by the kernel and by the shell. */
+    if (again && number == SIGHUP)
+        return;
     if (again) {
         /* Asked twice: what finished stands in the journal up to the last flush. */
         progress_end(&session->progress);

@@ -1,0 +1,89 @@
+# A terminal to type into and to look at: a tmux server of its own for each test.
+package Tmux;
+
+use strict;
+use warnings;
+
+use Fluxperf;
+use Time::HiRes qw(sleep);
+
+# new(rows, cols): a shell with the prompt "ready> ".
+sub new
+{
+    my ($class, $rows, $cols) = @_;
+    my $self = bless {socket => "fluxperf-$$-" . int(rand 1e6), pid => $$}, $class;
+    my $shell = q(env -u TMUX PS1='ready> ' LC_ALL=) . ($ENV{LC_ALL} // 'C.UTF-8')
+        . q( HISTFILE= PROMPT_COMMAND= bash --norc --noprofile);
+    $self->command('-f', '/dev/null', 'new-session', '-d', '-x', $cols, '-y', $rows, $shell);
+    $self->command('set', '-g', 'status', 'off');
+    $self->resize($rows, $cols);
+    $self->wait_for(qr/ready>/) or die 'no shell in tmux';
+    return $self;
+}
+
+sub command
+{
+    my ($self, @words) = @_;
+    open my $pipe, '-|', 'tmux', '-L', $self->{socket}, @words or die "tmux: $!";
+    binmode $pipe, ':utf8';
+    local $/;
+    my $out = <$pipe>;
+    close $pipe;
+    return $out // '';
+}
+
+sub resize
+{
+    my ($self, $rows, $cols) = @_;
+    $self->command('resize-window', '-x', $cols, '-y', $rows);
+}
+
+# Keys by their tmux names: 'q', 'Enter', 'C-c'.
+sub keys
+{
+    my ($self, @keys) = @_;
+    $self->command('send-keys', @keys);
+}
+
+# Bytes as a terminal would send them.
+sub bytes
+{
+    my ($self, $bytes) = @_;
+    $self->command('send-keys', '-H', map { sprintf '%02x', ord } split //, $bytes);
+}
+
+sub line { my ($self, $text) = @_; $self->command('send-keys', '-l', $text); $self->keys('Enter') }
+sub screen { return $_[0]->command('capture-pane', '-p') }
+
+# What was scrolled off too.
+sub history { return $_[0]->command('capture-pane', '-p', '-J', '-S', '-') }
+
+# True once the screen matches, within `seconds`.
+sub wait_for
+{
+    my ($self, $pattern, $seconds) = @_;
+    for (1 .. ($seconds // 20) * 20) {
+        return 1 if $self->screen =~ $pattern;
+        sleep 0.05;
+    }
+    return 0;
+}
+
+# Clears, types, and waits for it to end; returns what was printed.
+sub run
+{
+    my ($self, $text, $seconds) = @_;
+    my $mark = 'ended-' . ++$self->{runs};
+    $self->line("clear; $text; echo $mark");
+    $self->wait_for(qr/^$mark/m, $seconds);
+    return $self->screen =~ s/^$mark.*//smr;
+}
+
+sub DESTROY
+{
+    my ($self) = @_;
+    local ($?, $@);
+    $self->command('kill-server') if $self->{pid} == $$;
+}
+
+1;

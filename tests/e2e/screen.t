@@ -1,0 +1,170 @@
+#!/usr/bin/perl
+# The full screen on a real terminal: it comes up from a prompt, follows every size, and gives the
+# terminal back whatever happens.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Fluxperf;
+use Test::More;
+use Time::HiRes qw(sleep);
+use Tmux;
+use utf8;
+
+binmode $_, ':utf8' for map { Test::More->builder->$_ } qw(output failure_output todo_output);
+
+my $binary = $ENV{FLUXPERF} // "$ROOT/fluxperf";
+my $scratch = scratch;
+my $rows = dataset("$scratch/rows.jsonl", 400);
+my $mock = mock(qw(--ttft 20 --itl 5 --reply-tokens 8));
+my $number = 0;
+
+# A command line for a run of about ten seconds, and where its files go.
+sub long_run
+{
+    my $directory = "$scratch/run" . ++$number;
+    return ("$binary -d $rows -u $mock->{url} -c 4 -o $directory @_", $directory);
+}
+
+# The terminal's settings as text, without the size.
+sub settings { my ($tmux) = @_; return $tmux->run('stty -a') =~ s/rows.*?;.*?;//r }
+
+subtest 'from a prompt to the report' => sub {
+    my $tmux = Tmux->new(24, 80);
+    my $before = settings($tmux);
+    my ($line, $directory) = long_run('-n 20');
+    $tmux->line("clear; $line; echo status=\$?");
+    ok($tmux->wait_for(qr/\[1 Live\].*DONE/s), 'the screen is up and stays after the run');
+    like($tmux->screen, qr/TTFT ms.*ITL ms/, 'with plots');
+    $tmux->keys('2');
+    ok($tmux->wait_for(qr/\[2 Rounds\]/), 'keys choose the view');
+    $tmux->keys('Escape');
+    sleep 0.3;
+    like($tmux->screen, qr/\[2 Rounds\]/, 'Esc does not quit');
+    $tmux->keys('q');
+    ok($tmux->wait_for(qr/status=0/), 'q leaves');
+    like($tmux->screen, qr/^L1 C=4 .*\n(.*\n)?.*\Q$directory\E/m, 'one line a level, then the directory, come last');
+    unlike($tmux->screen, qr/\[1 Live\]/, 'the screen is gone');
+    is(settings($tmux), $before, 'the terminal is as it was');
+    ok(-e "$directory/metrics_summary.csv", 'files are written');
+};
+
+subtest 'every size, while it runs' => sub {
+    my $tmux = Tmux->new(40, 120);
+    my ($line) = long_run();
+    $tmux->line("clear; $line; echo status=\$?");
+    ok($tmux->wait_for(qr/RUNNING/), 'it runs');
+    for my $size ([60, 200], [24, 80], [15, 60], [14, 60], [3, 40], [1, 20], [40, 120]) {
+        my ($height, $width) = @$size;
+        $tmux->resize(@$size);
+        my $expected = $height < 15 ? qr/^L1 R\d / : qr/\[1 Live\]/;
+        ok($tmux->wait_for($expected), "${width}x$height");
+        is(scalar(grep { length > $width } split /\n/, $tmux->screen), 0, 'no line is too long');
+    }
+    $tmux->keys('C-c');
+    ok($tmux->wait_for(qr/ENDED EARLY/), '^C stops the run and stays');
+    $tmux->keys('C-c');
+    ok($tmux->wait_for(qr/status=130/), 'and leaves when it comes again');
+};
+
+subtest 'suspended and brought back' => sub {
+    my $tmux = Tmux->new(24, 80);
+    my $before = settings($tmux);
+    my ($line) = long_run();
+    $tmux->line("clear; $line; echo status=\$?");
+    $tmux->wait_for(qr/RUNNING/);
+    $tmux->keys('C-z');
+    ok($tmux->wait_for(qr/suspend in mid-run\?/), '^Z asks');
+    $tmux->keys('Escape');
+    ok($tmux->wait_for(qr/p pause/), 'and Esc goes on');
+    $tmux->keys('C-z', 'Enter');
+    ok($tmux->wait_for(qr/Stopped/), 'Enter suspends');
+    is(settings($tmux), $before, 'the shell has its terminal');
+    $tmux->line('fg');
+    ok($tmux->wait_for(qr/\[1 Live\].*RUNNING/s), 'fg brings the screen back');
+    $tmux->keys('q');
+    ok($tmux->wait_for(qr/stop, write what finished, leave/), 'q asks in mid-run');
+    $tmux->keys('y');
+    ok($tmux->wait_for(qr/ready>/), 'y leaves');
+    is(settings($tmux), $before, 'the terminal is as it was');
+};
+
+subtest 'keys that change the run' => sub {
+    my $tmux = Tmux->new(40, 120);
+    my ($line, $directory) = long_run();
+    $tmux->line("clear; $line; echo status=\$?");
+    $tmux->wait_for(qr/RUNNING/);
+    $tmux->keys('+');
+    ok($tmux->wait_for(qr/load 4 → 5\?/), 'the first change of load asks');
+    $tmux->keys('Enter');
+    ok($tmux->wait_for(qr/L1 C=4→5/), 'and marks the level');
+    $tmux->keys('+');
+    ok($tmux->wait_for(qr/L1 C=4→5→6/), 'the next does not ask');
+    $tmux->keys('p');
+    ok($tmux->wait_for(qr/PAUSED/), 'p pauses');
+    $tmux->keys('p');
+    ok($tmux->wait_for(qr/RUNNING/), 'and goes on');
+    $tmux->bytes("\e[<0;16;2M\e[<0;16;2m");
+    ok($tmux->wait_for(qr/\[2 Rounds\]/), 'a click chooses a view');
+    $tmux->keys('1', 'q');
+    $tmux->wait_for(qr/go on/);
+    $tmux->keys('b');
+    ok($tmux->wait_for(qr/the run goes on/), 'b leaves the screen');
+    ok($tmux->wait_for(qr/L1\/1 .* in flight/), 'and the run goes on with plain progress');
+    $tmux->keys('C-c');
+    ok($tmux->wait_for(qr/status=130/), '^C ends it');
+    ok(slurp("$directory/journal.jsonl") =~ /"type":"segment"/, 'the journal has the change');
+};
+
+for my $case ([TERM => 143], [HUP => 129], [SEGV => 139], [ABRT => 134]) {
+    my ($signal, $status) = @$case;
+    subtest "SIG$signal" => sub {
+        my $tmux = Tmux->new(24, 80);
+        my $before = settings($tmux);
+        my ($line, $directory) = long_run();
+        $tmux->line("clear; ulimit -c 0; $line; echo status=\$?");
+        $tmux->wait_for(qr/RUNNING/);
+        my ($shell) = $tmux->command('list-panes', '-F', '#{pane_pid}') =~ /(\d+)/;
+        my ($pid) = split ' ', slurp("/proc/$shell/task/$shell/children");
+        kill $signal => $pid;
+        ok($tmux->wait_for(qr/status=$status/), "it ends with $status");
+        is(settings($tmux), $before, 'the terminal is as it was');
+        unlike($tmux->screen, qr/\[1 Live\]/, 'the screen is gone');
+        return if $signal !~ /TERM|HUP/;
+        ok(-e "$directory/metrics_summary.csv", 'files are written for what finished');
+    };
+}
+
+subtest 'a terminal that disappears' => sub {
+    my $tmux = Tmux->new(24, 80);
+    my ($line, $directory) = long_run();
+    $tmux->line("clear; $line");
+    $tmux->wait_for(qr/RUNNING/);
+    $tmux->command('kill-server');
+    ok(wait_until(sub { -e "$directory/metrics_summary.csv" }), 'the run ends and writes its files');
+    ok(slurp("$directory/journal.jsonl") =~ /"type":"run_end".*"interrupted"/, 'as on ^C');
+};
+
+subtest 'a batch script needs nobody' => sub {
+    my $tmux = Tmux->new(24, 80);
+    spew("$scratch/batch.sh", <<"SCRIPT");
+#!/bin/bash
+CONCURRENCIES="1 5 10 20 50 100"
+
+for conc in \$CONCURRENCIES; do
+    echo "Testing concurrency: \$conc"
+    $binary \\
+      --dataset $rows \\
+      --endpoint $mock->{url}/v1/chat/completions \\
+      --num-samples 100 \\
+      --concurrency \$conc \\
+      --output-dir $scratch/results/conc_\$conc
+done
+SCRIPT
+    $tmux->line("clear; bash $scratch/batch.sh; echo status=\$?");
+    ok($tmux->wait_for(qr/status=0/, 60), 'it ends by itself');
+    my @reports = $tmux->history =~ /Concurrency: (\d+) \| Round 2 Performance/g;
+    is("@reports", '1 5 10 20 50 100', 'with six reports');
+};
+
+done_testing;
