@@ -95,6 +95,11 @@ demo: fluxperf
 check: $(OUT)/fluxperf $(UNITS)
 	@$(PROVE) $(CHECKS) $(UNITS)
 
+# Keeps the screens as they are now: git diff shows what is different.
+golden-update: $(OUT)/unit/test_screens
+	@mkdir -p tests/ui
+	@GOLDEN_UPDATE=1 $< >/dev/null
+
 # Without the end-to-end tests.
 unit: $(UNITS)
 	@$(PROVE) $(UNITS)
@@ -166,7 +171,7 @@ dist:
 clean:
 	rm -rf $(BUILD) fluxperf
 
-.PHONY: all fluxperf deps demo check unit bench lint fuzz run-fuzzers coverage install uninstall dist \
+.PHONY: all fluxperf deps demo check unit golden-update bench lint fuzz run-fuzzers coverage install uninstall dist \
         clean
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(OUT)/src/main.d $(patsubst $(OUT)/%,$(OUT)/tests/%.d,$(UNITS) $(FUZZERS) $(BENCHES))

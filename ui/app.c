@@ -265,8 +265,8 @@ static void lose_terminal(struct app *app)
     stop_run(app);
 }
 
-/* SIGINT, SIGTERM and SIGHUP end the run and the screen; a second one does not wait. A terminal that
- * goes away sends SIGHUP more than once: by the kernel and by the shell. */
+/* SIGINT, SIGTERM and SIGHUP end the run and the screen; a second one does not wait. A terminal
+ * that goes away sends SIGHUP more than once: by the kernel and by the shell. */
 static void take_end_signals(struct app *app)
 {
     int number;

@@ -8,6 +8,7 @@ struct app_settings {
     struct benchmark *benchmark; /* a run in progress; NULL = from files: */
     const struct run *run;
     const char *directory;
+    uint64_t frozen_ns; /* the time of every frame, from the run's start; 0 = it goes on */
 
     const struct config *config; /* its screen options */
     int signal_fd;               /* readable when a signal came, −1 = none */

@@ -73,7 +73,8 @@ void app_look(struct ui *ui, const struct app_settings *settings)
         return;
     }
     ui->state = state_of(benchmark);
-    ui->now_ns = now_ns() - benchmark->anchor.monotonic_ns;
+    ui->now_ns =
+        settings->frozen_ns ? settings->frozen_ns : now_ns() - benchmark->anchor.monotonic_ns;
     if (atomic_load_explicit(&benchmark->ready, memory_order_acquire)) {
         ui->run = benchmark->run;
         ui->directory = benchmark->directory;

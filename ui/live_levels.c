@@ -84,7 +84,7 @@ static void draw_result(struct ui *ui, struct canvas *canvas, int row, int col, 
         warm == cold ? NULL : ui_comparison(ui, level, cold, warm);
     if (!comparison)
         return;
-    at = col + 15 > at + 2 ? col + 15 : at + 2;
+    at = col + 16 > at + 2 ? col + 16 : at + 2;
     bool final = has_ended(warm);
     const char *word = !final                                  ? "so far"
                        : comparison->word == COMPARISON_FASTER ? "faster"

@@ -148,12 +148,14 @@ static void percentile_title(struct ui *ui, enum metric_id id, double now, int c
         p99 = summary->metrics[id].p99 / 1e6;
     }
     const char *gap = cols >= 56 ? "   " : "  ";
+    char with_p99[32];
     struct buffer title = {0};
     if (!isnan(now))
         buffer_printf(&title, "now %s", live_figure(now).text);
     buffer_printf(&title, "%sp50 %s", title.size ? gap : "", live_figure(p50).text);
-    if (cols >= 36)
-        buffer_printf(&title, "%sp99 %s", gap, live_figure(p99).text);
+    snprintf(with_p99, sizeof with_p99, "%sp99 %.12s", gap, live_figure(p99).text);
+    if (text_columns(buffer_text(&title)) + (int)strlen(with_p99) <= cols)
+        buffer_add_string(&title, with_p99);
     snprintf(out, size, "%s", title.data);
     buffer_free(&title);
 }
@@ -199,7 +201,8 @@ void live_plot_draw(struct ui *ui, const struct live_view *seconds, enum live_pl
                            [LIVE_TOKENS] = {"tokens/s", ROLE_LOAD},
                            [LIVE_IN_FLIGHT] = {"in flight", ROLE_LOAD}};
     char right[96], limit_name[32];
-    title_of(ui, seconds, which, rect.cols, right, sizeof right);
+    title_of(ui, seconds, which, rect.cols - (int)strlen(plots[which].name) - 7, right,
+             sizeof right);
     struct rect inside = canvas_box(canvas, rect, plots[which].name, right);
     if (inside.rows < 1 || !ui->run)
         return;

@@ -48,7 +48,8 @@ static void add_record(struct live_view *view, const struct record *record)
         bucket->finished++;
         bucket->failed += !record_succeeded(record);
     }
-    for (uint64_t second = record->dispatched_ns / NS_PER_S; second <= record->end_ns / NS_PER_S;
+    /* In flight at the end of a second. */
+    for (uint64_t second = record->dispatched_ns / NS_PER_S; second < record->end_ns / NS_PER_S;
          second++)
         if ((bucket = second_at(view, second * NS_PER_S)))
             bucket->in_flight++;

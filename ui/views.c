@@ -4,10 +4,9 @@
 const struct view views_table[VIEW_COUNT] = {
     [VIEW_LIVE] = {.name = "Live",
                    .draw = view_live_draw,
-                   .help = "What is happening now: TTFT and ITL second by second, the load, the "
-                           "figures of the\nrunning round, and how far each level is. Live figures "
-                           "become exact ones at the\nround's end. Rounds, changes of load and the "
-                           "SLO are marked on the plots.",
+                   .help = "What is happening now: TTFT and ITL second by second, the load, how\n"
+                           "far each level is, and figures of the running round, which become\n"
+                           "exact at its end. Rounds, changes of load and the SLO are marked.",
                    .free = view_live_free},
     [VIEW_ROUNDS] = {.name = "Rounds", .draw = view_rounds_draw},
     [VIEW_REQUESTS] = {.name = "Requests", .draw = view_requests_draw, .key = view_requests_key},
