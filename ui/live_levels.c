@@ -80,8 +80,7 @@ static void draw_result(struct ui *ui, struct canvas *canvas, int row, int col, 
     else
         at += canvas_printf(canvas, row, at, cols, STYLE(ROLE_TEXT), "%5.0f → %.*f%s ms", before_ms,
                             0, isnan(after_ms) ? 0 : after_ms, "");
-    const struct comparison *comparison =
-        warm == cold ? NULL : ui_comparison(ui, level, cold, warm);
+    const struct comparison *comparison = warm == cold ? NULL : ui_comparison(ui, cold, warm);
     if (!comparison)
         return;
     at = col + 16 > at + 2 ? col + 16 : at + 2;

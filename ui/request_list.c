@@ -81,8 +81,9 @@ static struct request_row row_at(const struct request_list *list, const struct r
         row.record = &round->records[place->at];
         index = row.record->index;
     }
-    if (place->round > 1)
-        row.first = request_list_find(list, 1, index);
+    uint16_t other = place->round > 1 ? 1 : (uint16_t)list->map_count;
+    if (other != place->round)
+        row.other = request_list_find(list, other, index);
     return row;
 }
 
@@ -138,14 +139,6 @@ static bool preset_holds(enum request_preset preset, const struct request_row *r
     return true;
 }
 
-/* States in the order of how far they came. */
-static double state_key(const struct request_row *row)
-{
-    if (!row->record)
-        return row->flight->first_token_ns ? 1 : 0;
-    return 2 + row->record->error;
-}
-
 static void add(struct request_list *list, struct request_place place, const struct slow *slow,
                 uint64_t now_ns)
 {
@@ -157,9 +150,7 @@ static void add(struct request_list *list, struct request_place place, const str
         list->capacity = list->capacity ? list->capacity * 2 : 1024;
         list->places = xreallocarray(list->places, list->capacity, sizeof *list->places);
     }
-    place.key = list->order.value < REQUEST_VALUE_COUNT
-                    ? request_value(&row, (enum request_value)list->order.value)
-                    : state_key(&row);
+    place.key = request_value(&row, (enum request_value)list->order.value);
     /* What has no value stands last in both orders. */
     if (isnan(place.key))
         place.key = (double)INFINITY;

@@ -21,7 +21,7 @@ const char *request_preset_name(enum request_preset preset);
 struct request_order {
     uint16_t level;
     uint8_t preset; /* enum request_preset */
-    uint8_t value;  /* enum request_value to sort by; REQUEST_VALUE_COUNT = by state */
+    uint8_t value;  /* enum request_value, sorted by */
     bool highest_first;
     char filter[128];
 };

@@ -3,6 +3,7 @@
 #include "base/statistics.h"
 #include "result/metric.h"
 #include "result/summary.h"
+#include "ui/cache_figures.h"
 
 static double ms_of(const struct record *record, enum metric_id id)
 {
@@ -79,7 +80,7 @@ static double value_latency(const struct request_row *row)
 
 static double value_input(const struct request_row *row)
 {
-    const struct record *record = row->record ? row->record : row->first;
+    const struct record *record = row->record ? row->record : row->other;
     bool estimated;
     return record ? record_input_tokens(record, &estimated) : NO_VALUE;
 }
@@ -94,18 +95,34 @@ static double value_output(const struct request_row *row)
 
 static double value_cached(const struct request_row *row)
 {
-    const struct record *record = row->record;
-    if (!record || record->cached_tokens == TOKENS_UNKNOWN ||
-        record->prompt_tokens == TOKENS_UNKNOWN || record->prompt_tokens == 0)
-        return NO_VALUE;
-    return 100.0 * record->cached_tokens / record->prompt_tokens;
+    return row->record ? 100 * record_cached_share(row->record) : NO_VALUE;
 }
 
 static double value_faster(const struct request_row *row)
 {
     if (row->flight && !row->flight->first_token_ns)
         return NO_VALUE;
-    return ms_of(row->first, METRIC_TTFT) / value_ttft(row);
+    double other_ms = ms_of(row->other, METRIC_TTFT), ttft_ms = value_ttft(row);
+    return row->round->number == 1 ? ttft_ms / other_ms : other_ms / ttft_ms;
+}
+
+static double value_missed(const struct request_row *row)
+{
+    bool missed[SLO_LIMIT_COUNT] = {false};
+    if (!row->record || !record_succeeded(row->record))
+        return NO_VALUE;
+    record_meets_slo(row->record, &row->run->slo, row->level->rate > 0.0, missed);
+    double count = 0;
+    for (size_t i = 0; i < SLO_LIMIT_COUNT; i++)
+        count += missed[i];
+    return count;
+}
+
+static double value_state(const struct request_row *row)
+{
+    if (!row->record)
+        return row->flight->first_token_ns ? 1 : 0;
+    return 2 + row->record->error;
 }
 
 static double value_queue(const struct request_row *row)
@@ -151,7 +168,17 @@ const struct request_value_row request_values[REQUEST_VALUE_COUNT] = {
     [VALUE_STATUS] = {"status", "", value_status},
     [VALUE_ATTEMPTS] = {"attempts", "", value_attempts},
     [VALUE_SAMPLE] = {"row", "", value_sample},
+    [VALUE_MISSED] = {"missed", "", value_missed},
+    [VALUE_STATE] = {"state", "", value_state},
 };
+
+uint16_t request_turns(const struct request_row *row)
+{
+    uint16_t turns = turn_of(row);
+    while (run_find_question(row->run, sample_of(row), (uint16_t)(turns + 1)))
+        turns++;
+    return turns;
+}
 
 const char *request_state(const struct request_row *row)
 {
@@ -162,8 +189,8 @@ const char *request_state(const struct request_row *row)
 
 const char *request_missed(const struct request_row *row)
 {
-    static const char *const titles[SLO_LIMIT_COUNT] = {"TTFT", "ITL", "latency", "tok/s"};
-    bool missed[SLO_LIMIT_COUNT];
+    static const char *const titles[SLO_LIMIT_COUNT] = {"TTFT", "ITL", "lat.", "tok/s"};
+    bool missed[SLO_LIMIT_COUNT] = {false};
     if (!row->record || !record_succeeded(row->record) ||
         record_meets_slo(row->record, &row->run->slo, row->level->rate > 0.0, missed))
         return NULL;

@@ -12,7 +12,8 @@ struct request_row {
     const struct round *round;
     const struct record *record; /* NULL = in flight */
     const struct flight *flight; /* in flight only */
-    const struct record *first;  /* the same request in round 1, where this one is later; or NULL */
+    const struct record *other;  /* the same request in round 1; of one of round 1 in the last; or
+                                    NULL */
     uint64_t now_ns;
 };
 
@@ -27,13 +28,15 @@ enum request_value {
     VALUE_INPUT,
     VALUE_OUTPUT,
     VALUE_CACHED,
-    VALUE_FASTER, /* than in round 1, by TTFT */
+    VALUE_FASTER, /* than in round 1, by TTFT; in round 1: what the last one is */
     VALUE_QUEUE,
     VALUE_CONNECT,
     VALUE_USER_TTFT,
     VALUE_STATUS,
     VALUE_ATTEMPTS,
     VALUE_SAMPLE,
+    VALUE_MISSED, /* how many limits */
+    VALUE_STATE,  /* how far it came: waiting, streaming, ok, then the errors */
     REQUEST_VALUE_COUNT
 };
 
@@ -52,6 +55,8 @@ static inline double request_value(const struct request_row *row, enum request_v
     return request_values[value].of(row);
 }
 
+/* How many turns its conversation has. */
+uint16_t request_turns(const struct request_row *row);
 /* "ok", an error class, "waiting", "streaming". */
 const char *request_state(const struct request_row *row);
 /* The first limit it missed ("TTFT"), NULL when it met all, failed or is in flight. */

@@ -41,12 +41,6 @@ struct entry {
     bool made, final;
     uint64_t due_ns;
     struct summary summary;
-
-    /* with another round as the cold one */
-    const struct round *cold;
-    bool compared_final;
-    uint64_t compare_due_ns;
-    struct comparison comparison;
 };
 
 struct summary_cache {
@@ -80,9 +74,7 @@ static struct entry *entry_of(struct ui *ui, const struct level *level, const st
     return &ui->summaries->levels[index][round->number - 1];
 }
 
-/* What of a running round its records do not tell, taken while nobody changes it. Chunk gaps have
- * no figures before the round's end. */
-static struct round snapshot(struct ui *ui, const struct round *round)
+struct round ui_round_snapshot(const struct ui *ui, const struct round *round)
 {
     struct collector *collector = ui->benchmark ? ui->benchmark->collector : NULL;
     if (collector)
@@ -91,9 +83,9 @@ static struct round snapshot(struct ui *ui, const struct round *round)
                          .start_ns = round->start_ns,
                          .paused_ns = round->paused_ns,
                          .counts = round->counts,
-                         .segment_count = round->segment_count,
                          .health = {.stamp_lag_p50_ns = round->health.stamp_lag_p50_ns},
                          .after_reset = round->after_reset,
+                         .segment_count = round->segment_count,
                          .records = round->records};
     atomic_init(&copy.record_count, round_record_count(round));
     if (collector)
@@ -113,7 +105,7 @@ const struct summary *ui_summary(struct ui *ui, const struct level *level,
     if (ended) {
         summary_make(&entry->summary, ui->run, level, round);
     } else {
-        struct round copy = snapshot(ui, round);
+        struct round copy = ui_round_snapshot(ui, round);
         summary_make(&entry->summary, ui->run, level, &copy);
     }
     entry->made = true;
@@ -121,28 +113,4 @@ const struct summary *ui_summary(struct ui *ui, const struct level *level,
     uint64_t cost_ns = (now_ns() - began_ns) * REMAKE_SHARE;
     entry->due_ns = ui->now_ns + (cost_ns > REMAKE_NS ? cost_ns : REMAKE_NS);
     return &entry->summary;
-}
-
-static bool has_ended(const struct round *round)
-{
-    return atomic_load_explicit(&round->ended, memory_order_acquire);
-}
-
-const struct comparison *ui_comparison(struct ui *ui, const struct level *level,
-                                       const struct round *cold, const struct round *warm)
-{
-    struct entry *entry = entry_of(ui, level, warm);
-    bool final = has_ended(cold) && has_ended(warm);
-    bool fresh = entry->cold == cold &&
-                 (entry->compared_final || (!final && ui->now_ns < entry->compare_due_ns));
-    if (!fresh) {
-        uint64_t began_ns = now_ns();
-        struct round before = snapshot(ui, cold), after = snapshot(ui, warm);
-        comparison_make(&entry->comparison, &before, &after);
-        entry->cold = cold;
-        entry->compared_final = final;
-        uint64_t cost_ns = (now_ns() - began_ns) * REMAKE_SHARE;
-        entry->compare_due_ns = ui->now_ns + (cost_ns > REMAKE_NS ? cost_ns : REMAKE_NS);
-    }
-    return isnan(entry->comparison.speed_up) ? NULL : &entry->comparison;
 }

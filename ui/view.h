@@ -98,6 +98,7 @@ struct ui {
     uint32_t asked_for;        /* what the question is about: a load, a level */
     void *private[VIEW_COUNT]; /* caches of the views; freed by their `free` */
     struct summary_cache *summaries;
+    struct comparison_cache *comparisons;
 };
 
 struct view {
@@ -135,10 +136,18 @@ const struct summary *ui_summary(struct ui *ui, const struct level *level,
 
 /* TTFT of two rounds of a level, paired; of running ones as far as they are. NULL where nothing can
  * be compared yet. */
-const struct comparison *ui_comparison(struct ui *ui, const struct level *level,
-                                       const struct round *cold, const struct round *warm);
+const struct comparison *ui_comparison(struct ui *ui, const struct round *cold,
+                                       const struct round *warm);
 /* After the SLO was changed, and at the end. */
 void ui_forget_summaries(struct ui *ui);
+/* What of a running round its records do not tell, taken while nobody changes it; not to be freed.
+ * Chunk gaps have no figures before the round's end. */
+struct round ui_round_snapshot(const struct ui *ui, const struct round *round);
+
+/* A metric of a round against any other one, paired where they have prompts in common. */
+const struct comparison *ui_comparison_of(struct ui *ui, enum metric_id metric,
+                                          const struct round *round, const struct round *against);
+void ui_forget_comparisons(struct ui *ui);
 
 /* Moves for arrows, j k, PgUp PgDn, ^U ^D, Home End, g G. False when the key is none of these. */
 bool list_key(struct list *list, int key);

@@ -36,34 +36,6 @@ void view_rounds_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
     buffer_free(&text);
 }
 
-void view_requests_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
-{
-    const struct round *round = ui_round(ui);
-    list_settle(&ui->requests, round ? round_record_count(round) : 0, rect.rows - 1);
-    canvas_printf(canvas, rect.row, rect.col, rect.cols, STYLE(ROLE_TITLE),
-                  "      #  state              TTFT ms  latency ms");
-    for (int row = 0; row < ui->requests.rows; row++) {
-        uint32_t index = ui->requests.top + (uint32_t)row;
-        if (index >= ui->requests.count)
-            break;
-        const struct record *record = &round->records[index];
-        double ttft_ms = record->first_token_ns
-                             ? (double)(record->first_token_ns - record->sent_ns) / 1e6
-                             : (double)NAN;
-        double latency_ms = (double)(record->end_ns - record->sent_ns) / 1e6;
-        enum role role = index == ui->requests.cursor ? ROLE_SELECTED : ROLE_TEXT;
-        canvas_printf(
-            canvas, rect.row + 1 + row, rect.col, rect.cols, STYLE(role),
-            " %s%5u  %-16s %9.2f %11.2f", role == ROLE_SELECTED ? "▸" : " ", record->index,
-            record_succeeded(record) ? "ok" : error_class_name(record->error), ttft_ms, latency_ms);
-    }
-}
-
-bool view_requests_key(struct ui *ui, int key)
-{
-    return list_key(&ui->requests, key);
-}
-
 void view_log_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
 {
     uint32_t count = ui->run ? changes_count(&ui->run->changes) : 0;

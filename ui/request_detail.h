@@ -1,0 +1,53 @@
+/* One request beside the same one of another round: its times, and both as bars. */
+#ifndef UI_REQUEST_DETAIL_H
+#define UI_REQUEST_DETAIL_H
+
+#include "result/bulk.h"
+#include "ui/request_list.h"
+
+/* What was read back from the journal, kept from frame to frame. */
+struct bulk_entry {
+    uint16_t level, round;
+    uint32_t index;
+    bool read, ok;
+    uint64_t due_ns; /* what was not there may be there later */
+    struct error error;
+    struct bulk bulk;
+};
+
+#define DETAIL_ROUNDS 2
+
+struct bulk_cache {
+    struct bulk_entry entries[DETAIL_ROUNDS];
+    unsigned next;
+};
+
+void bulk_cache_free(struct bulk_cache *cache);
+
+struct request_detail {
+    struct request_row row;
+    int count; /* of rounds that have it; the one that is shown stands second where both do */
+    struct {
+        const struct round *round;
+        const struct record *record; /* NULL = in flight */
+        struct bulk_entry *bulk;     /* NULL = in flight, or no directory */
+        bool shown;
+    } sides[DETAIL_ROUNDS];
+};
+
+void request_detail_make(struct request_detail *detail, struct bulk_cache *cache, struct ui *ui,
+                         const struct request_row *row);
+/* A header, a line for each round, and the change. Returns the rows used. */
+int request_detail_times(const struct request_detail *detail, struct ui *ui, struct canvas *canvas,
+                         struct rect rect);
+/* A bar for each. Returns the rows used. */
+int request_detail_bars(const struct request_detail *detail, struct canvas *canvas,
+                        struct rect rect);
+/* "R2 190 ms, R1 241 ms: 1.3× faster; the median is 2.5×; 12 % was cached, 85 % of all prompts" */
+void request_detail_says(const struct request_detail *detail, struct ui *ui, bool wide,
+                         struct buffer *out);
+
+/* Where the longest gap of what was read is; 0 = there is none. */
+uint32_t bulk_longest_gap(const struct bulk *bulk);
+
+#endif
