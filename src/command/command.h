@@ -21,7 +21,8 @@ int command_convert(int argc, char **argv);
 int command_mock_server(int argc, char **argv);
 
 /* The options of the commands that have some of their own. */
-extern const struct option_set convert_longbench_options, convert_sharegpt_options;
+extern const struct option_set convert_longbench_options, convert_sharegpt_options,
+    compare_options, export_options;
 
 /* This program's version and its libraries', on stdout. */
 void print_version(void);

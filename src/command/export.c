@@ -8,67 +8,82 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "command/command.h"
+#include "command/set_parse.h"
 #include "report/document.h"
 #include "report/files.h"
 #include "result/saved_runs.h"
 
-static const char help[] =
-    "Usage: fluxperf export DIR [--format WORD]\n"
-    "\n"
-    "Makes the files of a run again from DIR/journal.jsonl: after a crash, or when they were\n"
-    "deleted. They hold the same bytes as those written when the run ended. Or prints the run as\n"
-    "a page. DIR may be that of a recipe: then this is done for each stage.\n"
-    "\n"
-    "      --format WORD         what to make:\n"
-    "                              all       the files of csv and json (the default)\n"
-    "                              csv       metrics_summary.csv, a column per round,\n"
-    "                                        figures.csv, and timeline.csv, a second per line\n"
-    "                              tidy      figures.csv alone, a figure per line\n"
-    "                              json      concurrency_N_round_M.json: configuration, summary\n"
-    "                                        and requests of each round\n"
-    "                              text      a page on standard output, for people\n"
-    "                              markdown  the same, to paste into an issue or a chat\n"
-    "      --ascii               text and markdown without line characters or arrows\n"
-    "\n"
-    "Examples:\n"
-    "  fluxperf export results/latest\n"
-    "  fluxperf export results/latest --format markdown >page.md\n";
-
-/* Files, or a page where there are none. */
-struct format {
-    const char *name;
-    unsigned files;
-    bool markdown;
+enum export_format {
+    EXPORT_ALL,
+    EXPORT_CSV,
+    EXPORT_TIDY,
+    EXPORT_JSON,
+    EXPORT_TEXT,
+    EXPORT_MARKDOWN
 };
 
-static const struct format formats[] = {
-    {"all", FILES_CSV | FILES_JSON, false},
-    {"csv", FILES_CSV, false},
-    {"tidy", FILES_TIDY, false},
-    {"json", FILES_JSON, false},
-    {"text", 0, false},
-    {"markdown", 0, true},
+struct export_arguments {
+    unsigned format; /* enum export_format */
+    bool ascii;
 };
 
-static const struct format *find_format(const char *name)
-{
-    for (size_t i = 0; name && i < ARRAY_SIZE(formats); i++)
-        if (strcmp(formats[i].name, name) == 0)
-            return &formats[i];
-    log_error("--format takes all, csv, tidy, json, text or markdown, not '%s'", name ? name : "");
-    return NULL;
-}
+#define AT(field) offsetof(struct export_arguments, field)
+
+/* clang-format off: it would give each field a line of its own */
+static const struct option table[] = {
+    {"format", 0, OPTION_CHOICE, AT(format), .argument = "all|csv|tidy|json|text|markdown",
+     .help = "what to make"},
+    {"ascii", 0, OPTION_FLAG, AT(ascii), .help = "a page without line characters or arrows"},
+};
+/* clang-format on */
+#undef AT
+
+static const struct export_arguments defaults = {.format = EXPORT_ALL};
+
+const struct option_set export_options = {
+    .command = "export",
+    .table = table,
+    .count = ARRAY_SIZE(table),
+    .defaults = &defaults,
+    .operands = "DIR",
+    .about =
+        "Makes the files of a run again from DIR/journal.jsonl: after a crash, or when they\n"
+        "were deleted. They hold the same bytes as those written when the run ended. Or prints\n"
+        "the run as a page. DIR may be that of a recipe: then this is done for each stage.\n",
+    .closing = "Formats:\n"
+               "  csv       metrics_summary.csv, a column for each round, figures.csv, and\n"
+               "            timeline.csv, a second in each line\n"
+               "  tidy      figures.csv alone, a figure in each line\n"
+               "  json      concurrency_N_round_M.json: configuration, summary and requests\n"
+               "  all       the files of csv and json\n"
+               "  text      a page on standard output, for people\n"
+               "  markdown  the same, to paste into an issue or a chat\n"
+               "\n"
+               "Examples:\n"
+               "  fluxperf export results/latest\n"
+               "  fluxperf export results/latest --format markdown >page.md\n",
+};
+
+/* 0 = a page. */
+static const unsigned files_of[] = {
+    [EXPORT_ALL] = FILES_CSV | FILES_JSON,
+    [EXPORT_CSV] = FILES_CSV,
+    [EXPORT_TIDY] = FILES_TIDY,
+    [EXPORT_JSON] = FILES_JSON,
+    [EXPORT_TEXT] = 0,
+    [EXPORT_MARKDOWN] = 0,
+};
 
 static void say_wrote(const char *path)
 {
     log_info("wrote %s", path);
 }
 
-static bool print_page(const struct saved_run *run, const struct format *format, bool ascii)
+static bool print_page(const struct saved_run *run, const struct export_arguments *arguments)
 {
     struct buffer text = {0};
-    struct table_style style = table_style_for(STDOUT_FILENO, ascii);
-    style.markdown = format->markdown;
+    struct table_style style = table_style_for(STDOUT_FILENO, arguments->ascii);
+    style.markdown = arguments->format == EXPORT_MARKDOWN;
     document_print(&text, run->run, style);
     bool ok = fwrite(text.data, 1, text.size, stdout) == text.size && fflush(stdout) == 0;
     if (!ok)
@@ -77,20 +92,21 @@ static bool print_page(const struct saved_run *run, const struct format *format,
     return ok;
 }
 
-static bool export_run(const struct saved_run *run, const struct format *format, bool ascii)
+static bool export_run(const struct saved_run *run, const struct export_arguments *arguments)
 {
     struct error error = {0};
     if (run->in_progress)
         log_info("%s is still in progress: this is what it has finished so far", run->directory);
-    if (!format->files)
-        return print_page(run, format, ascii);
-    bool ok = files_write_some(run->directory, run->run, format->files, say_wrote, &error);
+    unsigned files = files_of[arguments->format];
+    if (!files)
+        return print_page(run, arguments);
+    bool ok = files_write_some(run->directory, run->run, files, say_wrote, &error);
     if (!ok)
         log_error("%s", error.text);
     return ok;
 }
 
-static int export_runs(const char *directory, const struct format *format, bool ascii)
+static int export_runs(const char *directory, const struct export_arguments *arguments)
 {
     struct error error = {0};
     struct saved_runs saved;
@@ -100,7 +116,7 @@ static int export_runs(const char *directory, const struct format *format, bool 
         return EXIT_USAGE;
     }
     for (size_t i = 0; i < saved.count; i++)
-        if (!export_run(&saved.runs[i], format, ascii))
+        if (!export_run(&saved.runs[i], arguments))
             status = EXIT_NOTHING_DONE;
     saved_runs_free(&saved);
     return status;
@@ -108,33 +124,16 @@ static int export_runs(const char *directory, const struct format *format, bool 
 
 int command_export(int argc, char **argv)
 {
-    const char *directory = NULL;
-    const struct format *format = &formats[0];
-    bool ascii = false;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            fputs(help, stdout);
-            return EXIT_OK;
-        }
-        if (strncmp(argv[i], "--format=", 9) == 0) {
-            format = find_format(argv[i] + 9);
-        } else if (strcmp(argv[i], "--format") == 0) {
-            i++;
-            format = find_format(i < argc ? argv[i] : NULL);
-        } else if (strcmp(argv[i], "--ascii") == 0) {
-            ascii = true;
-        } else if (argv[i][0] == '-' || directory) {
-            log_error("export does not know '%s'; see fluxperf export --help", argv[i]);
-            return EXIT_USAGE;
-        } else {
-            directory = argv[i];
-        }
-        if (!format)
-            return EXIT_USAGE;
+    struct export_arguments arguments = defaults;
+    struct string_list directories = {0};
+    int status;
+    if (set_parse(&export_options, &arguments, &directories, argc, argv, &status)) {
+        status = EXIT_USAGE;
+        if (directories.count == 1)
+            status = export_runs(directories.values[0], &arguments);
+        else
+            log_error("export needs one directory, that of a run; see fluxperf export --help");
     }
-    if (!directory) {
-        fputs(help, stderr);
-        return EXIT_USAGE;
-    }
-    return export_runs(directory, format, ascii);
+    options_free_set(&export_options, &arguments, &directories);
+    return status;
 }

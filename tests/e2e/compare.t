@@ -170,9 +170,9 @@ my @wrong = (
     ['a directory without a run', ['a', '.'], qr/\. has no journal\.jsonl/],
     ['one side only', ['--a', 'a'], qr/--a and --b belong together/],
     ['a word of no side', ['a', '--a', 'a', '--b', 'a'], qr/'a' belongs to no side/],
-    ['an option without its value', ['a', 'a', '--fail-on'], qr/--fail-on needs a value/],
+    ['an option without its value', ['a', 'a', '--fail-on'], qr/--fail-on: needs a value/],
     ['a condition that is unknown', ['a', 'a', '--fail-on', 'luck>+5%'], qr/--fail-on: 'luck>\+5%': no such figure/],
-    ['an option that is unknown', ['a', 'a', '--pairs'], qr/does not know '--pairs'/],
+    ['an option that is unknown', ['a', 'a', '--pairs'], qr/unknown option --pairs/],
     ['too many', [('a') x 9], qr/at most 8 directories/],
 );
 for my $case (@wrong) {

@@ -16,10 +16,10 @@ is($run->{exit}, 0, 'a run') or diag($run->{err});
 sub export { return fluxperf({cwd => "$scratch"}, 'export', @_) }
 
 my %kinds = (
-    csv => [qw(figures.csv metrics_summary.csv)],
+    csv => [qw(figures.csv metrics_summary.csv timeline.csv)],
     tidy => ['figures.csv'],
     json => [map { "concurrency_2_round_$_.json" } 1, 2],
-    all => [qw(concurrency_2_round_1.json concurrency_2_round_2.json figures.csv metrics_summary.csv)],
+    all => [qw(concurrency_2_round_1.json concurrency_2_round_2.json figures.csv metrics_summary.csv timeline.csv)],
 );
 my %first = map { $_ => slurp("$scratch/run/$_") } @{$kinds{all}};
 
@@ -49,7 +49,8 @@ for my $kind (qw(text markdown)) {
 }
 like(export('run', '--format', 'markdown', '--ascii')->{out}, qr/\A[\x00-\x7f]+\z/, '--ascii');
 
+is(export()->{exit}, 2, 'no directory');
 is(export('run', '--format', 'xml')->{exit}, 2, 'a format that is none');
-like(export('run', '--format', 'xml')->{err}, qr/all, csv, tidy, json, text or markdown, not 'xml'/, 'is said');
+like(export('run', '--format', 'xml')->{err}, qr/--format xml: must be all, csv, tidy, json, text or markdown/, 'is said');
 
 done_testing;

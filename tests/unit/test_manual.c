@@ -1,7 +1,9 @@
-/* The manual of commands with options of their own: a section each, with every option once. */
+/* The manual of commands with options of their own: a section each, with every option once; and
+ * that of what is measured: every metric, error class and statistic. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -9,17 +11,19 @@
 #include "base/memory.h"
 #include "command/check.h"
 #include "command/command.h"
+#include "result/summary.h"
 
 static const struct option_set *const sets[] = {
-    &check_dataset_options,
-    &check_endpoint_options,
-    &convert_longbench_options,
-    &convert_sharegpt_options,
+    &check_dataset_options,    &check_endpoint_options, &convert_longbench_options,
+    &convert_sharegpt_options, &compare_options,        &export_options,
 };
 
-/* The lines of ".Ss COMMAND" in the manual; empty when it has none. */
+/* The lines of ".Ss COMMAND" in the manual; empty when it has none. A page that is about one
+ * command is its section. */
 static struct text section_of(struct text manual, const char *command)
 {
+    if (!strchr(command, ' '))
+        return manual;
     char title[128];
     snprintf(title, sizeof title, ".Ss %s", command);
     struct text rest = manual, line;
@@ -100,9 +104,95 @@ static void each_command_has_its_options_in_the_manual(void **state)
     }
 }
 
+/* ---- fluxperf-metrics(7) ---- */
+
+/* Counts the items of a section; `index_of` what follows ".It " gives its index, or fails. */
+static void count_items(const char *section, size_t (*index_of)(struct text item), int *listed)
+{
+    struct buffer manual = {0};
+    struct error error;
+    if (!file_read("man/fluxperf-metrics.7", &manual, &error))
+        fail_msg("%s", error.text);
+    struct text rest = buffer_text(&manual), line;
+    bool inside = false, any = false;
+    while (text_next_line(&rest, &line)) {
+        struct text title = {line.data + 4, line.size - 4};
+        if (text_starts_with(line, ".Sh "))
+            inside = text_is(title, section);
+        if (!inside || !text_starts_with(line, ".It "))
+            continue;
+        listed[index_of(title)]++;
+        any = true;
+    }
+    if (!any)
+        fail_msg("the manual has no section %s with a list", section);
+    buffer_free(&manual);
+}
+
+static size_t metric_of(struct text item)
+{
+    char expected[128];
+    for (size_t i = 0; i < METRIC_COUNT; i++) {
+        snprintf(expected, sizeof expected, "%s , Ql %s", metrics_table[i].title,
+                 metrics_table[i].key);
+        if (text_is(item, expected))
+            return i;
+    }
+    fail_msg("there is no metric '%.*s'", (int)item.size, item.data);
+    return 0;
+}
+
+static size_t class_of(struct text item)
+{
+    for (size_t i = 1; i < ERROR_CLASS_COUNT; i++)
+        if (text_starts_with(item, "Cm ") && text_is((struct text){item.data + 3, item.size - 3},
+                                                     error_class_name((enum error_class)i)))
+            return i;
+    fail_msg("there is no error class '%.*s'", (int)item.size, item.data);
+    return 0;
+}
+
+static void every_metric_and_no_other_is_explained(void **state)
+{
+    (void)state;
+    int listed[METRIC_COUNT] = {0};
+    count_items("METRICS OF A REQUEST", metric_of, listed);
+    for (size_t i = 0; i < METRIC_COUNT; i++)
+        if (listed[i] != 1)
+            fail_msg("%s stands there %d times", metrics_table[i].title, listed[i]);
+}
+
+static void every_error_class_and_no_other_is_explained(void **state)
+{
+    (void)state;
+    int listed[ERROR_CLASS_COUNT] = {0};
+    count_items("FAILED REQUESTS", class_of, listed);
+    for (size_t i = 1; i < ERROR_CLASS_COUNT; i++)
+        if (listed[i] != 1)
+            fail_msg("%s stands there %d times", error_class_name((enum error_class)i), listed[i]);
+}
+
+static void every_statistic_is_named(void **state)
+{
+    (void)state;
+    struct buffer manual = {0};
+    struct error error;
+    assert_true(file_read("man/fluxperf-metrics.7", &manual, &error));
+    char *names = strstr(manual.data, "\n.Ss Statistics\n");
+    assert_non_null(names);
+    for (size_t i = 0; i < STATISTIC_COUNT; i++)
+        if (!strstr(names, statistics_table[i].title))
+            fail_msg("%s is not there", statistics_table[i].title);
+    buffer_free(&manual);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_command_has_its_options_in_the_manual)};
+        cmocka_unit_test(each_command_has_its_options_in_the_manual),
+        cmocka_unit_test(every_metric_and_no_other_is_explained),
+        cmocka_unit_test(every_error_class_and_no_other_is_explained),
+        cmocka_unit_test(every_statistic_is_named),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
