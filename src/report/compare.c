@@ -194,6 +194,7 @@ static void collect_side(struct compare_group *group, size_t number,
         struct compare_cell cell;
         while (next_cell(&side->saved[i], &walk, &cell))
             if (cells_match(&cell, like, matching)) {
+                cell.directory = i;
                 summary_make(&cell.summary, cell.run, cell.level, cell.round);
                 group->cells[number][group->cell_counts[number]++] = cell;
                 break;

@@ -38,6 +38,7 @@ extern const struct compare_figure compare_figures[COMPARE_FIGURE_COUNT];
 
 /* A round of one run. All but the summary is borrowed. */
 struct compare_cell {
+    size_t directory; /* of its side */
     const struct run *run;
     const struct level *level;
     const struct round *round;

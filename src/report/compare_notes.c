@@ -108,92 +108,117 @@ static struct text plain(struct text value)
     return text_is(value, "null") || text_is(value, "[]") ? TEXT("-") : value;
 }
 
-static void note_options(struct compare *compare, size_t side, const struct run *first,
-                         const struct run *other, const char *stage)
+/* Two rounds that are compared, by the names that notes give their runs. */
+struct both {
+    struct compare *compare;
+    size_t side; /* of the other */
+    const char *where, *stage;
+    const struct compare_cell *first, *other;
+    char *a, *b; /* "A", or "A (old/2)" where a side has several */
+};
+
+static void note_options(const struct both *both)
 {
     for (size_t i = 0; i < options_count; i++) {
         const struct option *option = &options_table[i];
         struct text a, b;
-        if (!bears_on_figures(option) || !find_value(first, option, &a) ||
-            !find_value(other, option, &b) || text_equal(a, b))
+        if (!bears_on_figures(option) || !find_value(both->first->run, option, &a) ||
+            !find_value(both->other->run, option, &b) || text_equal(a, b))
             continue;
         a = plain(a);
         b = plain(b);
         bool grave = limits_output(option->name);
-        add_note(compare, grave, side, "%s%s--%s: A %.*s, %c %.*s", stage,
-                 grave ? "other output limit, " : "", option->name, (int)a.size, a.data,
-                 compare_side_name(side), (int)b.size, b.data);
+        add_note(both->compare, grave, both->side, "%s%s--%s: %s %.*s, %s %.*s", both->stage,
+                 grave ? "other output limit, " : "", option->name, both->a, (int)a.size, a.data,
+                 both->b, (int)b.size, b.data);
     }
 }
 
 /* ---- what they ran against ---- */
 
-static void note_text(struct compare *compare, bool grave, size_t side, const char *what,
-                      const char *first, const char *other)
+static void note_text(const struct both *both, bool grave, const char *what, const char *first,
+                      const char *other)
 {
-    if (text_equal(text_of(first), text_of(other)))
-        return;
-    add_note(compare, grave, side, "%s: A %s, %c %s", what, first ? first : "-",
-             compare_side_name(side), other ? other : "-");
+    if (!text_equal(text_of(first), text_of(other)))
+        add_note(both->compare, grave, both->side, "%s: %s %s, %s %s", what, both->a,
+                 first ? first : "-", both->b, other ? other : "-");
 }
 
 /* A run's machine is JSON of several lines' worth: what of it differs does not fit a note. */
-static void note_runs(struct compare *compare, size_t side, const struct run *first,
-                      const struct run *other, const char *stage)
+static void note_runs(const struct both *both)
 {
-    note_text(compare, true, side, "other model", first->model, other->model);
+    const struct run *first = both->first->run, *other = both->other->run;
+    note_text(both, true, "other model", first->model, other->model);
     if (first->dataset_hash != other->dataset_hash)
-        add_note(compare, true, side, "other dataset: A %s, %c %s; requests are not paired",
-                 first->dataset, compare_side_name(side), other->dataset);
-    note_options(compare, side, first, other, stage);
-    note_text(compare, false, side, "engine", first->engine, other->engine);
-    note_text(compare, false, side, "fluxperf", first->version, other->version);
+        add_note(both->compare, true, both->side,
+                 "other dataset: %s %s, %s %s; requests are not paired", both->a, first->dataset,
+                 both->b, other->dataset);
+    note_options(both);
+    note_text(both, false, "engine", first->engine, other->engine);
+    note_text(both, false, "fluxperf", first->version, other->version);
     if (!text_equal(text_of(first->machine), text_of(other->machine)))
-        add_note(compare, false, side, "%c ran on another machine, or with other libraries",
-                 compare_side_name(side));
+        add_note(both->compare, false, both->side,
+                 "%s ran on another machine, or with other libraries", both->b);
 }
 
 /* ---- how it went ---- */
 
-static void note_health(struct compare *compare, size_t side, const char *where,
-                        const struct compare_cell *first, const struct compare_cell *other)
+static bool is_overloaded(const struct compare_cell *cell)
 {
-    enum health_verdict a = first->round->health.verdict, b = other->round->health.verdict;
-    if (a != b)
-        add_note(compare, true, side,
-                 "%s: the client was %s in A and %s in %c: part of the "
-                 "difference may be its own",
-                 where, health_verdict_name(a), health_verdict_name(b), compare_side_name(side));
-    else if (a == HEALTH_STRAINED || a == HEALTH_SATURATED)
-        add_note(compare, true, side,
-                 "%s: the client was %s on both sides: the figures are partly "
-                 "its own",
-                 where, health_verdict_name(a));
+    enum health_verdict verdict = cell->round->health.verdict;
+    return verdict == HEALTH_STRAINED || verdict == HEALTH_SATURATED;
 }
 
-static void note_cold(struct compare *compare, size_t side, const char *where,
-                      const struct compare_cell *first, const struct compare_cell *other)
+static void note_health(const struct both *both)
 {
+    enum health_verdict a = both->first->round->health.verdict;
+    enum health_verdict b = both->other->round->health.verdict;
+    if (a != b)
+        add_note(both->compare, true, both->side,
+                 "%s: the client was %s in %s and %s in %s: part of the difference may be its own",
+                 both->where, health_verdict_name(a), both->a, health_verdict_name(b), both->b);
+    else if (is_overloaded(both->first))
+        add_note(both->compare, true, both->side,
+                 "%s: the client was %s in %s and %s: the figures are partly its own", both->where,
+                 health_verdict_name(a), both->a, both->b);
+}
+
+/* Of several runs it is enough how many. */
+static void note_health_of_runs(struct compare *compare, const struct compare_group *group,
+                                size_t side, const char *where)
+{
+    size_t overloaded = 0;
+    for (size_t i = 0; i < group->cell_counts[side]; i++)
+        overloaded += is_overloaded(&group->cells[side][i]);
+    if (overloaded)
+        add_note(compare, true, side,
+                 "%s: the client was strained or saturated in %zu of %zu runs of %c", where,
+                 overloaded, group->cell_counts[side], compare_side_name(side));
+}
+
+static void note_cold(const struct both *both)
+{
+    const struct compare_cell *first = both->first, *other = both->other;
     const char *a = round_temperature(first->round, &first->summary);
     const char *b = round_temperature(other->round, &other->summary);
     if (strcmp(a, b) != 0)
-        add_note(compare, true, side, "%s: A was %s (%s cached), %c was %s (%s cached)", where, a,
-                 figure_share(first->summary.cached_share).text, compare_side_name(side), b,
+        add_note(both->compare, true, both->side,
+                 "%s: %s was %s (%s cached), %s was %s (%s cached)", both->where, both->a, a,
+                 figure_share(first->summary.cached_share).text, both->b, b,
                  figure_share(other->summary.cached_share).text);
 }
 
-static void note_lengths(struct compare *compare, size_t side, const char *where,
-                         const struct compare_cell *first, const struct compare_cell *other)
+static void note_lengths(const struct both *both)
 {
-    double a = first->summary.avg_output_tokens, b = other->summary.avg_output_tokens;
+    double a = both->first->summary.avg_output_tokens, b = both->other->summary.avg_output_tokens;
     if (fabs(b / a - 1.0) > LENGTH_CHANGE)
-        add_note(compare, true, side,
-                 "%s: replies of A have %.1f tokens, of %c %.1f: their latency "
-                 "is not of the same work",
-                 where, a, compare_side_name(side), b);
+        add_note(both->compare, true, both->side,
+                 "%s: replies of %s have %.1f tokens, of %s %.1f: their latency is not of the same "
+                 "work",
+                 both->where, both->a, a, both->b, b);
 }
 
-static void note_course(struct compare *compare, size_t side, const char *where,
+static void note_course(struct compare *compare, size_t side, const char *where, const char *name,
                         const struct compare_cell *cell)
 {
     const struct {
@@ -207,29 +232,52 @@ static void note_course(struct compare *compare, size_t side, const char *where,
     };
     for (size_t i = 0; i < ARRAY_SIZE(facts); i++)
         if (facts[i].holds)
-            add_note(compare, true, side, "%s of %c %s", where, compare_side_name(side),
-                     facts[i].text);
+            add_note(compare, true, side, "%s of %s %s", where, name, facts[i].text);
+}
+
+/* ---- a level and round ---- */
+
+/* Freed by the caller. */
+static char *name_of(const struct compare *compare, size_t side, const struct compare_cell *cell)
+{
+    const struct compare_side *owner = &compare->sides[side];
+    if (owner->count == 1)
+        return xasprintf("%c", compare_side_name(side));
+    return xasprintf("%c (%s)", compare_side_name(side), owner->directories[cell->directory]);
+}
+
+static void note_both(const struct both *both, bool load_differs)
+{
+    note_runs(both);
+    if (load_differs)
+        note_text(both, true, "other load", both->first->level->label, both->other->level->label);
+    if (!compare_is_over_runs(both->compare))
+        note_health(both);
+    note_cold(both);
+    note_lengths(both);
 }
 
 static void note_group(struct compare *compare, const struct compare_group *group)
 {
-    const struct compare_cell *first = &group->cells[0][0];
+    struct both both = {.compare = compare, .first = &group->cells[0][0]};
     char *stage = xasprintf("%s%s", group->stage ? group->stage : "", group->stage ? ": " : "");
     char *where = xasprintf("%s%s round %u", stage, group->label, group->round);
-    for (size_t side = 0; side < compare->side_count; side++)
-        for (size_t i = 0; i < group->cell_counts[side]; i++) {
-            const struct compare_cell *other = &group->cells[side][i];
-            note_course(compare, side, where, other);
-            if (other == first)
-                continue;
-            note_runs(compare, side, first->run, other->run, stage);
-            if (group->load_differs)
-                note_text(compare, true, side, "other load", first->level->label,
-                          other->level->label);
-            note_health(compare, side, where, first, other);
-            note_cold(compare, side, where, first, other);
-            note_lengths(compare, side, where, first, other);
+    both.stage = stage;
+    both.where = where;
+    both.a = name_of(compare, 0, both.first);
+    for (both.side = 0; both.side < compare->side_count; both.side++) {
+        for (size_t i = 0; i < group->cell_counts[both.side]; i++) {
+            both.other = &group->cells[both.side][i];
+            both.b = name_of(compare, both.side, both.other);
+            note_course(compare, both.side, where, both.b, both.other);
+            if (both.other != both.first)
+                note_both(&both, group->load_differs);
+            free(both.b);
         }
+        if (compare_is_over_runs(compare))
+            note_health_of_runs(compare, group, both.side, where);
+    }
+    free(both.a);
     free(where);
     free(stage);
 }

@@ -7,6 +7,15 @@
 #include "report/page.h"
 #include "report/remarks.h"
 
+/* On a terminal of 80 columns the whole sentence has no room. */
+#define WORDS_COLUMNS 92
+
+static const char *word_for(enum comparison_word word, struct table_style style)
+{
+    bool narrow = style.columns && style.columns < WORDS_COLUMNS;
+    return narrow && word == COMPARISON_NOT_SHOWN ? "none shown" : comparison_word_title(word);
+}
+
 /* "+10.1 %"; what rounds to nothing has no sign. */
 static struct figure signed_share(double share)
 {
@@ -125,7 +134,7 @@ static void add_change(struct grid *grid, const struct compare_group *group, siz
         grid_add(grid, "%s", "");
     /* To the left, in a grid that puts figures to the right. */
     grid_add(grid, "%-19s",
-             comparison->has_interval ? comparison_word_title(comparison->word) : "");
+             comparison->has_interval ? word_for(comparison->word, grid->page->style) : "");
 }
 
 static void print_table(struct page *page, const struct compare_group *group, size_t side)
@@ -159,7 +168,7 @@ static void add_verdict(struct grid *grid, const struct compare_group *group, si
     if (!comparison->has_interval)
         grid_add(grid, "%s ?", signed_share(change).text);
     else if (comparison->word == COMPARISON_NOT_SHOWN)
-        grid_add(grid, "%s", comparison_word_title(comparison->word));
+        grid_add(grid, "%s", word_for(comparison->word, grid->page->style));
     else
         grid_add(grid, "%s %s", signed_share(change).text, comparison_word_title(comparison->word));
 }
@@ -204,11 +213,12 @@ static void print_coverage(struct page *page, const struct compare *compare)
     if (any_without_interval(compare))
         page_printf(page, over_runs ? "? no interval: it needs two runs or more on each side\n"
                                     : "? no interval: it needs 50 requests or more\n");
-    page_printf(page, over_runs ? "Intervals are over whole runs, so they cover what differs from "
-                                  "run to run, as far as these show it\n"
-                                : "Intervals cover these runs, not how much one run differs from "
-                                  "the next: for that, give\n"
-                                  "several a side, as in --a DIR DIR DIR --b DIR DIR DIR\n");
+    page_paragraph(page, 0,
+                   over_runs ? "Intervals are over whole runs, so they cover what differs from run "
+                               "to run, as far as these show it."
+                             : "Intervals cover these runs, not how much one run differs from the "
+                               "next: for that, give several a side, as in --a DIR DIR DIR --b "
+                               "DIR DIR DIR.");
 }
 
 void compare_text(struct buffer *out, const struct compare *compare, struct table_style style)

@@ -97,6 +97,9 @@ subtest 'a pipeline' => sub {
     is(compare('a', 'slow', '--fail-on', 'slo<99%')->{exit}, 0, 'what no run has is beyond nothing');
 };
 
+my $other = dataset("$scratch/other.jsonl", map { "sample-$_ wonders" } 0 .. 59);
+run_to('other', '-d', $other, '--max-output-tokens', 12, '--mock-model', 'mock-2', '--temperature', 0.5);
+
 subtest 'several runs a side' => sub {
     for my $number (1 .. 3) {
         copy_of('a', "a$number", sub { stretch(1 + $number / 1000) });
@@ -108,6 +111,10 @@ subtest 'several runs a side' => sub {
     like($run->{out}, qr/^  ITL P50 ms .* \+10\.0 %  \[\+9\.\d %, \+10\.\d %\]  slower$/m, 'and the interval is over them');
     like($run->{out}, qr/^  ITL P99 ms .*\]  slower$/m, 'a tail has one too');
     like($run->{out}, qr/Intervals are over whole runs/, 'and covers what differs from run to run');
+    copy_of('b2', 'busy', sub { s/("client":")\w+/$1saturated/ });
+    $run = compare('--a', 'a1', 'a2', '--b', 'b1', 'busy', 'other');
+    like($run->{out}, qr/C=4 round 1: the client was strained or saturated in [12] of 3 runs of B$/m, 'overload by run');
+    like($run->{out}, qr/other model: A \(a1\) mock-model, B \(other\) mock-2$/m, 'a run that does not belong is named');
     my $json = compare_json('--a', 'a1', 'a2', '--b', 'b1');
     ok($json->{covers_run_to_run}, 'one run on a side');
     is($json->{groups}[0]{sides}[1]{against_a}{itl_p50}{change_low}, undef, 'makes no interval');
@@ -120,8 +127,6 @@ subtest 'more than two' => sub {
 };
 
 subtest 'what is not of the same thing' => sub {
-    my $other = dataset("$scratch/other.jsonl", map { "sample-$_ wonders" } 0 .. 59);
-    run_to('other', '-d', $other, '--max-output-tokens', 12, '--mock-model', 'mock-2', '--temperature', 0.5);
     my $run = compare('a', 'other');
     is($run->{exit}, 0, 'exit status');
     like($run->{out}, qr/^Not like for like:\n(?:  .*\n)*  $_/m, "it is said: $_")
