@@ -22,12 +22,13 @@ symlink $binary, "$scratch/$_" or die $! for 'bin/fluxperf', 'fluxperf';
 symlink "$Fluxperf::ROOT/$_", "$scratch/$_" or die $! for qw(datasets man);
 dataset("$scratch/prompts.jsonl", map { "sample $_ asks" } 1 .. 60);
 copy("$Fluxperf::ROOT/datasets/recipe_example.yaml", "$scratch/recipe.yaml") or die $!;
-spew("$scratch/ShareGPT_V3.json", '[' . join(',', map {
+my $sharegpt = '[' . join(',', map {
     my $session = $_;
     qq({"id":"s$session","conversations":[) . join(',', map {
         qq({"from":"human","value":"question $_ of $session"},{"from":"gpt","value":"answer"})
     } 1 .. 4) . ']}'
-} 1 .. 3) . ']');
+} 1 .. 3) . ']';
+spew("$scratch/$_", $sharegpt) for qw(ShareGPT.json ShareGPT_V3.json);
 spew("$scratch/LongBench/narrativeqa.jsonl", map {
     qq({"_id":"$_","dataset":"narrativeqa","language":"en","context":"A story.","input":"Who $_?","answers":["x"],)
         . qq("length":3,"all_classes":null}\n)
@@ -112,6 +113,9 @@ sub fitted
     $text =~ s{-z 60\b}{-z 0.2}g;
     $text =~ s{fluxperf demo\b}{fluxperf demo --mock-ttft 1 --mock-itl 0.1 --mock-prefill-rate 1e9}g;
     $text =~ s{\bDIR\b}{results/latest}g;
+    $text =~ s{--output FILE\b}{--output made.jsonl}g;
+    $text =~ s{\bFILE\b}{prompts.jsonl}g;
+    $text =~ s{--dataset …}{--dataset narrativeqa}g;
     return $text;
 }
 
@@ -137,7 +141,7 @@ my %runners = (
     sh => sub {
         my ($name, $text) = @_;
         return pass("$name (not run here)") if $text =~ /^make /;
-        return runs_as_server($name, $1 // '') if $text =~ /^\s*fluxperf mock-server\b(.*)/;
+        return runs_as_server($name, $1 // '') if $text =~ m{^\s*(?:\./)?fluxperf mock-server\b(.*)};
         my $fits = $text =~ /^man (\S+)/ ? "test -f $1" : fitted($text);
         return fail("$name: names a host that this test does not know") if $fits =~ /localhost|example\.com/;
         my $run = shell($fits);
