@@ -10,6 +10,7 @@ use File::Path 'make_path';
 use Fluxperf;
 use Test::More;
 
+own_network;
 my $binary = $ENV{FLUXPERF} // "$Fluxperf::ROOT/fluxperf";
 my $scratch = scratch;
 my $mock = mock(qw(--ttft 1 --itl 0.1 --prefill-rate 1e9 --reply-tokens 4));

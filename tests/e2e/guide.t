@@ -9,6 +9,7 @@ use Fluxperf;
 use IO::Socket::INET;
 use Test::More;
 
+own_network;
 IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => 8000, Timeout => 1)
     and plan skip_all => 'something else listens on port 8000';
 my $mock = mock(qw(--host localhost --port 8000 --ttft 1 --itl 0.1 --prefill-rate 1e9 --reply-tokens 2));
