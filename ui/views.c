@@ -8,7 +8,12 @@ const struct view views_table[VIEW_COUNT] = {
                            "far each level is, and figures of the running round, which become\n"
                            "exact at its end. Rounds, changes of load and the SLO are marked.",
                    .free = view_live_free},
-    [VIEW_ROUNDS] = {.name = "Rounds", .draw = view_rounds_draw},
+    [VIEW_ROUNDS] = {.name = "Rounds",
+                     .draw = view_rounds_draw,
+                     .key = view_rounds_key,
+                     .hints = view_rounds_hints,
+                     .help = view_rounds_help,
+                     .free = view_rounds_free},
     [VIEW_REQUESTS] = {.name = "Requests",
                        .draw = view_requests_draw,
                        .key = view_requests_key,

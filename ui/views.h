@@ -8,6 +8,10 @@ void view_live_draw(struct ui *ui, struct canvas *canvas, struct rect rect);
 void view_live_free(void *private);
 
 void view_rounds_draw(struct ui *ui, struct canvas *canvas, struct rect rect);
+bool view_rounds_key(struct ui *ui, int key);
+const char *view_rounds_hints(const struct ui *ui);
+void view_rounds_free(void *private);
+extern const char view_rounds_help[];
 void view_requests_draw(struct ui *ui, struct canvas *canvas, struct rect rect);
 bool view_requests_key(struct ui *ui, int key);
 const char *view_requests_hints(const struct ui *ui);
