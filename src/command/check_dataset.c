@@ -91,7 +91,7 @@ static int make_bins(uint64_t least, uint64_t most, uint64_t begins[static MOST_
         uint64_t at = 1;
         while (2 * at <= least || most / at >= (1ull << MOST_BINS))
             at *= 2;
-        for (begins[0] = least < at ? 0 : at; begins[count] <= most && count < MOST_BINS; at *= 2)
+        for (begins[0] = least < at ? 0 : at; count < MOST_BINS && begins[count] <= most; at *= 2)
             begins[++count] = 2 * at;
         return count;
     }
@@ -103,7 +103,7 @@ static int make_bins(uint64_t least, uint64_t most, uint64_t begins[static MOST_
             ten *= 10;
     }
     begins[0] = least / step * step;
-    for (; begins[count] <= most && count < MOST_BINS; count++)
+    for (; count < MOST_BINS && begins[count] <= most; count++)
         begins[count + 1] = begins[count] + step;
     return count;
 }

@@ -18,14 +18,9 @@ static void print_zsh_text(const char *text)
     }
 }
 
-static void print_zsh_action(enum kind kind, const struct option *option)
+static void print_zsh_action(enum kind kind)
 {
     switch (kind) {
-    case KIND_WORDS:
-        putchar('(');
-        completed_print_choices(option);
-        putchar(')');
-        break;
     case KIND_FOLDERS:
         fputs("_files -/", stdout);
         break;
@@ -37,6 +32,7 @@ static void print_zsh_action(enum kind kind, const struct option *option)
         break;
     case KIND_NONE:
     case KIND_VALUE:
+    case KIND_WORDS:
         putchar(' ');
         break;
     }
@@ -57,11 +53,15 @@ static void print_zsh_option(const struct completed *command, const struct optio
         printf("        '--%s%s[", no, name);
     print_zsh_text(option->help);
     putchar(']');
-    if (kind != KIND_NONE) {
+    if (kind == KIND_WORDS) {
+        fputs(":WORD:(", stdout);
+        completed_print_choices(option);
+        putchar(')');
+    } else if (kind != KIND_NONE) {
         putchar(':');
-        print_zsh_text(option->type == OPTION_CHOICE ? "WORD" : option->argument);
+        print_zsh_text(option->argument);
         putchar(':');
-        print_zsh_action(kind, option);
+        print_zsh_action(kind);
     }
     puts("'");
 }
@@ -76,7 +76,7 @@ static void print_zsh_specs(const struct completed *command, const struct config
         print_zsh_option(command, option, config);
     if (command->operands != KIND_NONE) {
         printf("        '*:operand:");
-        print_zsh_action(command->operands, NULL);
+        print_zsh_action(command->operands);
         puts("'");
     }
     puts("        ) ;;");

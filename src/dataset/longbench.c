@@ -49,7 +49,10 @@ static const struct longbench_task tasks[] = {
      "Write the next line of this code, and nothing else."},
 };
 
+/* Rows of other datasets are questions, in the language that they name. */
 static const struct longbench_task any_task = {"", LONGBENCH_CONTEXT_QUESTION, ENGLISH, NULL, NULL};
+static const struct longbench_task any_chinese_task = {"", LONGBENCH_CONTEXT_QUESTION, CHINESE,
+                                                       NULL, NULL};
 
 const struct longbench_task *longbench_find_task(struct text name)
 {
@@ -64,7 +67,7 @@ const struct longbench_task *longbench_find_task(struct text name)
 /* ---- the row ---- */
 
 struct row {
-    struct text context, input, dataset, id; /* escaped; an absent one is empty */
+    struct text context, input, dataset, language, id; /* escaped; an absent one is empty */
     bool has_context, has_input;
 };
 
@@ -94,6 +97,8 @@ static bool take_member(struct json_scan *scan, struct text key, struct row *row
     }
     if (text_is(key, "dataset"))
         return take_text(scan, "dataset", &row->dataset, error);
+    if (text_is(key, "language"))
+        return take_text(scan, "language", &row->language, error);
     if (text_is(key, "_id") && json_peek(scan) == JSON_NUMBER)
         return json_scan_raw(scan, &row->id);
     if (text_is(key, "_id"))
@@ -236,7 +241,9 @@ bool longbench_read(void *context, struct text text, struct text stem, struct bu
     bool ok = true;
     if (is_chosen(choice, dataset, stem)) {
         const struct longbench_task *task = longbench_find_task(dataset);
-        add_prompt(&prompt, &row, task ? task : &any_task, choice->format);
+        if (!task)
+            task = text_is(row.language, "zh") ? &any_chinese_task : &any_task;
+        add_prompt(&prompt, &row, task, choice->format);
         if (text_trim(buffer_text(&prompt)).size)
             write_row(out, identity, &row, dataset, buffer_text(&prompt));
         else

@@ -45,11 +45,13 @@ my @families = (
     ['repobench-p', "// a.c\n", 'int x =',
         "// a.c\nint x =\n\nWrite the next line of this code, and nothing else."],
     ['somebody_elses', 'Text.', 'What?', "Text.\n\nQuestion: What?\nAnswer:"],
+    ['others_in_chinese', '文。', '谁？', "文。\n\n问题：谁？\n回答："],
 );
 
 subtest 'every task of LongBench asks what it asks' => sub {
     my $scratch = scratch;
-    spew("$scratch/all.jsonl", map { row(dataset => $_->[0], context => $_->[1], input => $_->[2], _id => $_->[0]) } @families);
+    spew("$scratch/all.jsonl", map { row(dataset => $_->[0], context => $_->[1], input => $_->[2], _id => $_->[0],
+        language => $_->[0] =~ /chinese/ ? 'zh' : undef) } @families);
     my $run = fluxperf('convert', 'longbench', '--input-file', "$scratch/all.jsonl", '-o', "$scratch/out.jsonl", '--no-shuffle');
     is($run->{exit}, 0, 'exit status') or diag($run->{err});
     my %text = map { $_->{dataset} => $_->{text} } read_jsonl("$scratch/out.jsonl");
