@@ -1,6 +1,7 @@
 /* fluxperf check dataset: every bad row with its place, and what the good ones are like. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -9,6 +10,7 @@
 #include "command/command.h"
 #include "command/set_parse.h"
 #include "dataset/survey.h"
+#include "report/page.h"
 #include "report/table.h"
 
 #define BAR_CELLS 40
@@ -43,7 +45,9 @@ const struct option_set check_dataset_options = {
 static void print_bad_row(void *context, const char *place_and_reason)
 {
     (void)context;
-    puts(place_and_reason);
+    char *visible = text_visible(text_of(place_and_reason), SIZE_MAX);
+    puts(visible);
+    free(visible);
 }
 
 static void print_head(const struct dataset *dataset, const struct survey *survey)

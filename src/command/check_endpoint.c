@@ -12,6 +12,7 @@
 #include "command/check.h"
 #include "command/command.h"
 #include "command/set_parse.h"
+#include "report/page.h"
 #include "telemetry/exposition.h"
 
 #define TRIAL_PROMPT "Count from one to twenty, in words."
@@ -105,6 +106,15 @@ static void find_metrics(struct findings *findings, const struct config *config,
     free(url);
 }
 
+/* A text from outside, on one line: it moves no cursor, and no key stands in it. */
+static void print_text(struct text text)
+{
+    char *visible = text_visible(text, SIZE_MAX);
+    redact(visible, strlen(visible));
+    fputs(visible, stdout);
+    free(visible);
+}
+
 /* ---- what it can do ---- */
 
 static void print_fact(const char *name, const char *text)
@@ -112,15 +122,24 @@ static void print_fact(const char *name, const char *text)
     printf("%-14s%s\n", name, text);
 }
 
+/* What the server said, and a remark of ours. */
+static void print_server_fact(const char *name, const char *said, const char *remark)
+{
+    printf("%-14s", name);
+    print_text(text_of(said));
+    puts(remark);
+}
+
 static void print_facts(const struct config *config, const struct probe *probe,
                         const struct findings *findings)
 {
-    printf("%s\n\n", config->endpoint);
+    print_text(text_of(config->endpoint));
+    puts("\n");
     print_fact("Up", probe->keeps_connections
                          ? "yes; connections stay open between requests"
                          : "yes; it closes the connection after each streamed answer");
-    print_fact("Engine", probe->engine ? probe->engine : "not told");
-    printf("%-14s%s%s\n", "Model", probe->model, config->model ? "" : " (the first that it lists)");
+    print_server_fact("Engine", probe->engine ? probe->engine : "not told", "");
+    print_server_fact("Model", probe->model, config->model ? "" : " (the first that it lists)");
     print_fact("Streams", probe->answered ? "yes" : "no token came in a stream");
     print_fact("Usage", !probe->gives_usage          ? "no: tokens are counted by chunks"
                         : probe->gives_cached_tokens ? "yes, with cached tokens"
@@ -133,7 +152,7 @@ static void print_facts(const struct config *config, const struct probe *probe,
                                                      : "/tokenize, texts only");
     if (probe->reset_path) {
         char *url = endpoint_sibling(config->endpoint, probe->reset_path);
-        printf("%-14sPOST %s (not tried)\n", "Cache reset", url);
+        print_server_fact("Cache reset", url, " by POST (not tried)");
         free(url);
     } else {
         print_fact("Cache reset", "none known: --cold-start salt starts cold without one");
@@ -201,13 +220,6 @@ static void print_tokens(const char *name, uint32_t tokens)
         printf(", %u %s", tokens, name);
 }
 
-/* A text from outside on one line, without control characters. */
-static void print_text(struct text text)
-{
-    for (size_t i = 0; i < text.size; i++)
-        putchar((unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7f ? ' ' : text.data[i]);
-}
-
 static void print_answer(const struct record *record)
 {
     printf("\n%u events, %u with text", record->events, record->chunks);
@@ -251,6 +263,7 @@ static void print_suggestion(const struct config *config, const struct probe *pr
     printf("\nTo benchmark it:\n  fluxperf -u");
     struct buffer line = {0};
     options_command_line((int)words->count, words->values, &line);
+    redact(line.data, line.size);
     printf(" %s -d builtin:shared-prefix -c 1 4 16%s%s\n", line.data,
            config->max_output_tokens > 0 ? "" : " --max-output-tokens 128",
            probe->reset_path ? " --reset-cache-url auto" : " --cold-start salt");

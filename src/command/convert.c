@@ -12,6 +12,7 @@
 #include "command/set_parse.h"
 #include "dataset/longbench.h"
 #include "dataset/sharegpt.h"
+#include "report/page.h"
 
 #define MOST_BAD_ROWS_SAID 20
 
@@ -37,7 +38,7 @@ static const struct option longbench_table[] = {
      .default_text = "LongBench, datasets/LongBench",
      .help = "read all .jsonl and .json files in it and below"},
     {"input-file", 0, OPTION_STRING, AT(input_file), .argument = "FILE", .help = "read one file"},
-    {"url", 0, OPTION_STRING, AT(url), .argument = "URL",
+    {"url", 0, OPTION_STRING, AT(url), .argument = "URL", .secret = SECRET_PASSWORD,
      .help = "fetch the file into LongBench first; goes on where an earlier attempt ended"},
     {"output", 'o', OPTION_STRING, AT(output), .argument = "FILE",
      .help = "where the rows go, - is stdout; required"},
@@ -163,8 +164,13 @@ static bool check_longbench(const struct longbench_options *options)
 static char *find_source(const struct longbench_options *options, struct error *error)
 {
     static const char *const places[] = {"LongBench", "datasets/LongBench"};
-    if (options->url)
+    if (options->url) {
+        struct text password = endpoint_password(options->url);
+        char *secret = xstrndup(password.data, password.size);
+        secret_add(secret);
+        free(secret);
         return download_into("LongBench", options->url, error);
+    }
     if (options->input_file)
         return xstrdup(options->input_file);
     if (options->input_dir)
@@ -182,8 +188,11 @@ static void say_not_found(const struct longbench_choice *choice)
 {
     struct buffer names = {0};
     struct text rest = buffer_text(&choice->others), line;
-    while (text_next_line(&rest, &line))
-        buffer_printf(&names, "%s%.*s", names.size ? ", " : "", (int)line.size, line.data);
+    while (text_next_line(&rest, &line)) {
+        char *name = text_visible(line, 80);
+        buffer_printf(&names, "%s%s", names.size ? ", " : "", name);
+        free(name);
+    }
     for (size_t i = 0; i < choice->name_count; i++)
         if (!choice->name_found[i])
             log_warning("no row of %s%s%s", choice->names[i],
@@ -235,6 +244,7 @@ static int convert_longbench(int argc, char **argv)
     if (set_parse(&convert_longbench_options, &options, NULL, argc, argv, &status))
         status = check_longbench(&options) ? convert_longbench_rows(&options) : EXIT_USAGE;
     options_free_set(&convert_longbench_options, &options, NULL);
+    secret_forget_all();
     return status;
 }
 

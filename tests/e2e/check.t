@@ -78,7 +78,7 @@ subtest 'an endpoint that does everything' => sub {
     like($facts{$_->[0]}, $_->[1], $_->[0])
         for ['Up', qr/^yes; connections stay open/], ['Engine', qr/^built-in server$/], ['Model', qr/^mock-model/],
         ['Streams', qr/^yes$/], ['Usage', qr/with cached tokens/], ['Tokenizer', qr{^/tokenize, with whole chats}],
-        ['Cache reset', qr{^POST http://127\.0\.0\.1:\d+/reset_prefix_cache \(not tried}],
+        ['Cache reset', qr{^http://127\.0\.0\.1:\d+/reset_prefix_cache by POST \(not tried}],
         ['Metrics', qr{^/metrics, \d+ values}];
     my ($clock) = $run->{out} =~ /^One request.*?\n(.*?)\n\n/ms;
     my @ms = $clock =~ /^ +(-?[\d.]+) ms /mg;
@@ -105,6 +105,20 @@ subtest 'an endpoint that tells little' => sub {
     like($run->{out}, qr/^Cache reset +none known/m, 'no reset');
     like($run->{out}, qr/^Metrics +none/m, 'no metrics: an answer of another kind is none');
     like($run->{out}, qr/--cold-start salt$/m, 'the suggestion does without');
+    stop($source->{pid});
+};
+
+subtest 'what a server says moves no cursor and shows no key' => sub {
+    my $source = source(sub {
+        my ($socket) = @_;
+        return send_bytes($socket, stream_head(), sse(text_event('a\u001b[31m key-of-mine'), finish_event('stop'), DONE())) && 0;
+    }, 'none');
+    my $run = fluxperf('check', 'endpoint', $source->{url}, '--events', '--api-key', 'key-of-mine', '--model', 'sample-1');
+    is($run->{exit}, 0, 'exit status') or diag($run->{err});
+    unlike($run->{out}, qr/\e/, 'no escape');
+    unlike($run->{out}, qr/key-of-mine/, 'no key');
+    unlike(fluxperf('check', 'endpoint', $source->{url} =~ s{//}{//me:open-sesame@}r)->{out}, qr/sesame/, 'no password');
+    like($run->{out}, qr/It said: a\S*\[31m \*+$/m, 'the rest is there');
     stop($source->{pid});
 };
 
