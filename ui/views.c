@@ -32,5 +32,10 @@ const struct view views_table[VIEW_COUNT] = {
                     .hints = view_cache_hints,
                     .help = view_cache_help,
                     .free = view_cache_free},
-    [VIEW_LOG] = {.name = "Log", .draw = view_log_draw, .key = view_log_key},
+    [VIEW_LOG] = {.name = "Log",
+                  .draw = view_log_draw,
+                  .key = view_log_key,
+                  .hints = view_log_hints,
+                  .help = view_log_help,
+                  .free = view_log_free},
 };

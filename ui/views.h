@@ -31,5 +31,8 @@ extern const char view_cache_help[];
 
 void view_log_draw(struct ui *ui, struct canvas *canvas, struct rect rect);
 bool view_log_key(struct ui *ui, int key);
+const char *view_log_hints(const struct ui *ui);
+void view_log_free(void *private);
+extern const char view_log_help[];
 
 #endif
