@@ -50,10 +50,10 @@ void comparison_add_sentence(struct buffer *out, const struct comparison *compar
     comparison_add_interval(out, comparison);
 }
 
-/* How much more time it takes, in per cent. */
+/* How much more time it takes, in whole per cent; never -0. */
 static double more(double factor)
 {
-    return (1 / factor - 1) * 100;
+    return round((1 / factor - 1) * 100) + 0.0;
 }
 
 void comparison_add_change(struct buffer *out, const struct comparison *comparison)

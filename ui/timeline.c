@@ -46,6 +46,8 @@ static void put_chunks(struct canvas *canvas, int row, const struct scale *scale
 {
     const struct chunk_times *chunks = timeline->chunks;
     int last = begin;
+    for (int col = begin + 1; !chunks && col < column_of(scale, timeline->end_ms); col++)
+        canvas_put(canvas, row, scale->col + col, 1, STYLE(ROLE_DIM), TEXT("·"));
     for (uint32_t i = 1; chunks && i < chunks->count; i++) {
         double at_ms = chunks->us[i] / 1e3, gap_ms = at_ms - chunks->us[i - 1] / 1e3;
         int at = column_of(scale, at_ms);

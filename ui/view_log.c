@@ -262,6 +262,9 @@ static bool click(struct log_view *view, struct ui *ui)
 bool view_log_key(struct ui *ui, int key)
 {
     struct log_view *view = view_of(ui);
+    if (ui->run)
+        update(view, ui); /* keys may come faster than frames */
+    ui->log.count = view->shown_count;
     const struct log_group *group = group_at(view, ui->log.cursor);
     switch (key) {
     case '\n':

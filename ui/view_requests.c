@@ -435,7 +435,11 @@ static bool list_only_key(struct requests_view *view, struct ui *ui, int key)
 bool view_requests_key(struct ui *ui, int key)
 {
     struct requests_view *view = view_of(ui);
-    bool any = view->list.made && ui->requests.cursor < view->list.count;
+    const struct level *level = ui_level(ui);
+    if (level)
+        update(view, ui, level); /* keys may come faster than frames */
+    ui->requests.count = view->list.count;
+    bool any = level && ui->requests.cursor < view->list.count;
     if (any && key == 'y') {
         copy_curl(view, ui);
         return true;

@@ -283,6 +283,7 @@ bool view_rounds_key(struct ui *ui, int key)
     const struct level *level = ui_level(ui);
     if (!level)
         return false;
+    update(view, ui); /* keys may come faster than frames */
     if (view->comparing && compare_key(view, key))
         return true;
     if (key == 'c')

@@ -79,6 +79,24 @@ static inline void screen_fail(struct record *record)
     record->finish = FINISH_NONE;
 }
 
+/* Chunks as far apart as the ITL, with a hole in the middle of some, and a reply. */
+static inline void screen_give_chunks(struct record *record)
+{
+    uint64_t first_us = (record->first_token_ns - record->sent_ns) / 1000;
+    uint64_t last_us = (record->last_token_ns - record->sent_ns) / 1000;
+    record->chunk_count = SCREEN_OUTPUT;
+    record->chunk_us = xcalloc(SCREEN_OUTPUT, sizeof *record->chunk_us);
+    for (uint32_t i = 0; i < SCREEN_OUTPUT; i++) {
+        uint64_t step = record->index % 9 == 4 && i > 20 && i < 30 ? 30 : i;
+        record->chunk_us[i] =
+            (uint32_t)(first_us + (last_us - first_us) * step / (SCREEN_OUTPUT - 1));
+    }
+    record->reply = xstrdup("Three ships left before noon: the Anna at 05:10, \\u6e2f\\u53e3, "
+                            "\\u001b[31mred\\u001b[0m \\ud83d\\udea2.\\nThe log also names a pilot "
+                            "boat, which is not a ship.");
+    record->reply_size = (uint32_t)strlen(record->reply);
+}
+
 /* Closed loop: each slot sends its next request when its last has ended. Records come in the order
  * of their ends. Returns when the last one ended. */
 static inline uint64_t screen_fill(struct random *random, struct run *run, struct level *level,
@@ -105,6 +123,7 @@ static inline uint64_t screen_fill(struct random *random, struct run *run, struc
                 (!records[next].end_ns || records[i].end_ns < records[next].end_ns))
                 next = i;
         end_ns = records[next].end_ns;
+        screen_give_chunks(&records[next]);
         round_add_record(round, &records[next]);
         records[next] = (struct record){0};
     }

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "journal_of.h"
 #include "screen_run.h"
+#include "telemetry/event.h"
 #include "ui/live.h"
 #include "ui/script.h"
 
@@ -23,8 +25,18 @@ static const struct {
     bool running;
     bool view; /* kept in all forms; others at one size */
 } screens[] = {
-    {"live", "", true, true},   {"live_done", "", false, false}, {"live_zoom", "z", true, false},
-    {"quit", "q", true, false}, {"help", "?", true, false},
+    {"live", "", true, true},
+    {"live_done", "", false, false},
+    {"live_zoom", "z", true, false},
+    {"quit", "q", true, false},
+    {"help", "?", true, false},
+    {"rounds", "2", true, true},
+    {"rounds_level", "2 Enter", false, true},
+    {"rounds_compare", "2 Up Up Space Space Space c", false, false},
+    {"requests", "3 / r o u n d = 2 Enter > > > >", true, true},
+    {"request", "3 > > > > Enter Tab", false, true},
+    {"request_failed", "3 f Enter Tab", false, false},
+    {"log", "6 Down Down", true, true},
 };
 
 /* Which dumps are kept of each: all sizes as text, one in ASCII, one of the roles that a theme
@@ -39,13 +51,53 @@ static const struct {
     {"80x24.roles", 24, 80, false, true}, {"50x6", 6, 50, false, false},
 };
 
-/* As the screen sees a run in progress, without its threads. */
+/* As the screen sees a run in progress, without its threads; one that has ended has its journal. */
 struct stage {
+    char directory[40];
     struct run *run;
     struct benchmark benchmark;
     struct config config;
     struct app_settings settings;
 };
+
+static void write_journal(struct stage *stage)
+{
+    struct journal journal;
+    char *path = path_join(stage->directory, "journal.jsonl");
+    assert_true(journal_open(&journal, path, true, NULL));
+    journal_put_whole(&journal, stage->run);
+    assert_true(journal_close(&journal));
+    free(path);
+}
+
+/* One waits, the others are at different distances from their first token. */
+static void put_in_flight(struct live *live, const struct round *round, uint32_t count,
+                          uint64_t at_ns)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t request = round->record_count + i;
+        struct event events[] = {{.kind = EVENT_DISPATCHED,
+                                  .request = request,
+                                  .spare = request,
+                                  .count = 1,
+                                  .at_ns = at_ns - (i + 1) * 40000000},
+                                 {.kind = EVENT_FIRST_TOKEN,
+                                  .request = request,
+                                  .at_ns = at_ns - i * 40000000 + 1000000},
+                                 {.kind = EVENT_CHUNK,
+                                  .request = request,
+                                  .count = 1 + i * 3,
+                                  .at_ns = at_ns - 2000000}};
+        live_take(live, events, i < 2 ? 1 : 3);
+    }
+}
+
+static void remove_folder(char *folder)
+{
+    char *command = xasprintf("rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+    free(command);
+}
 
 static void set_up(struct stage *stage, bool running, bool ascii)
 {
@@ -54,7 +106,11 @@ static void set_up(struct stage *stage, bool running, bool ascii)
     stage->config.ascii = ascii;
     stage->settings = (struct app_settings){.config = &stage->config, .signal_fd = -1};
     if (!running) {
+        strcpy(stage->directory, "/tmp/fluxperf-screens-XXXXXX");
+        assert_non_null(mkdtemp(stage->directory));
+        write_journal(stage);
         stage->settings.run = stage->run;
+        stage->settings.directory = stage->directory;
         return;
     }
     const struct level *level = stage->run->levels[2];
@@ -69,6 +125,7 @@ static void set_up(struct stage *stage, bool running, bool ascii)
     benchmark->control.concurrency = level->concurrency;
     pthread_mutex_init(&benchmark->jobs_lock, NULL);
     live_init(&benchmark->live, 0);
+    put_in_flight(&benchmark->live, round, level->concurrency, now_ns);
     struct live_view *seconds = live_seconds_of(stage->run);
     benchmark->live.view = *seconds;
     free(seconds);
@@ -90,6 +147,8 @@ static void tear_down(struct stage *stage)
         live_free(&stage->benchmark.live);
         pthread_mutex_destroy(&stage->benchmark.jobs_lock);
     }
+    if (stage->directory[0])
+        remove_folder(stage->directory);
     run_free(stage->run);
     config_free(&stage->config);
 }
@@ -119,13 +178,6 @@ static void compare(const char *folder, const char *name)
     buffer_free(&kept);
     free(kept_path);
     free(now_path);
-}
-
-static void remove_folder(char *folder)
-{
-    char *command = xasprintf("rm -r %s", folder);
-    assert_int_equal(system(command), 0);
-    free(command);
 }
 
 static void screens_are_as_they_were_kept(void **state)
