@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "report/compare_notes.h"
+#include "report/compare_server.h"
 
 /* ---- figures ---- */
 
@@ -209,6 +210,7 @@ static void free_group(struct compare_group *group)
             summary_free(&group->cells[side][i].summary);
         free(group->cells[side]);
     }
+    free(group->server);
 }
 
 /* Kept when a second side has the round too. */
@@ -272,7 +274,7 @@ static int by_value(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static double median(double *values, size_t count)
+double compare_median(double *values, size_t count)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
@@ -298,7 +300,7 @@ static void make_values(struct compare_group *group, size_t side)
 {
     for (size_t f = 0; f < COMPARE_FIGURE_COUNT; f++) {
         double *values = side_values(group, side, &compare_figures[f]);
-        group->values[side][f] = median(values, group->cell_counts[side]);
+        group->values[side][f] = compare_median(values, group->cell_counts[side]);
         free(values);
     }
 }
@@ -401,12 +403,14 @@ bool compare_make(struct compare *compare, struct error *error)
     }
     if (compare->group_count == 0)
         return nothing_in_common(compare, error);
-    for (size_t g = 0; g < compare->group_count; g++)
+    for (size_t g = 0; g < compare->group_count; g++) {
         for (size_t side = 0; side < compare->side_count; side++) {
             make_values(&compare->groups[g], side);
             if (side > 0 && compare->groups[g].cell_counts[side])
                 make_comparisons(&compare->groups[g], side, over_runs);
         }
+        compare_make_server(&compare->groups[g], compare->side_count);
+    }
     compare_make_notes(compare);
     return true;
 }
@@ -420,7 +424,7 @@ bool compare_condition_holds(const struct compare_group *group, size_t side,
         double *values = xcalloc(count, sizeof *values);
         for (size_t c = 0; c < count; c++)
             values[c] = condition_figure(condition, &group->cells[which][c].summary);
-        figures[i] = median(values, count);
+        figures[i] = compare_median(values, count);
         free(values);
     }
     *value =

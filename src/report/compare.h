@@ -45,6 +45,12 @@ struct compare_cell {
     struct summary summary;
 };
 
+/* What one of the server's own metrics did, in each side. */
+struct compare_server {
+    const struct watched *watched;    /* of the first side's first run */
+    double values[COMPARE_SIDES_MAX]; /* of the round, over several runs their median; NO_VALUE */
+};
+
 /* One level and round, of all sides that have it. */
 struct compare_group {
     const char *stage; /* of a recipe; NULL = none */
@@ -56,6 +62,10 @@ struct compare_group {
     double values[COMPARE_SIDES_MAX][COMPARE_FIGURE_COUNT]; /* over several runs their median */
     /* Of the side against the first. `before` is 0 where a figure is not compared. */
     struct comparison comparisons[COMPARE_SIDES_MAX][COMPARE_FIGURE_COUNT];
+    /* Those asked for with --prometheus-metrics, else what explains a difference: hits, KV cache,
+     * queue, prefill. Only where the first side and another have them. */
+    struct compare_server *server;
+    size_t server_count;
 };
 
 /* What else differs from the first side, and bears on the figures. */

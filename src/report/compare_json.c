@@ -69,6 +69,15 @@ static void put_figures(struct json_writer *json, const struct compare_group *gr
     json_close(json, '}');
 }
 
+static void put_server(struct json_writer *json, const struct compare_group *group, size_t side)
+{
+    json_key(json, "server");
+    json_open(json, '{');
+    for (size_t i = 0; i < group->server_count; i++)
+        json_put_real(json, group->server[i].watched->key, group->server[i].values[side], 6);
+    json_close(json, '}');
+}
+
 static void put_comparison(struct json_writer *json, const struct compare_group *group, size_t side,
                            size_t which)
 {
@@ -99,6 +108,7 @@ static void put_group_side(struct json_writer *json, const struct compare_group 
     json_put_redacted(json, "level", group->cells[side][0].level->label);
     json_put_uint(json, "runs", group->cell_counts[side]);
     put_figures(json, group, side);
+    put_server(json, group, side);
     json_key(json, "against_a");
     if (side == 0) {
         json_null(json);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "report/page.h"
@@ -9,6 +10,7 @@
 
 /* On a terminal of 80 columns the whole sentence has no room. */
 #define WORDS_COLUMNS 92
+#define SERVER_TITLE  30
 
 static const char *word_for(enum comparison_word word, struct table_style style)
 {
@@ -137,6 +139,55 @@ static void add_change(struct grid *grid, const struct compare_group *group, siz
              comparison->has_interval ? word_for(comparison->word, grid->page->style) : "");
 }
 
+/* A share as such, seconds as milliseconds, others with their unit behind the title. */
+static struct figure server_value(const struct watched *watched, double value)
+{
+    if (strcmp(watched->unit, "ratio") == 0)
+        return figure_share(value);
+    if (strcmp(watched->unit, "s") == 0)
+        return figure_of(value * 1000.0, 2);
+    return figure_of(value, fabs(value) < 100.0 ? 2 : 0);
+}
+
+static const char *server_unit(const struct watched *watched)
+{
+    if (strcmp(watched->unit, "ratio") == 0)
+        return "";
+    return strcmp(watched->unit, "s") == 0 ? "ms" : watched->unit;
+}
+
+static void add_server(struct grid *grid, const struct compare_server *server, size_t side)
+{
+    const struct watched *watched = server->watched;
+    double from = server->values[0], to = server->values[side];
+    char *title = text_visible(text_of(watched->title), SERVER_TITLE);
+    grid_add(grid, "%s %s", title, server_unit(watched));
+    free(title);
+    grid_add(grid, "%s", server_value(watched, from).text);
+    grid_add(grid, "%s", server_value(watched, to).text);
+    grid_add(grid, "%s",
+             strcmp(watched->unit, "ratio") == 0 || from <= 0.0
+                 ? ""
+                 : signed_share(to / from - 1.0).text);
+    grid_add(grid, "%s", "");
+    grid_add(grid, "%s", "");
+}
+
+static void add_servers(struct grid *grid, const struct compare_group *group, size_t side)
+{
+    bool any = false;
+    for (size_t i = 0; i < group->server_count; i++) {
+        if (!isfinite(group->server[i].values[side]))
+            continue;
+        if (!any)
+            grid_add(grid, "The server's own");
+        for (size_t cell = 1; !any && cell < grid->columns; cell++)
+            grid_add(grid, "%s", "");
+        any = true;
+        add_server(grid, &group->server[i], side);
+    }
+}
+
 static void print_table(struct page *page, const struct compare_group *group, size_t side)
 {
     const char *const head[] = {
@@ -154,6 +205,7 @@ static void print_table(struct page *page, const struct compare_group *group, si
         grid_add(&grid, "%s", figure_value(group, side, which).text);
         add_change(&grid, group, side, which);
     }
+    add_servers(&grid, group, side);
     grid_print(&grid, 2, 1);
     page_printf(page, "\n");
 }

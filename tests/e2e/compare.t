@@ -63,6 +63,7 @@ subtest 'a run is no different from itself' => sub {
     is($run->{exit}, 0, 'exit status');
     is(() = $run->{out} =~ /\[0\.0 %, 0\.0 %\]  no difference shown$/mg, 6, 'TTFT, ITL and latency of two rounds');
     unlike($run->{out}, qr/Not like for like|Also different/, 'nothing else is different');
+    like($run->{out}, qr/^  The server's own\n  hit rate +(\d+ %) +\1\n  KV cache used/m, 'nor are the metrics of the server');
     is(compare('a', 'a', '--fail-on', 'ttft_p99>+5%', 'token_throughput<-5%', 'errors>+0')->{exit}, 0,
         'no change is beyond a limit');
 };
