@@ -8,15 +8,16 @@ use lib $FindBin::Bin;
 use POSIX ();
 use Bench;
 use Accuracy;
+use Screen;
 use Speed;
 
 my %sections = (
     loads => \&Accuracy::print_loads, disturbed => \&Accuracy::print_disturbed, stopped => \&Accuracy::print_stopped,
     overload => \&Accuracy::print_overload, saturated => \&Speed::print_saturated, paced => \&Speed::print_paced,
     requests => \&Speed::print_requests, start => \&Speed::print_start, memory => \&Speed::print_memory,
-    million => \&Speed::print_million,
+    million => \&Speed::print_million, screen => \&Screen::print_screen,
 );
-my @all = qw(loads disturbed stopped overload saturated paced requests start memory million);
+my @all = qw(loads disturbed stopped overload saturated paced requests start memory million screen);
 my ($fluxperf, $programs, @wanted) = @ARGV;
 die "usage: bench.pl FLUXPERF FOLDER [@all]\n"
     if !defined $programs || grep { !$sections{$_} } @wanted;
