@@ -55,7 +55,7 @@ bool app_is_wanted(const struct config *config)
     if (config->ui != UI_AUTO)
         return config->ui == UI_FULL;
     return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && getpgrp() == getpid() &&
-           !config->json && !config->dry_run;
+           !config->json && !config->dry_run && screen_is_possible(NULL);
 }
 
 /* ---- drawing ---- */
@@ -387,7 +387,7 @@ bool app_can_run(struct error *error)
         dup2(fd, STDIN_FILENO);
         close(fd);
     }
-    return true;
+    return screen_is_possible(error);
 }
 
 enum app_end app_run(const struct app_settings *settings, struct error *error)

@@ -77,16 +77,27 @@ static void set_mouse(bool on)
     mousemask(on ? BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
 }
 
+bool screen_is_possible(struct error *error)
+{
+    int found;
+    const char *term = getenv("TERM");
+    if (setupterm(NULL, STDOUT_FILENO, &found) == OK && *capability("cup"))
+        return true;
+    return error_set(error, "this terminal (TERM=%s) cannot show a screen: use --ui plain",
+                     term ? term : "");
+}
+
 struct screen *screen_open(const struct screen_settings *settings, struct error *error)
 {
     static const char *const consoles[] = {"linux", "vt"};
     static const char *const titled[] = {"xterm",     "tmux",  "screen",  "rxvt",   "foot",
                                          "alacritty", "kitty", "wezterm", "konsole"};
     struct screen *screen = xcalloc(1, sizeof *screen);
-    if (!theme_find(&screen->theme, settings->theme, error)) {
+    if (!screen_is_possible(error) || !theme_find(&screen->theme, settings->theme, error)) {
         free(screen);
         return NULL;
     }
+    snprintf(screen->theme_name, sizeof screen->theme_name, "%s", screen->theme.name);
     snprintf(screen->theme_name, sizeof screen->theme_name, "%s", screen->theme.name);
     int found;
     if (setupterm(NULL, STDOUT_FILENO, &found) != OK) {
@@ -103,7 +114,6 @@ struct screen *screen_open(const struct screen_settings *settings, struct error 
     char *leave = leaving_bytes();
     terminal_take(leave);
     free(leave);
-    use_env(FALSE); /* LINES and COLUMNS of a shell would stay when the window grows */
     screen->curses = newterm(NULL, stdout, stdin);
     if (!screen->curses)
         die("cannot open the terminal");

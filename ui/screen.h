@@ -13,6 +13,8 @@ struct screen_settings {
 
 struct screen;
 
+/* Whether the terminal on stdout can place its cursor. */
+bool screen_is_possible(struct error *error);
 /* Takes the terminal. NULL when it cannot show a screen, or there is no such theme. */
 struct screen *screen_open(const struct screen_settings *settings, struct error *error);
 /* Gives the terminal back. */

@@ -254,10 +254,65 @@ static void nothing_of_others_reaches_the_terminal_unseen(void **state)
     }
 }
 
+/* The probe can take long: the screen is up, and nothing is known yet. */
+static void every_view_can_be_opened_before_anything_is_known(void **state)
+{
+    (void)state;
+    struct stage stage;
+    char folder[] = "/tmp/fluxperf-screens-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    set_up(&stage, true, false);
+    stage.benchmark.ready = false;
+    struct buffer script = {0};
+    for (int view = 1; view <= VIEW_COUNT; view++)
+        buffer_printf(
+            &script,
+            "%d\n:size 24 80\n:dump d\n:size 40 120\n:dump d\nDown Enter Esc r Esc t Esc "
+            "+ Esc p , . z [ ] Left End m Esc b Esc ? Esc q Esc S X Esc\n:size 3 30\n:dump d\n",
+            view);
+    play(&stage, folder, script.data);
+    buffer_free(&script);
+    tear_down(&stage);
+    remove_folder(folder);
+}
+
+/* Keys in no order, at sizes in no order: whatever is open, nothing breaks. */
+static void any_keys_can_be_typed_at_any_size(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {
+        "1",    "2",    "3",     "4",    "5",    "6",    "Tab", "BackTab", "Enter",     "Esc", "Up",
+        "Down", "Left", "Right", "PgUp", "PgDn", "Home", "End", "Space",   "/",         "a",   "n",
+        "f",    "<",    ">",     "I",    "U",    "c",    "x",   "[",       "]",         "z",   ",",
+        ".",    "y",    "t",     "r",    "m",    "b",    "?",   "q",       "^U",        "^D",  "j",
+        "k",    "g",    "G",     "o",    "w",    "T",    "M",   "!",       "Backspace", "0"};
+    struct random random;
+    random_seed(&random, 11);
+    struct stage stage;
+    char folder[] = "/tmp/fluxperf-screens-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    set_up(&stage, false, false);
+    struct buffer script = {0};
+    for (int i = 0; i < 3000; i++) {
+        buffer_printf(&script, "%s\n", keys[random_below(&random, ARRAY_SIZE(keys))]);
+        if (i % 8 == 0)
+            buffer_printf(&script, ":size %u %u\n", 1 + (unsigned)random_below(&random, 60),
+                          1 + (unsigned)random_below(&random, 200));
+        if (i % 3 == 0)
+            buffer_add_string(&script, ":dump /dev/null\n");
+    }
+    play(&stage, folder, script.data);
+    buffer_free(&script);
+    tear_down(&stage);
+    remove_folder(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(screens_are_as_they_were_kept),
+        cmocka_unit_test(every_view_can_be_opened_before_anything_is_known),
+        cmocka_unit_test(any_keys_can_be_typed_at_any_size),
         cmocka_unit_test(nothing_of_others_reaches_the_terminal_unseen),
     };
     setenv("TZ", "UTC", 1);
