@@ -265,6 +265,21 @@ int request_detail_bars(const struct request_detail *detail, struct canvas *canv
 
 /* ---- in words ---- */
 
+/* Of one that has nothing to stand beside. */
+static void say_alone(const struct request_row *row, struct buffer *out)
+{
+    double ttft_ms = request_value(row, VALUE_TTFT), tokens = request_value(row, VALUE_OUTPUT);
+    if (row->flight && !row->flight->first_token_ns) {
+        buffer_printf(out, "waiting for its first token, %s so far", figure_age(ttft_ms).text);
+        return;
+    }
+    buffer_printf(out, "first token after %s, then ", figure_span(ttft_ms).text);
+    buffer_printf(out, "%s tokens at %s each", figure_count(tokens).text,
+                  figure_span(request_value(row, VALUE_ITL)).text);
+    if (row->flight)
+        buffer_add_string(out, " so far");
+}
+
 void request_detail_says(const struct request_detail *detail, struct ui *ui, bool wide,
                          struct buffer *out)
 {
@@ -276,8 +291,10 @@ void request_detail_says(const struct request_detail *detail, struct ui *ui, boo
         return;
     }
     double factor = request_value(row, VALUE_FASTER);
-    if (detail->count < 2 || !isfinite(factor))
+    if (detail->count < 2 || !isfinite(factor)) {
+        say_alone(row, out);
         return;
+    }
     const struct comparison *comparison =
         ui_comparison_of(ui, METRIC_TTFT, detail->sides[1].round, detail->sides[0].round);
     struct request_row first = side_row(detail, 0), later = side_row(detail, 1);

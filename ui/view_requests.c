@@ -275,6 +275,8 @@ void view_requests_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
     }
     bool full = rect.rows >= WIDE_ROWS && rect.cols >= WIDE_COLS;
     int below = view->list.count == 0 || rect.rows < SHORT_ROWS ? 0 : full ? 12 : 4;
+    if (below && view->list.map_count < 2)
+        below -= full ? 3 : 1; /* there is no other round to stand beside it */
     bool flying = ui->live && ui->live->level == level->number && ui->live->in_flight;
     below += below && flying ? 2 : 0;
     draw_head(view, ui, canvas, rect);
@@ -361,7 +363,7 @@ static bool page_key(struct requests_view *view, struct ui *ui, int key)
     case 'l':
         return step(view, ui, 1);
     case '/':
-        search_field_open(ui, "search:", request_page_pane(&view->page, ui)->needle, change_search);
+        search_field_open(ui, "search:", "", change_search);
         return true;
     default:
         return request_page_key(&view->page, ui, key);

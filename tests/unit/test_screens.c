@@ -238,6 +238,12 @@ static void nothing_of_others_reaches_the_terminal_unseen(void **state)
             while (text_next_line(&rest, &line)) {
                 rows++;
                 assert_in_range(text_columns(line), 0, sizes[i % ARRAY_SIZE(sizes)][1]);
+                /* However wide what stands in a box is, its right side is where its left side
+                 * promises. */
+                if (text_starts_with(line, "│")) {
+                    assert_true(text_ends_with(line, "│"));
+                    assert_int_equal(text_columns(line), sizes[i % ARRAY_SIZE(sizes)][1]);
+                }
                 for (size_t j = 0; j < line.size; j++) {
                     unsigned char byte = (unsigned char)line.data[j];
                     assert_true(byte >= 0x20 && byte != 0x7f && (!ascii || byte < 0x80));

@@ -1,0 +1,323 @@
+/* Rounds, Requests and Log as a person walks through them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <ncurses.h>
+
+#include "base/file.h"
+#include "journal_of.h"
+#include "screen_run.h"
+#include "screen_text.h"
+#include "ui/app_loop.h"
+#include "ui/frame.h"
+
+static char directory[] = "/tmp/fluxperf-lists-XXXXXX";
+static struct run *run;
+static struct config config;
+static struct ui ui;
+
+static int make_run(void **state)
+{
+    (void)state;
+    if (!mkdtemp(directory))
+        return -1;
+    run = screen_run(true);
+    run->levels[1]->note = xstrdup("港口 note");
+    char *path = path_join(directory, "journal.jsonl");
+    struct journal journal;
+    assert_true(journal_open(&journal, path, true, NULL));
+    journal_put_whole(&journal, run);
+    assert_true(journal_close(&journal));
+    free(path);
+    return 0;
+}
+
+static int free_run(void **state)
+{
+    (void)state;
+    run_free(run);
+    char *command = xasprintf("rm -r %s", directory);
+    int status = system(command);
+    free(command);
+    return status;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    config_default(&config);
+    const struct app_settings settings = {.run = run, .directory = directory, .config = &config};
+    app_init(&ui, &settings);
+    app_look(&ui, &settings);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    app_free(&ui);
+    config_free(&config);
+    return 0;
+}
+
+/* A newline is Enter. */
+static void type(const char *keys)
+{
+    for (; *keys; keys++)
+        app_key(&ui, *keys);
+}
+
+static char *look(int rows, int cols)
+{
+    struct canvas canvas;
+    canvas_init(&canvas, rows, cols, false);
+    frame_draw(&ui, &canvas);
+    char *text = screen_text(&canvas);
+    canvas_free(&canvas);
+    return text;
+}
+
+static void assert_seen(const char *what)
+{
+    char *text = look(24, 80);
+    assert_shows(text, what);
+    free(text);
+}
+
+static void assert_not_seen(const char *what)
+{
+    char *text = look(24, 80);
+    assert_shows_not(text, what);
+    free(text);
+}
+
+/* ---- Rounds ---- */
+
+static void enter_goes_from_the_levels_to_one_to_its_requests(void **state)
+{
+    (void)state;
+    type("2k\n");
+    assert_true(ui.in_level);
+    assert_seen("L2 C=10, 60 requests a round");
+    type("\n");
+    assert_int_equal(ui.view, VIEW_REQUESTS);
+    assert_seen("L2 C=10");
+    type("2\x1b");
+    assert_false(ui.in_level);
+    assert_seen("note: 港口 note");
+}
+
+static void the_selected_level_holds_in_all_views(void **state)
+{
+    (void)state;
+    type("2kk3");
+    assert_seen("L1 C=5");
+    type(".2");
+    assert_int_equal(ui_level(&ui)->number, 2);
+    assert_seen("▸  L2 C=10");
+}
+
+static void tagged_levels_are_compared_with_the_first(void **state)
+{
+    (void)state;
+    type("2c");
+    assert_seen("tag two levels or more");
+    type("kk   ");
+    assert_seen("  * L1 C=5");
+    type("c");
+    assert_seen("compared with L1 C=5 R2");
+    assert_seen("L3 C=20 R2");
+    assert_seen("slower [");
+    type("\x1bU");
+    assert_not_seen("* L1");
+}
+
+static void a_hidden_level_comes_back(void **state)
+{
+    (void)state;
+    type("2kkx");
+    assert_not_seen("L1 C=5");
+    assert_seen("1 hidden: Esc shows them");
+    type("\x1b");
+    assert_seen("L1 C=5");
+}
+
+static void levels_are_sorted_by_a_column(void **state)
+{
+    (void)state;
+    type("2>>"); /* by rounds, by TTFT */
+    char *text = look(24, 80), *lines = strstr(text, "rounds");
+    assert_true(strstr(lines, "L1 C=5") < strstr(lines, "L3 C=20"));
+    free(text);
+    type("I");
+    text = look(24, 80);
+    lines = strstr(text, "rounds");
+    assert_true(strstr(lines, "L3 C=20") < strstr(lines, "L1 C=5"));
+    assert_shows(text, "TTFT p50 ms↓");
+    free(text);
+}
+
+static void a_level_is_copied_as_a_command_line(void **state)
+{
+    (void)state;
+    type("2y");
+    assert_int_equal(ui.wish, WISH_COPY);
+    assert_non_null(strstr(ui.copied.data, "-c 5 10 20 --concurrency 20 --num-samples 60 "
+                                           "--rounds 2 --cold-start salt"));
+}
+
+/* ---- Requests ---- */
+
+static void a_filter_narrows_the_list_as_it_is_typed(void **state)
+{
+    (void)state;
+    type("3/ttft>44");
+    assert_seen("filter: ttft>44");
+    assert_seen("120, by number");
+    type("0");
+    assert_seen(" of 120, by number");
+    assert_not_seen("120 of 120");
+    type("\n");
+    assert_int_equal(ui.overlay != NULL, false);
+    type("\x1b");
+    assert_seen("120, by number");
+}
+
+static void a_mistake_in_a_filter_is_named(void **state)
+{
+    (void)state;
+    type("3/tfft>4\n");
+    assert_seen("no value is called 'tfft'");
+}
+
+static void escape_gives_the_filter_back(void **state)
+{
+    (void)state;
+    type("3/failed\n/ok\x1b");
+    assert_string_equal(ui.filter, "failed");
+}
+
+static void presets_go_round(void **state)
+{
+    (void)state;
+    type("3f");
+    assert_seen("L3 C=20   failed");
+    assert_seen("http_status");
+    type("ffff");
+    assert_seen("120, by number");
+}
+
+static void one_request_stands_beside_the_other_round(void **state)
+{
+    (void)state;
+    type("3\n");
+    assert_true(ui.in_request);
+    assert_seen("request 0   L3 C=20   R1   ok, stop   1st of 120");
+    assert_seen("R2 warm");
+    app_key(&ui, KEY_RIGHT);
+    assert_seen("request 0   L3 C=20   R2");
+    type("\t");
+    assert_seen("Three ships left before noon: the Anna at 05:10, 港口, ^[[31mred^[[0m");
+    type("\t");
+    assert_seen("40 chunks; gaps: average");
+    type("\t");
+    assert_seen("--save-requests keeps them");
+    type("q");
+    assert_false(ui.in_request);
+}
+
+static void a_text_is_searched(void **state)
+{
+    (void)state;
+    type("3\n\t/pilot\n");
+    assert_not_seen("is nowhere in it");
+    type("/whale\n");
+    assert_string_equal(ui.message, "");
+    type("/whales");
+    assert_non_null(strstr(ui.message, "'whales' is nowhere in it"));
+}
+
+static void a_request_is_copied_as_curl_without_a_key(void **state)
+{
+    (void)state;
+    type("3y");
+    assert_int_equal(ui.wish, WISH_COPY);
+    assert_non_null(strstr(ui.copied.data, "curl -N 'http://localhost:8000/v1/chat/completions'"));
+    assert_non_null(strstr(ui.copied.data, "harbour log"));
+    assert_null(strstr(ui.copied.data, "Authorization"));
+}
+
+static void the_cursor_stays_on_its_request_when_the_order_changes(void **state)
+{
+    (void)state;
+    type("3jjj");
+    free(look(24, 80));
+    assert_seen("── request 1   R2");
+    type(">>>>");
+    assert_seen("── request 1   R2");
+    assert_true(ui.requests.cursor > 0);
+}
+
+static void a_click_selects_and_a_second_one_opens(void **state)
+{
+    (void)state;
+    type("3");
+    free(look(24, 80));
+    ui.mouse_row = 7;
+    app_key(&ui, KEY_MOUSE);
+    assert_int_equal(ui.requests.cursor, 3);
+    assert_false(ui.in_request);
+    free(look(24, 80));
+    app_key(&ui, KEY_MOUSE);
+    assert_true(ui.in_request);
+}
+
+/* ---- Log ---- */
+
+static void a_line_of_the_log_opens_its_requests(void **state)
+{
+    (void)state;
+    type("6/503\n");
+    assert_seen("503 in L3 R2: engine is overloaded");
+    assert_seen("What to do:");
+    type("\n");
+    assert_int_equal(ui.view, VIEW_REQUESTS);
+    assert_string_equal(ui.filter, "round=2 http_status status=503");
+    assert_seen("3 of 120, by number");
+}
+
+static void a_message_about_no_request_says_so(void **state)
+{
+    (void)state;
+    type("6/warning\n\n");
+    assert_int_equal(ui.view, VIEW_LOG);
+    assert_seen("it is about no request");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+    const struct CMUnitTest tests[] = {
+        TEST(enter_goes_from_the_levels_to_one_to_its_requests),
+        TEST(the_selected_level_holds_in_all_views),
+        TEST(tagged_levels_are_compared_with_the_first),
+        TEST(a_hidden_level_comes_back),
+        TEST(levels_are_sorted_by_a_column),
+        TEST(a_level_is_copied_as_a_command_line),
+        TEST(a_filter_narrows_the_list_as_it_is_typed),
+        TEST(a_mistake_in_a_filter_is_named),
+        TEST(escape_gives_the_filter_back),
+        TEST(presets_go_round),
+        TEST(one_request_stands_beside_the_other_round),
+        TEST(a_text_is_searched),
+        TEST(a_request_is_copied_as_curl_without_a_key),
+        TEST(the_cursor_stays_on_its_request_when_the_order_changes),
+        TEST(a_click_selects_and_a_second_one_opens),
+        TEST(a_line_of_the_log_opens_its_requests),
+        TEST(a_message_about_no_request_says_so),
+    };
+    return cmocka_run_group_tests_name("view_lists", tests, make_run, free_run);
+}
