@@ -73,6 +73,13 @@ static void add_user_message(struct row_reader *reader, struct text content)
     message->content = content;
 }
 
+/* The error that was set is about this part of the row. Returns false. */
+static bool blame(struct row_reader *reader, struct text part)
+{
+    reader->error_at = part.data;
+    return false;
+}
+
 /* The role that is sent, or NULL with the error set. */
 static const char *read_role(struct row_reader *reader, const struct turn_form *form,
                              struct text value)
@@ -110,9 +117,11 @@ static bool read_turn(struct row_reader *reader, const struct turn_form *form, s
     struct message *message = add_message(reader);
     struct json_scan scan = json_scan_begin(object);
     struct text key, value, role = {0}, content = {0};
-    if (!json_enter_object(&scan))
-        return error_set(&reader->error, "message %u must be an object, not %s",
-                         reader->message_count, json_type_name(object));
+    if (!json_enter_object(&scan)) {
+        error_set(&reader->error, "message %u must be an object, not %s", reader->message_count,
+                  json_type_name(object));
+        return blame(reader, object);
+    }
     buffer_clear(&reader->scratch);
     while (json_next_key(&scan, &key)) {
         json_scan_raw(&scan, &value);
@@ -128,7 +137,7 @@ static bool read_turn(struct row_reader *reader, const struct turn_form *form, s
     }
     message->role = read_role(reader, form, role);
     if (!message->role)
-        return false;
+        return blame(reader, role.size ? role : object);
     struct text others = buffer_text(&reader->scratch);
     if (others.size)
         message->others = (struct text){arena_copy(reader->arena, others), others.size};
@@ -141,19 +150,22 @@ static bool read_turn(struct row_reader *reader, const struct turn_form *form, s
     }
     char name[64];
     snprintf(name, sizeof name, "message %u: \"%s\"", reader->message_count, form->content_key);
-    if (content.size == 0)
-        return error_set(&reader->error, "%s is missing", name);
+    if (content.size == 0) {
+        error_set(&reader->error, "%s is missing", name);
+        return blame(reader, object);
+    }
     message->content = content;
-    return content_check(content, name, &reader->error);
+    return content_check(content, name, &reader->error) || blame(reader, content);
 }
 
 static bool read_turns(struct row_reader *reader, const struct turn_form *form, const char *name,
                        struct text array)
 {
     struct json_scan scan = json_scan_begin(array);
-    if (!json_enter_array(&scan))
-        return error_set(&reader->error, "\"%s\" must be an array, not %s", name,
-                         json_type_name(array));
+    if (!json_enter_array(&scan)) {
+        error_set(&reader->error, "\"%s\" must be an array, not %s", name, json_type_name(array));
+        return blame(reader, array);
+    }
     while (json_next_element(&scan)) {
         struct text turn = {0};
         if (!json_scan_raw(&scan, &turn) || !read_turn(reader, form, turn))
@@ -165,15 +177,17 @@ static bool read_turns(struct row_reader *reader, const struct turn_form *form, 
 static bool read_user_messages(struct row_reader *reader, struct text array)
 {
     struct json_scan scan = json_scan_begin(array);
-    if (!json_enter_array(&scan))
-        return error_set(&reader->error, "\"user_messages\" must be an array, not %s",
-                         json_type_name(array));
+    if (!json_enter_array(&scan)) {
+        error_set(&reader->error, "\"user_messages\" must be an array, not %s",
+                  json_type_name(array));
+        return blame(reader, array);
+    }
     while (json_next_element(&scan)) {
         struct text content = {0};
         char name[64];
         snprintf(name, sizeof name, "user message %u", reader->message_count + 1);
         if (!json_scan_raw(&scan, &content) || !content_check(content, name, &reader->error))
-            return false;
+            return blame(reader, content);
         add_user_message(reader, content);
     }
     return true;
@@ -182,8 +196,10 @@ static bool read_user_messages(struct row_reader *reader, struct text array)
 /* A raw LongBench row: the long text, then the question; a summary task has none. */
 static bool read_longbench(struct row_reader *reader, struct text context, struct text input)
 {
-    if (!json_is(context, JSON_STRING) || !json_is(input, JSON_STRING))
-        return error_set(&reader->error, "\"context\" and \"input\" must be strings");
+    if (!json_is(context, JSON_STRING) || !json_is(input, JSON_STRING)) {
+        error_set(&reader->error, "\"context\" and \"input\" must be strings");
+        return blame(reader, json_is(context, JSON_STRING) ? input : context);
+    }
     struct text long_text = json_inside(context), question = json_inside(input);
     if (question.size == 0 || long_text.size == 0) {
         add_user_message(reader, question.size ? input : context);
@@ -253,7 +269,7 @@ static bool read_prompt(struct row_reader *reader, struct text row,
         char name[32];
         snprintf(name, sizeof name, "\"%s\"", key_names[key]);
         if (!content_check(values[key], name, &reader->error))
-            return false;
+            return blame(reader, values[key]);
         add_user_message(reader, values[key]);
         return true;
     }
@@ -294,9 +310,11 @@ static bool read_max_tokens(struct row_reader *reader, const struct text values[
     if (values[key].size == 0)
         return true;
     if (!text_to_int64(values[key], &sample->max_tokens) || sample->max_tokens < 1 ||
-        sample->max_tokens > MAX_TOKENS_LIMIT)
-        return error_set(&reader->error, "\"%s\" must be a whole number from 1 to %d",
-                         key_names[key], MAX_TOKENS_LIMIT);
+        sample->max_tokens > MAX_TOKENS_LIMIT) {
+        error_set(&reader->error, "\"%s\" must be a whole number from 1 to %d", key_names[key],
+                  MAX_TOKENS_LIMIT);
+        return blame(reader, values[key]);
+    }
     return true;
 }
 
@@ -321,9 +339,13 @@ static bool finish(struct row_reader *reader, struct sample *sample)
         if (!message_is_question(&reader->messages[i]))
             continue;
         sample->user_turns++;
-        if (content_is_empty(reader->messages[i].content))
-            return count == 1 ? error_set(&reader->error, "the prompt is empty")
-                              : error_set(&reader->error, "message %u is empty", i + 1);
+        if (!content_is_empty(reader->messages[i].content))
+            continue;
+        if (count == 1)
+            error_set(&reader->error, "the prompt is empty");
+        else
+            error_set(&reader->error, "message %u is empty", i + 1);
+        return blame(reader, reader->messages[i].content);
     }
     sample->is_session = sample->user_turns > 1;
     name_session(reader, sample);
@@ -380,7 +402,8 @@ bool row_read(struct row_reader *reader, struct text row, struct sample *sample)
                          json_type_name(row));
     sample->form = type == JSON_STRING ? FORM_STRING : (uint8_t)form_of(values);
     return read_prompt(reader, row, values) &&
-           read_session_id(reader, values[KEY_SESSION_ID], sample) &&
+           (read_session_id(reader, values[KEY_SESSION_ID], sample) ||
+            blame(reader, values[KEY_SESSION_ID])) &&
            read_max_tokens(reader, values, sample) && finish(reader, sample);
 }
 

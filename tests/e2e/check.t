@@ -47,7 +47,7 @@ subtest 'each bad row has its place and reason' => sub {
     is($run->{exit}, 1, 'exit status');
     my @said = $run->{out} =~ /lines\.jsonl:(\d[^\n]*)/g;
     is(scalar @said, 4, 'four bad rows') or diag($run->{out});
-    like($said[0], qr/^2: "text" must be a string/, 'a wrong type');
+    like($said[0], qr/^2:9: "text" must be a string/, 'a wrong type');
     like($said[1], qr/^5: no prompt: the row has "txt"/, 'an unknown key');
     like($said[2], qr/^6:10: byte 0xff is not UTF-8/, 'another encoding');
     like($said[3], qr/^7:13: expected/, 'a comma that is missing');

@@ -54,6 +54,10 @@ for my $case (@cases) {
     is(join(' ', offered(@$words)), $expected, "fluxperf @$words<Tab>");
 }
 
+my ($listed) = fluxperf('--help')->{out} =~ /^Commands:\n(.*?)\n\n/ms;
+my %first = map { $_ => 1 } offered('');
+ok($first{$_}, "the command $_ is offered") for $listed =~ /^  ([a-z-]+)/mg;
+
 # command, where its help is
 for my $command ([], ['compare'], ['export'], ['check', 'dataset'], ['check', 'endpoint'],
     ['convert', 'longbench'], ['convert', 'sharegpt'], ['mock-server'])

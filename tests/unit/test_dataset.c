@@ -150,39 +150,39 @@ static void a_bad_row_is_named_by_file_line_and_reason(void **state)
                    "data.jsonl:2: no prompt: the row has \"question\", \"answer\"; it needs one of "
                    "text, prompt, content, messages, user_messages, conversations, or context with "
                    "input");
-    assert_refused(ROW2("{\"text\":\"\"}"), "data.jsonl:2: the prompt is empty");
-    assert_refused(ROW2("{\"content\":[ ]}"), "data.jsonl:2: the prompt is empty");
+    assert_refused(ROW2("{\"text\":\"\"}"), "data.jsonl:2:9: the prompt is empty");
+    assert_refused(ROW2("{\"content\":[ ]}"), "data.jsonl:2:12: the prompt is empty");
     assert_refused(ROW2("{\"prompt\":5}"),
-                   "data.jsonl:2: \"prompt\" must be a string, not a number");
+                   "data.jsonl:2:11: \"prompt\" must be a string, not a number");
     assert_refused(ROW2("{\"prompt\":[1,2]}"),
-                   "data.jsonl:2: \"prompt\": a content part must be an object");
+                   "data.jsonl:2:11: \"prompt\": a content part must be an object");
     assert_refused(ROW2("{\"content\":[{\"text\":\"x\"}]}"),
-                   "data.jsonl:2: \"content\": a content part has no \"type\"");
+                   "data.jsonl:2:12: \"content\": a content part has no \"type\"");
     assert_refused(ROW2("{\"messages\":\"x\"}"),
-                   "data.jsonl:2: \"messages\" must be an array, not a string");
+                   "data.jsonl:2:13: \"messages\" must be an array, not a string");
     assert_refused(ROW2("{\"messages\":[]}"), "data.jsonl:2: no user message in the row");
     assert_refused(ROW2("{\"messages\":[\"x\"]}"),
-                   "data.jsonl:2: message 1 must be an object, not a string");
+                   "data.jsonl:2:14: message 1 must be an object, not a string");
     assert_refused(ROW2("{\"messages\":[{\"content\":\"x\"}]}"),
-                   "data.jsonl:2: message 1: \"role\" is missing");
+                   "data.jsonl:2:14: message 1: \"role\" is missing");
     assert_refused(ROW2("{\"messages\":[{\"role\":\"user\"}]}"),
-                   "data.jsonl:2: message 1: \"content\" is missing");
-    assert_refused(ROW2("{\"user_messages\":[\"a\",\"\"]}"), "data.jsonl:2: message 2 is empty");
+                   "data.jsonl:2:14: message 1: \"content\" is missing");
+    assert_refused(ROW2("{\"user_messages\":[\"a\",\"\"]}"), "data.jsonl:2:23: message 2 is empty");
     assert_refused(ROW2("{\"user_messages\":[\"a\",3]}"),
-                   "data.jsonl:2: user message 2 must be a string, not a number");
+                   "data.jsonl:2:23: user message 2 must be a string, not a number");
     assert_refused(ROW2("{\"conversations\":[{\"from\":\"narrator\",\"value\":\"x\"}]}"),
-                   "data.jsonl:2: message 1: unknown speaker \"narrator\" (known: human, gpt, "
+                   "data.jsonl:2:27: message 1: unknown speaker \"narrator\" (known: human, gpt, "
                    "system)");
     assert_refused(ROW2("{\"context\":7,\"input\":\"x\"}"),
-                   "data.jsonl:2: \"context\" and \"input\" must be strings");
+                   "data.jsonl:2:12: \"context\" and \"input\" must be strings");
     assert_refused(ROW2("{\"text\":\"b\",\"session_id\":[]}"),
-                   "data.jsonl:2: \"session_id\" must be a string or a number, not an array");
+                   "data.jsonl:2:26: \"session_id\" must be a string or a number, not an array");
     assert_refused(ROW2("{\"text\":\"b\",\"session_id\":\"a\\r\\nHost: x\"}"),
-                   "data.jsonl:2: \"session_id\" has a control character in it");
+                   "data.jsonl:2:26: \"session_id\" has a control character in it");
     assert_refused(ROW2("{\"text\":\"b\",\"max_tokens\":0}"),
-                   "data.jsonl:2: \"max_tokens\" must be a whole number from 1 to 1000000000");
+                   "data.jsonl:2:26: \"max_tokens\" must be a whole number from 1 to 1000000000");
     assert_refused(ROW2("{\"text\":\"b\",\"max_tokens\":1.5}"),
-                   "data.jsonl:2: \"max_tokens\" must be a whole number from 1 to 1000000000");
+                   "data.jsonl:2:26: \"max_tokens\" must be a whole number from 1 to 1000000000");
 #undef ROW2
 }
 
@@ -214,7 +214,8 @@ static void bad_rows_that_may_be_skipped_are_counted_and_the_first_is_kept(void 
     assert_true(parse(&dataset, TEXT("{\"text\":\"a\"}\n{\"text\":1}\nx\n\"d\"\n"), true, &error));
     assert_int_equal(dataset.count, 2);
     assert_int_equal(dataset.skipped, 2);
-    assert_string_equal(dataset.first_bad, "data.jsonl:2: \"text\" must be a string, not a number");
+    assert_string_equal(dataset.first_bad,
+                        "data.jsonl:2:9: \"text\" must be a string, not a number");
     assert_int_equal(dataset.samples[1].row, 3);
     assert_int_equal(dataset.samples[1].line, 4);
     dataset_free(&dataset);
