@@ -13,8 +13,8 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *usage;
 } checks[] = {
-    {"dataset", check_dataset, "FILE...  are all rows fit to be sent, and what are they like"},
-    {"endpoint", check_endpoint, "URL     does the server stream, and what does it tell"},
+    {"dataset", check_dataset, "FILE...  every bad row, and what the others are like"},
+    {"endpoint", check_endpoint, "URL     what a server does, and one request"},
 };
 
 static void print_help(FILE *out)

@@ -35,11 +35,11 @@ const struct option_set check_dataset_options = {
     .count = ARRAY_SIZE(table),
     .defaults = &defaults,
     .operands = "FILE...",
-    .about = "Reads datasets as run would, and prints each bad row with line, column and reason;\n"
-             "then forms, lengths, repeated prompts, and what a prefix cache could find in them.\n"
-             "FILE is a path, builtin:NAME, or - for stdin.\n",
-    .closing = "Exit status: 0 all rows are good, 1 some are bad (run --skip-bad-rows leaves them\n"
-               "out), 2 the file cannot be used.\n",
+    .about = "Reads datasets as run would, and prints each bad row with line, column and\n"
+             "reason; then forms, repeated prompts, what a prefix cache could find in them,\n"
+             "and lengths. FILE is a path, builtin:NAME, or - for stdin.\n",
+    .closing = "Exit status: 0 all rows are good, 1 some are bad (run --skip-bad-rows leaves\n"
+               "them out), 2 the file cannot be used.\n",
 };
 
 static void print_bad_row(void *context, const char *place_and_reason)
@@ -88,9 +88,11 @@ static void print_bar(double cells, bool utf8)
 /* Where the bins begin: doubled steps for rows of very different lengths, else equal ones of 1, 2
  * or 5 times a power of ten. Returns how many, MOST_BINS at most; the last one ends at
  * begins[count]. */
-static int make_bins(uint64_t least, uint64_t most, uint64_t begins[static MOST_BINS + 1])
+static int make_bins(uint64_t least, uint64_t most, uint32_t rows,
+                     uint64_t begins[static MOST_BINS + 1])
 {
     int count = 0;
+    uint64_t limit = rows < 4 ? 4 : rows < MOST_BINS ? rows : MOST_BINS;
     if (most / 8 > least) {
         uint64_t at = 1;
         while (2 * at <= least || most / at >= (1ull << MOST_BINS))
@@ -101,7 +103,7 @@ static int make_bins(uint64_t least, uint64_t most, uint64_t begins[static MOST_
     }
     static const uint64_t factors[] = {1, 2, 5};
     uint64_t step = 1, ten = 1;
-    for (int i = 0; (most / step - least / step) >= MOST_BINS; i++) {
+    for (int i = 0; (most / step - least / step) >= limit; i++) {
         step = factors[i % 3] * ten;
         if (i % 3 == 2)
             ten *= 10;
@@ -115,7 +117,7 @@ static int make_bins(uint64_t least, uint64_t most, uint64_t begins[static MOST_
 static void print_plot(const struct survey *survey, uint32_t rows, bool utf8)
 {
     uint64_t begins[MOST_BINS + 1], in_bin[MOST_BINS] = {0}, most = 1;
-    int count = make_bins(survey->lengths[0], survey->lengths[rows - 1], begins);
+    int count = make_bins(survey->lengths[0], survey->lengths[rows - 1], rows, begins);
     int bin = 0;
     for (uint32_t i = 0; i < rows; i++) {
         while (bin + 1 < count && survey->lengths[i] >= begins[bin + 1])
@@ -137,16 +139,15 @@ static void print_plot(const struct survey *survey, uint32_t rows, bool utf8)
 static void print_lengths(const struct survey *survey, uint32_t rows, bool utf8)
 {
     const struct statistics *tokens = &survey->tokens;
-    printf("%-12s%8" PRIu64
-           "  in all, estimated; min %.0f, P50 %.0f, P90 %.0f, P99 %.0f, max %.0f\n",
-           "Tokens", survey->total_tokens, tokens->min, tokens->p50, tokens->p90, tokens->p99,
-           tokens->max);
+    printf("%-12s%8" PRIu64 "  in all, estimated\n", "Tokens", survey->total_tokens);
+    printf("%-12s%8.0f  in the median row; min %.0f, P90 %.0f, P99 %.0f, max %.0f\n", "",
+           tokens->p50, tokens->min, tokens->p90, tokens->p99, tokens->max);
     print_plot(survey, rows, utf8);
 }
 
 static void print_repeated(const struct survey *survey)
 {
-    printf("%-12s%8u  rows say what an earlier one says", "Repeated", survey->repeated);
+    printf("%-12s%8u  rows repeat an earlier one", "Repeated", survey->repeated);
     if (survey->repeated)
         printf("; the first is line %u, as line %u", survey->repeated_line, survey->repeats_line);
     putchar('\n');
@@ -154,7 +155,7 @@ static void print_repeated(const struct survey *survey)
 
 static void print_cache(const struct survey *survey)
 {
-    printf("%-12s%6.1f %%  of round 1's input is cached at best (prefixes, blocks of 16 tokens)\n"
+    printf("%-12s%6.1f %%  of round 1's input at best, in blocks of 16 tokens\n"
            "%-12s%6.1f %%  of round 2's\n",
            "Cache", 100 * survey->cached_first, "", 100 * survey->cached_again);
 }

@@ -49,9 +49,8 @@ const struct option_set check_endpoint_options = {
     .defaults = &defaults,
     .shared = shared,
     .operands = "URL",
-    .about =
-        "Asks a server what it is and what it tells, sends one request of 16 tokens, and prints\n"
-        "each instant of it. Ends with a command line that would benchmark this server.\n",
+    .about = "Asks a server what it is and what it tells, sends one request of 16 tokens, and\n"
+             "prints each instant of it. Ends with a command that would benchmark it.\n",
     .closing = "Exit status: 0 the request was answered with a stream, 1 it was not, 2 usage.\n"
                "\n"
                "Example:\n"

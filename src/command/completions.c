@@ -125,8 +125,8 @@ void completed_print_words(const char *name)
 static const char help[] =
     "Usage: fluxperf completions bash|zsh\n"
     "\n"
-    "Prints a script that completes commands, options and their values. make install puts both\n"
-    "where the shells look for them. For one session:\n"
+    "Prints a script that completes commands, options and their values. make install\n"
+    "puts both where the shells look for them. For one session:\n"
     "  source <(fluxperf completions bash)\n";
 
 static const struct {

@@ -98,9 +98,8 @@ const struct option_set convert_sharegpt_options = {
     .count = ARRAY_SIZE(sharegpt_table),
     .defaults = &sharegpt_defaults,
     .operands = "FILE|DIR...",
-    .about =
-        "Makes sessions of ShareGPT's conversations: what the humans asked, turn by turn. The\n"
-        "model under test gives the replies. Directories are read with all below them.\n",
+    .about = "Makes sessions of ShareGPT's conversations: what the humans asked, turn by turn.\n"
+             "The model under test replies. Directories are read with all below them.\n",
     .closing = "Example:\n"
                "  fluxperf convert sharegpt ShareGPT_V3.json --min-turns 3 -n 200 -o chat.jsonl\n",
 };
@@ -313,7 +312,7 @@ static const char help[] =
     "Usage: fluxperf convert longbench [--dataset NAME...] --output FILE [OPTION...]\n"
     "       fluxperf convert sharegpt FILE|DIR... --output FILE [OPTION...]\n"
     "\n"
-    "Makes a dataset for run out of one that was published in another form. Either has\n"
+    "Makes a dataset for run out of one that was published in another form. Each has\n"
     "a --help of its own.\n";
 
 int command_convert(int argc, char **argv)

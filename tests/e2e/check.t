@@ -7,6 +7,15 @@ use lib "$FindBin::Bin/lib";
 use Fluxperf;
 use Test::More;
 
+# Rows in all bars of the plot.
+sub in_plot
+{
+    my ($run) = @_;
+    my $sum = 0;
+    $sum += $_ for $run->{out} =~ /^ +\d+ - \d+ +\S+ (\d+)$/mg;
+    return $sum;
+}
+
 subtest 'a good dataset' => sub {
     my $run = fluxperf('check', 'dataset', 'builtin:shared-prefix');
     is($run->{exit}, 0, 'exit status');
@@ -15,11 +24,11 @@ subtest 'a good dataset' => sub {
     like($run->{out}, qr/^Form +40  text/m, 'forms');
     like($run->{out}, qr/^Cache +8\d\.\d %/m, 'the four texts are shared in round 1');
     like($run->{out}, qr/^ +99\.\d %  of round 2/m, 'all of it in round 2');
-    my @bars = $run->{out} =~ /^ +\d+ - \d+ +\S+ (\d+)$/mg;
-    my $sum = 0;
-    $sum += $_ for @bars;
-    is($sum, 40, 'the plot holds every row');
-    ok(!grep({ length > 100 } split /\n/, $run->{out} =~ s/[^\x00-\x7f]+/x/gr), 'lines are short');
+    is(in_plot($run), 40, 'the plot holds every row');
+    my $scratch = scratch;
+    my $wide = fluxperf('check', 'dataset', dataset("$scratch/wide.jsonl", map { 'word ' x 4 ** $_ } 0 .. 7));
+    is(in_plot($wide), 8, 'of very different lengths too');
+    ok(!grep({ length > 80 } split /\n/, $run->{out} =~ s/[^\x00-\x7f]{3}/x/gr), 'lines are short');
 };
 
 subtest 'the datasets that are shipped' => sub {
