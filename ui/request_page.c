@@ -45,7 +45,7 @@ static void fill(struct request_page *page, struct ui *ui, enum request_pane whi
     pane->list = was;
     switch (which) {
     case PANE_PROMPT:
-        request_text_prompt(&page->detail, ui, &pane->text);
+        request_text_prompt(&page->detail, ui, &page->source, &pane->text);
         break;
     case PANE_REPLY:
         request_text_reply(&page->detail, &pane->text);
@@ -261,4 +261,5 @@ void request_page_free(struct request_page *page)
 {
     for (int i = 0; i < PANE_COUNT; i++)
         text_pane_free(&page->panes[i]);
+    prompt_source_free(&page->source);
 }

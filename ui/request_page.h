@@ -2,6 +2,7 @@
 #ifndef UI_REQUEST_PAGE_H
 #define UI_REQUEST_PAGE_H
 
+#include "ui/prompt_source.h"
 #include "ui/request_detail.h"
 #include "ui/text_pane.h"
 
@@ -15,6 +16,7 @@ struct request_page {
     uint32_t index;
     bool ended;
     bool filled[PANE_COUNT];
+    struct prompt_source source;
     bool wide; /* as last drawn: the prompt stands beside the others */
 };
 

@@ -100,9 +100,43 @@ static void add_earlier_turns(struct buffer *out, const struct request_detail *d
     free(path);
 }
 
-void request_text_prompt(const struct request_detail *detail, const struct ui *ui,
-                         struct buffer *out)
+static void add_message(struct buffer *out, struct message *message)
 {
+    struct sample one = {.messages = message, .message_count = 1};
+    struct buffer text = {0};
+    sample_plain_text(&one, &text);
+    heading(out, message->role);
+    add_indented(out, buffer_text(&text));
+    buffer_free(&text);
+}
+
+/* --system-prompt, where it was given and the row brings none. */
+static void add_system_prompt(struct buffer *out, const struct run *run)
+{
+    cJSON *options = cJSON_Parse(run->config_json ? run->config_json : "");
+    const cJSON *prompt = cJSON_GetObjectItem(options, "system_prompt");
+    if (cJSON_IsString(prompt)) {
+        heading(out, "system");
+        add_indented(out, text_of(prompt->valuestring));
+    }
+    cJSON_Delete(options);
+}
+
+/* What stands in front of all questions, or, of a request that is asked alone, all of it. */
+static void add_row(struct buffer *out, const struct run *run, const struct sample *sample,
+                    bool instructions_only)
+{
+    if (strcmp(sample->messages[0].role, "system") != 0)
+        add_system_prompt(out, run);
+    for (uint32_t i = 0; i < sample->message_count; i++)
+        if (!instructions_only || message_is_instruction(&sample->messages[i]))
+            add_message(out, &sample->messages[i]);
+}
+
+void request_text_prompt(const struct request_detail *detail, const struct ui *ui,
+                         struct prompt_source *source, struct buffer *out)
+{
+    const struct request_row *row = &detail->row;
     const struct record *record = record_of(detail);
     struct buffer body = {0};
     bool sent = record && ui->directory && kept_body(ui->directory, record, &body) &&
@@ -110,16 +144,24 @@ void request_text_prompt(const struct request_detail *detail, const struct ui *u
     buffer_free(&body);
     if (sent)
         return;
-    struct text question = request_prompt(&detail->row);
+    struct text question = request_prompt(row);
     if (!question.data) {
         buffer_add_string(out, "Prompts were not kept: the run had --no-text.\n");
         return;
     }
+    const char *salt = row->level->salt;
+    if (salt[0])
+        buffer_printf(out, "%s stands in front: the salt of this level.\n", salt);
+    const struct sample *sample =
+        prompt_source_find(source, ui, (uint32_t)request_value(row, VALUE_SAMPLE));
+    bool alone = request_turns(row) == 1;
+    if (sample)
+        add_row(out, ui->run, sample, !alone);
+    if (sample && alone)
+        return;
     if (record)
         add_earlier_turns(out, detail, ui, record);
     heading(out, "user");
-    if (detail->row.level->salt[0] && (!record || record->turn == 1))
-        buffer_printf(out, "  %s (the salt of this level)\n", detail->row.level->salt);
     add_indented(out, question);
 }
 

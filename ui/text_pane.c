@@ -42,7 +42,8 @@ static void break_line(struct text_pane *pane, size_t at, size_t size)
             piece.size = utf8_length(rest) ? utf8_length(rest) : 1;
         if (piece.size < rest.size && rest.data[piece.size] != ' ') {
             size_t blank = last_blank(piece);
-            if (blank > (first ? blanks : 0))
+            /* One long word behind a short one, as JSON is, does not leave a line nearly empty. */
+            if (blank > (first ? blanks : 0) && blank > piece.size / 3)
                 piece.size = blank;
         }
         add_line(pane, at, piece.size, first ? 0 : indent);

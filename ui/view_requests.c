@@ -324,7 +324,7 @@ static void open_pager(struct requests_view *view, struct ui *ui)
     buffer_clear(text);
     buffer_printf(text, "request %.0f, L%u %s, R%u: %s\n\n", request_value(&row, VALUE_INDEX),
                   row.level->number, row.level->label, row.round->number, request_state(&row));
-    request_text_prompt(&detail, ui, text);
+    request_text_prompt(&detail, ui, &view->page.source, text);
     buffer_add_string(text, "\nreply\n\n");
     request_text_reply(&detail, text);
     buffer_add_string(text, "\n\ngaps\n\n");
