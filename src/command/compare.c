@@ -1,5 +1,6 @@
 /* fluxperf compare: runs side by side. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,11 +85,16 @@ static bool read_sides(struct compare *compare, const struct compare_arguments *
             compare_add_side(compare, arguments->b.values, arguments->b.count, error));
 }
 
+/* Sets `has_figure` where there is something to be beyond the limit. */
 static bool check_group(const struct compare_group *group, size_t side,
-                        const struct condition *condition)
+                        const struct condition *condition, bool *has_figure)
 {
     double value;
-    if (!group->cell_counts[side] || !compare_condition_holds(group, side, condition, &value))
+    if (!group->cell_counts[side])
+        return false;
+    bool holds = compare_condition_holds(group, side, condition, &value);
+    *has_figure |= !isnan(value);
+    if (!holds)
         return false;
     const char *unit = condition->is_percent ? " %" : "";
     log_error(condition->is_change ? "--fail-on %s: it is %+.2f%s in %s%s%s round %u of %c"
@@ -98,14 +104,25 @@ static bool check_group(const struct compare_group *group, size_t side,
     return true;
 }
 
+static bool condition_holds_somewhere(const struct compare *compare,
+                                      const struct condition *condition)
+{
+    bool any = false, has_figure = false;
+    for (size_t g = 0; g < compare->group_count; g++)
+        for (size_t side = 1; side < compare->side_count; side++)
+            any |= check_group(&compare->groups[g], side, condition, &has_figure);
+    if (!has_figure)
+        log_warning("--fail-on %s was not checked: no round has this figure on both sides",
+                    condition->text);
+    return any;
+}
+
 static bool any_condition_holds(const struct compare *compare, const struct condition *conditions,
                                 size_t count)
 {
     bool any = false;
-    for (size_t g = 0; g < compare->group_count; g++)
-        for (size_t side = 1; side < compare->side_count; side++)
-            for (size_t i = 0; i < count; i++)
-                any |= check_group(&compare->groups[g], side, &conditions[i]);
+    for (size_t i = 0; i < count; i++)
+        any |= condition_holds_somewhere(compare, &conditions[i]);
     return any;
 }
 

@@ -1,6 +1,7 @@
 #include "command/session.h"
 
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -245,26 +246,39 @@ static bool any_succeeded(const struct run *run)
     return false;
 }
 
-/* Says which figures are beyond their limit. True when any is. */
+/* Says which figures of a round are beyond their limit. True when any is; `checked` is set for
+ * conditions whose figure the round has. */
+static bool check_round(const struct session *session, const struct run *run,
+                        const struct level *level, const struct round *round, bool *checked)
+{
+    struct summary summary;
+    bool any = false;
+    summary_make(&summary, run, level, round);
+    for (size_t i = 0; i < session->condition_count; i++) {
+        const struct condition *condition = &session->conditions[i];
+        double value;
+        bool holds = condition_holds(condition, &summary, &value);
+        checked[i] |= !isnan(value);
+        any |= holds;
+        if (holds)
+            log_error("--fail-on %s: it is %.2f in %s round %u", condition->text, value,
+                      level->label, round->number);
+    }
+    summary_free(&summary);
+    return any;
+}
+
 static bool any_condition_holds(const struct session *session, const struct run *run)
 {
-    bool any = false;
-    for (uint32_t i = 0; i < run->level_count; i++) {
-        const struct level *level = run->levels[i];
-        for (uint32_t j = 0; j < level->round_count; j++) {
-            struct summary summary;
-            summary_make(&summary, run, level, &level->rounds[j]);
-            for (size_t k = 0; k < session->condition_count; k++) {
-                double value;
-                if (!condition_holds(&session->conditions[k], &summary, &value))
-                    continue;
-                log_error("--fail-on %s: it is %.2f in %s round %u", session->conditions[k].text,
-                          value, level->label, level->rounds[j].number);
-                any = true;
-            }
-            summary_free(&summary);
-        }
-    }
+    bool any = false, *checked = xcalloc(session->condition_count, sizeof *checked);
+    for (uint32_t i = 0; session->condition_count && i < run->level_count; i++)
+        for (uint32_t j = 0; j < run->levels[i]->round_count; j++)
+            any |= check_round(session, run, run->levels[i], &run->levels[i]->rounds[j], checked);
+    for (size_t i = 0; i < session->condition_count; i++)
+        if (!checked[i])
+            log_warning("--fail-on %s was not checked: no round has this figure",
+                        session->conditions[i].text);
+    free(checked);
     return any;
 }
 

@@ -284,13 +284,32 @@ static void note_group(struct compare *compare, const struct compare_group *grou
 
 /* ---- what only one side has ---- */
 
-static bool in_a_group(const struct compare *compare, size_t side, const struct level *level)
+/* NULL = any round of the level. */
+static bool in_a_group(const struct compare *compare, size_t side, const struct level *level,
+                       const struct round *round)
 {
     for (size_t g = 0; g < compare->group_count; g++)
-        for (size_t i = 0; i < compare->groups[g].cell_counts[side]; i++)
-            if (compare->groups[g].cells[side][i].level == level)
+        for (size_t i = 0; i < compare->groups[g].cell_counts[side]; i++) {
+            const struct compare_cell *cell = &compare->groups[g].cells[side][i];
+            if (cell->level == level && (!round || cell->round == round))
                 return true;
+        }
     return false;
+}
+
+static void note_unmatched_level(struct compare *compare, size_t side, const struct run *run,
+                                 const struct level *level)
+{
+    const char *stage = run->stage ? run->stage : "", *gap = run->stage ? " " : "";
+    char name = compare_side_name(side);
+    if (!in_a_group(compare, side, level, NULL)) {
+        add_note(compare, false, side, "only %c has %s%s%s", name, stage, gap, level->label);
+        return;
+    }
+    for (uint32_t r = 0; r < level->round_count; r++)
+        if (!in_a_group(compare, side, level, &level->rounds[r]))
+            add_note(compare, false, side, "only %c has %s%s%s round %u", name, stage, gap,
+                     level->label, level->rounds[r].number);
 }
 
 static void note_unmatched(struct compare *compare, size_t side)
@@ -299,10 +318,8 @@ static void note_unmatched(struct compare *compare, size_t side)
         for (size_t i = 0; i < compare->sides[side].saved[d].count; i++) {
             const struct run *run = compare->sides[side].saved[d].runs[i].run;
             for (uint32_t l = 0; l < run->level_count; l++)
-                if (run->levels[l]->round_count && !in_a_group(compare, side, run->levels[l]))
-                    add_note(compare, false, side, "only %c has %s%s%s", compare_side_name(side),
-                             run->stage ? run->stage : "", run->stage ? " " : "",
-                             run->levels[l]->label);
+                if (run->levels[l]->round_count)
+                    note_unmatched_level(compare, side, run, run->levels[l]);
         }
 }
 

@@ -231,6 +231,7 @@ bool condition_is_beyond(const struct condition *condition, double value)
 bool condition_holds(const struct condition *condition, const struct summary *summary,
                      double *value)
 {
+    *value = NO_VALUE;
     if (condition->is_change)
         return false;
     *value = condition_figure(condition, summary);

@@ -32,8 +32,8 @@ double condition_figure(const struct condition *condition, const struct summary 
 double condition_change(const struct condition *condition, double from, double to);
 /* False for NO_VALUE. */
 bool condition_is_beyond(const struct condition *condition, double value);
-/* True when the round has the figure and it is beyond the limit; `value` then holds it. Never of a
- * change. */
+/* True when the round has the figure and it is beyond the limit. `value` is the figure, NO_VALUE
+ * where the round has none. Never of a change. */
 bool condition_holds(const struct condition *condition, const struct summary *summary,
                      double *value);
 

@@ -95,7 +95,9 @@ subtest 'a pipeline' => sub {
         'is said with its value');
     is(compare('--fail-on', 'itl_p50>+20%', 'a', 'slow')->{exit}, 0, 'one that is not');
     is(compare('a', 'slow', '--fail-on=errors>0', '--fail-on', 'itl_p50<0.0001')->{exit}, 0, 'plain limits hold too');
-    is(compare('a', 'slow', '--fail-on', 'slo<99%')->{exit}, 0, 'what no run has is beyond nothing');
+    $run = compare('a', 'slow', '--fail-on', 'slo<99%');
+    is($run->{exit}, 0, 'what no run has is beyond nothing');
+    like($run->{err}, qr/^warning: --fail-on slo<99% was not checked/m, 'which is said');
 };
 
 my $other = dataset("$scratch/other.jsonl", map { "sample-$_ wonders" } 0 .. 59);
@@ -144,6 +146,8 @@ subtest 'other levels' => sub {
     run_to('levels', '-c', 2, 4, '-n', 10);
     run_to('one', '-c', 3, '-n', 10);
     like(compare('levels', 'a')->{out}, qr/^  only A has C=2$/m, 'a level of one side');
+    run_to('short', '--rounds', 1);
+    like(compare('a', 'short')->{out}, qr/^  only A has C=4 round 2$/m, 'a round of one side');
     my $run = compare('one', 'a');
     like($run->{out}, qr/^C=3 and C=4, round 1/m, 'the only levels of both');
     like($run->{out}, qr/other load: A C=3, B C=4/, 'are not of the same load');

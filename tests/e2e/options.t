@@ -89,6 +89,9 @@ subtest '--fail-on' => sub {
     my @run = ('-d', $rows, '-u', $mock->{url}, '--max-output-tokens', 2);
     is(fluxperf(@run, '--fail-on', 'errors>0', '-o', "$scratch/good")->{exit}, 0, 'a good run');
     is(fluxperf(@run, '--fail-on', 'errors>0', 'ttft_p50>1', '-o', "$scratch/slow")->{exit}, 3, 'a slow run');
+    my $unchecked = fluxperf(@run, '--fail-on', 'slo<95%', '-o', "$scratch/unchecked");
+    is($unchecked->{exit}, 0, 'without limits no share meets them');
+    like($unchecked->{err}, qr/^warning: --fail-on slo<95% was not checked: no round has this figure$/m, 'which is said');
     stop($mock->{pid});
 };
 
