@@ -10,6 +10,7 @@
 #define CACHED_LITTLE 0.10
 #define CACHED_MOST   0.50
 #define KV_FULL       0.90
+#define KV_USED       0.01
 #define PAIRS_MIN     10 /* below it the absence of a gain means nothing */
 #define GAIN_MIN      1.05
 
@@ -83,7 +84,7 @@ static void say_pressure(const struct advice_facts *facts, struct buffer *out)
 {
     double usage = fmax(kv_usage_max(facts, facts->first), kv_usage_max(facts, facts->round));
     double thrown = fmax(preemptions(facts, facts->first), preemptions(facts, facts->round));
-    if (isfinite(usage)) {
+    if (usage >= KV_USED) {
         advice_add_sentence(out, "The KV cache was up to ");
         buffer_printf(out, "%s full", figure_share(usage).text);
     }

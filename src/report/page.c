@@ -72,10 +72,25 @@ static void make_items(struct page *page)
     buffer_free(&items);
 }
 
+/* Names come from servers and from journals of others: none of them moves the cursor. Longer texts
+ * were made visible before. */
+static void drop_controls(char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)text[i];
+        bool c1 = c == 0xc2 && i + 1 < size && ((unsigned char)text[i + 1] & 0xe0) == 0x80;
+        if ((c < 0x20 && c != '\n') || c == 0x7f || c1)
+            text[i] = '?';
+        if (c1)
+            text[++i] = '?';
+    }
+}
+
 void page_end(struct page *page)
 {
     if (page->out->size == page->start)
         return;
+    drop_controls(page->out->data + page->start, page->out->size - page->start);
     redact(page->out->data + page->start, page->out->size - page->start);
     if (page->style.markdown)
         make_items(page);

@@ -13,7 +13,7 @@ struct page {
 };
 
 struct page page_begin(struct buffer *out, struct table_style style);
-/* Stars out secrets that what was printed may hold. In markdown, lines become items of a list:
+/* Stars out secrets that what was printed may hold, and control characters. In markdown, lines become items of a list:
  * those that are indented, of the item above. */
 void page_end(struct page *page);
 

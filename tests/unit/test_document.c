@@ -112,6 +112,25 @@ static void a_page_of_text_fits_into_a_letter(void **state)
     buffer_free(&page);
 }
 
+static void no_name_moves_the_cursor(void **state)
+{
+    (void)state;
+    struct buffer out = {0};
+    struct run *run = sample_run(5, false);
+    strcpy(run->levels[0]->label, "C=\x1b[2J1");
+    free(run->model);
+    run->model = xstrdup("a\rb\xc2\x9b" "c\x7f");
+    document_print(&out, run, (struct table_style){.utf8 = true});
+    for (size_t i = 0; i < out.size; i++) {
+        unsigned char c = (unsigned char)out.data[i];
+        assert_true((c >= 0x20 && c != 0x7f) || c == '\n');
+    }
+    has(&out, "a?b??c?");
+    has(&out, "C=?[2J1");
+    run_free(run);
+    buffer_free(&out);
+}
+
 static void without_utf8_a_page_is_ascii(void **state)
 {
     (void)state;
@@ -143,6 +162,7 @@ int main(void)
         cmocka_unit_test(markdown_has_whole_tables_and_nothing_loose),
         cmocka_unit_test(markup_in_texts_is_shown_as_it_is),
         cmocka_unit_test(a_page_of_text_fits_into_a_letter),
+        cmocka_unit_test(no_name_moves_the_cursor),
         cmocka_unit_test(without_utf8_a_page_is_ascii),
         cmocka_unit_test(a_run_that_was_killed_has_a_page_too),
     };
