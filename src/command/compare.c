@@ -27,8 +27,9 @@ static const struct option table[] = {
     {"b", 0, OPTION_STRING_LIST, AT(b), .argument = "DIR...",
      .help = "and of the other: intervals then cover what differs from run to run"},
     {"fail-on", 0, OPTION_STRING_LIST, AT(fail_on), .argument = "COND...",
-     .help = "exit with 3 when one holds: 'ttft_p99>+5%' is a change from the first side, "
-             "'errors>0' a limit"},
+     .help =
+         "exit with 3 when one holds: 'ttft>+5%' is a difference that is shown, 'ttft_p99>+5%' a "
+         "change of a figure, 'errors>0' a limit"},
     {"json", 0, OPTION_FLAG, AT(json), .help = "print JSON"},
     {"ascii", 0, OPTION_FLAG, AT(ascii), .help = "no line characters or arrows"},
 };
@@ -112,7 +113,8 @@ static bool condition_holds_somewhere(const struct compare *compare,
         for (size_t side = 1; side < compare->side_count; side++)
             any |= check_group(&compare->groups[g], side, condition, &has_figure);
     if (!has_figure)
-        log_warning("--fail-on %s was not checked: no round has this figure on both sides",
+        log_warning("--fail-on %s was not checked: no round has this figure on both sides, or an "
+                    "interval where it needs one",
                     condition->text);
     return any;
 }
@@ -178,7 +180,7 @@ static int compare_with(const struct compare_arguments *arguments,
     struct error error = {0};
     int status = EXIT_USAGE;
     while (parsed < count &&
-           condition_parse(&conditions[parsed], arguments->fail_on.values[parsed], &error))
+           compare_condition_parse(&conditions[parsed], arguments->fail_on.values[parsed], &error))
         parsed++;
     if (parsed < count)
         log_error("--fail-on: %s", error.text);

@@ -110,6 +110,9 @@ struct compare_change compare_change_of(const struct compare_group *group, size_
 /* True when a side has several runs: intervals then cover what differs from run to run. */
 bool compare_is_over_runs(const struct compare *compare);
 
+/* Like condition_parse, and takes a metric by itself, as in "ttft>+5%": a difference that is shown,
+ * and beyond that. */
+bool compare_condition_parse(struct condition *condition, const char *text, struct error *error);
 /* What --fail-on says of a side's figure in a group: a change from the first side, or a plain
  * limit. `value` is the figure or its change. */
 bool compare_condition_holds(const struct compare_group *group, size_t side,

@@ -55,6 +55,7 @@ sub spread
 }
 
 run_to('a0');
+run_to('one', '-c', 3, '-n', 10);
 # What this machine was busy with is not looked at.
 copy_of('a0', 'a', sub { s/("client":")\w+/$1ok/; s/("stamp_lag_p50_ns":)\d+/${1}0/; spread() });
 
@@ -94,6 +95,9 @@ subtest 'a pipeline' => sub {
     like($run->{err}, qr/^error: --fail-on itl_p50>\+5%: it is \+(?:9\.99|10\.\d\d) % in C=4 round 1 of B$/m,
         'is said with its value');
     is(compare('--fail-on', 'itl_p50>+20%', 'a', 'slow')->{exit}, 0, 'one that is not');
+    is(compare('a', 'slow', '--fail-on', 'itl>+5%')->{exit}, 3, 'a difference that is shown, and beyond it');
+    is(compare('a', 'slow', '--fail-on', 'itl>+20%', 'ttft>+0%')->{exit}, 0, 'one that is less, or not shown');
+    like(compare('one', 'one', '--fail-on', 'itl>+0%')->{err}, qr/itl>\+0% was not checked/, 'one without an interval');
     is(compare('a', 'slow', '--fail-on=errors>0', '--fail-on', 'itl_p50<0.0001')->{exit}, 0, 'plain limits hold too');
     $run = compare('a', 'slow', '--fail-on', 'slo<99%');
     is($run->{exit}, 0, 'what no run has is beyond nothing');
@@ -144,7 +148,6 @@ subtest 'what is not of the same thing' => sub {
 
 subtest 'other levels' => sub {
     run_to('levels', '-c', 2, 4, '-n', 10);
-    run_to('one', '-c', 3, '-n', 10);
     like(compare('levels', 'a')->{out}, qr/^  only A has C=2$/m, 'a level of one side');
     run_to('short', '--rounds', 1);
     like(compare('a', 'short')->{out}, qr/^  only A has C=4 round 2$/m, 'a round of one side');
@@ -182,6 +185,7 @@ my @wrong = (
     ['a word of no side', ['a', '--a', 'a', '--b', 'a'], qr/'a' belongs to no side/],
     ['an option without its value', ['a', 'a', '--fail-on'], qr/--fail-on: needs a value/],
     ['a condition that is unknown', ['a', 'a', '--fail-on', 'luck>+5%'], qr/--fail-on: 'luck>\+5%': no such figure/],
+    ['a metric by itself', ['a', 'a', '--fail-on', 'ttft>500'], qr/ttft by itself is compared, so its limit is a change/],
     ['an option that is unknown', ['a', 'a', '--pairs'], qr/unknown option --pairs/],
     ['too many', [('a') x 9], qr/at most 8 directories/],
 );
