@@ -52,11 +52,17 @@ bool file_write_all(int fd, const void *data, size_t size)
     return true;
 }
 
-bool file_write_whole(const char *path, struct text content, mode_t mode, struct error *error)
+/* A file beside `path` that takes its place once it is whole. */
+static int open_beside(const char *path, mode_t mode, char **beside)
 {
-    char *beside = xasprintf("%s.tmp", path);
-    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-    bool ok = fd >= 0 && file_write_all(fd, content.data, content.size) && fsync(fd) == 0;
+    *beside = xasprintf("%s.tmp", path);
+    return open(*beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+}
+
+/* Takes `beside`; `ok` tells whether everything was written, errno why not. */
+static bool put_in_place(const char *path, char *beside, int fd, bool ok, struct error *error)
+{
+    ok = ok && fsync(fd) == 0;
     int reason = errno;
     if (fd >= 0 && close(fd) != 0 && ok) {
         reason = errno;
@@ -73,6 +79,31 @@ bool file_write_whole(const char *path, struct text content, mode_t mode, struct
     }
     free(beside);
     return ok;
+}
+
+bool file_write_whole(const char *path, struct text content, mode_t mode, struct error *error)
+{
+    char *beside;
+    int fd = open_beside(path, mode, &beside);
+    bool ok = fd >= 0 && file_write_all(fd, content.data, content.size);
+    return put_in_place(path, beside, fd, ok, error);
+}
+
+bool file_write_pieces(const char *path, bool (*produce)(void *context, struct buffer *out),
+                       void *context, mode_t mode, struct error *error)
+{
+    char *beside;
+    struct buffer piece = {0};
+    int fd = open_beside(path, mode, &beside);
+    bool ok = fd >= 0;
+    while (ok && produce(context, &piece)) {
+        ok = file_write_all(fd, piece.data, piece.size);
+        piece.size = 0;
+    }
+    int reason = errno;
+    buffer_free(&piece);
+    errno = reason;
+    return put_in_place(path, beside, fd, ok, error);
 }
 
 bool file_exists(const char *path)

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "report/csv.h"
 #include "report/names.h"
+#include "report/server_rows.h"
 #include "result/summary.h"
 
 void csv_field(struct buffer *out, struct text field)
@@ -200,6 +201,38 @@ static void add_metric(struct buffer *out, const struct summary *summaries, size
     }
 }
 
+/* One metric of the server: a row for each statistic, a column for each round. */
+static void add_server_metric(struct buffer *out, const struct server_rows *rounds, size_t count,
+                              uint32_t index)
+{
+    char title[SERVER_ROW_TITLE_SIZE];
+    server_row_title(rounds[0].rows[index].watched, title);
+    buffer_add_char(out, '\n');
+    csv_field(out, text_of(title));
+    buffer_add_char(out, '\n');
+    for (size_t i = 0; i < STATISTIC_COUNT; i++) {
+        const struct statistic *which = &statistics_table[i];
+        if (!which->in_guide)
+            continue;
+        bool median = strcmp(which->key, "p50") == 0;
+        buffer_add_string(out, median ? which->title : which->csv_title);
+        for (size_t column = 0; column < count; column++) {
+            buffer_add_char(out, ',');
+            csv_number(out, statistics_get(&rounds[column].rows[index].round.statistics, which), 4);
+        }
+        buffer_add_char(out, '\n');
+    }
+}
+
+static void add_server(struct buffer *out, const struct server_rows *rounds, size_t count)
+{
+    if (count == 0 || rounds[0].count == 0)
+        return;
+    buffer_add_string(out, "\nPrometheus Metrics\n");
+    for (uint32_t i = 0; i < rounds[0].count; i++)
+        add_server_metric(out, rounds, count, i);
+}
+
 static size_t count_rounds(const struct run *run)
 {
     size_t count = 0;
@@ -211,6 +244,7 @@ static size_t count_rounds(const struct run *run)
 void csv_summary(struct buffer *out, const struct run *run)
 {
     struct summary *summaries = xcalloc(count_rounds(run), sizeof *summaries);
+    struct server_rows *server = xcalloc(count_rounds(run), sizeof *server);
     size_t count = 0;
     buffer_add_string(out, "Metric/Round");
     for (uint32_t l = 0; l < run->level_count; l++)
@@ -219,6 +253,7 @@ void csv_summary(struct buffer *out, const struct run *run)
             char *column = round_column_name(run, level, &level->rounds[r]);
             buffer_printf(out, ",%s", column);
             free(column);
+            server[count] = server_rows_make(run, level, &level->rounds[r], false);
             summary_make(&summaries[count++], run, level, &level->rounds[r]);
         }
     buffer_add_char(out, '\n');
@@ -227,7 +262,11 @@ void csv_summary(struct buffer *out, const struct run *run)
             add_metric(out, summaries, count, (enum metric_id)id);
     for (size_t section = 0; section < ARRAY_SIZE(sections); section++)
         add_section(out, summaries, count, section);
-    for (size_t column = 0; column < count; column++)
+    add_server(out, server, count);
+    for (size_t column = 0; column < count; column++) {
         summary_free(&summaries[column]);
+        server_rows_free(&server[column]);
+    }
+    free(server);
     free(summaries);
 }

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "report/csv.h"
 #include "report/files.h"
+#include "report/server_rows.h"
 #include "result/comparison.h"
 
 /* What all lines of one part of a round share. */
@@ -114,6 +115,7 @@ static void add_totals(struct part *part, const struct summary *summary)
         {"slo_met", "requests", slo ? summary->slo_met_requests : NO_VALUE, 0, "requests", false},
         {"slo_met", "tokens", slo ? (double)summary->slo_met_tokens : NO_VALUE, 0, "tokens", out},
         {"cached_share", "value", summary->cached_share, 6, "ratio", false},
+        {"server_hit_rate", "value", summary->server_hit_rate, 6, "ratio", false},
         {"unexplained_share", "value", summary->unexplained_share, 6, "ratio", false},
         {"coalesced_share", "value", summary->coalesced_share, 6, "ratio", false},
     };
@@ -152,6 +154,37 @@ static void add_comparison(struct part *part, const struct round *cold, const st
     add_figure(part, "ttft_saved", "median", comparison.saved_ms, 4, "ms", false);
 }
 
+static void add_server(struct part *part, const struct run *run, const struct level *level,
+                       const struct round *round)
+{
+    struct server_rows rows = server_rows_make(run, level, round, false);
+    for (uint32_t i = 0; i < rows.count; i++) {
+        const struct watched *watched = rows.rows[i].watched;
+        const struct watched_round *figures = &rows.rows[i].round;
+        struct buffer key = {0};
+        char rate_unit[32];
+        csv_field(&key, text_of(watched->key));
+        server_row_rate_unit(watched, rate_unit);
+        const struct {
+            const char *statistic;
+            double value;
+        } values[] = {{"before", figures->before},
+                      {"after", figures->after},
+                      {"change", figures->change},
+                      {"value", figures->value}};
+        for (size_t v = 0; v < ARRAY_SIZE(values); v++)
+            add_figure(part, key.data, values[v].statistic, values[v].value, 6, watched->unit,
+                       false);
+        add_figure(part, key.data, "count", (double)figures->statistics.count, 0, "samples", false);
+        for (size_t s = 0; s < STATISTIC_COUNT; s++)
+            add_figure(part, key.data, statistics_table[s].key,
+                       statistics_get(&figures->statistics, &statistics_table[s]), 6, rate_unit,
+                       false);
+        buffer_free(&key);
+    }
+    server_rows_free(&rows);
+}
+
 static void add_part(struct buffer *out, const struct run *run, const struct level *level,
                      const struct round *round, struct summary_part which)
 {
@@ -164,6 +197,8 @@ static void add_part(struct buffer *out, const struct run *run, const struct lev
     add_totals(&part, &summary);
     if (whole)
         add_health(&part, &round->health);
+    if (whole)
+        add_server(&part, run, level, round);
     if (whole && round->number > 1)
         add_comparison(&part, &level->rounds[0], round);
     summary_free(&summary);

@@ -17,20 +17,50 @@ struct writer {
     struct buffer content;
 };
 
-/* Writes what `content` holds and empties it. The first failure is the one that is told. */
+/* The first failure is the one that is told. */
+static void told(struct writer *writer, const char *path, bool written, const struct error *error)
+{
+    if (written) {
+        if (writer->wrote)
+            writer->wrote(path);
+        return;
+    }
+    if (writer->ok)
+        error_set(writer->error, "%s", error->text);
+    writer->ok = false;
+}
+
+/* Writes what `content` holds and empties it. */
 static void write_file(struct writer *writer, const char *name, mode_t mode)
 {
     char *path = path_join(writer->directory, name);
     struct error error;
-    if (file_write_whole(path, buffer_text(&writer->content), mode, &error)) {
-        if (writer->wrote)
-            writer->wrote(path);
-    } else {
-        if (writer->ok)
-            error_set(writer->error, "%s", error.text);
-        writer->ok = false;
-    }
+    told(writer, path, file_write_whole(path, buffer_text(&writer->content), mode, &error), &error);
     buffer_clear(&writer->content);
+    free(path);
+}
+
+struct readings {
+    const struct run *run;
+    uint32_t next;
+};
+
+static bool produce_readings(void *context, struct buffer *out)
+{
+    struct readings *readings = context;
+    return csv_prometheus(out, readings->run, &readings->next);
+}
+
+/* In pieces: a run of days has gigabytes of it. */
+static void write_readings(struct writer *writer, const struct run *run)
+{
+    struct readings readings = {.run = run};
+    if (samples_count(&run->samples) == 0)
+        return;
+    char *path = path_join(writer->directory, "prometheus.csv");
+    struct error error;
+    told(writer, path, file_write_pieces(path, produce_readings, &readings, PUBLIC, &error),
+         &error);
     free(path);
 }
 
@@ -46,6 +76,7 @@ static void write_tidy(struct writer *writer, const struct run *run)
 {
     csv_figures(&writer->content, run);
     write_file(writer, "figures.csv", PUBLIC);
+    write_readings(writer, run);
 }
 
 static void write_json(struct writer *writer, const struct run *run)

@@ -6,9 +6,9 @@
 #include "base/error.h"
 #include "result/run.h"
 
-/* metrics_summary.csv, figures.csv, timeline.csv, concurrency_N_round_M.json …, each written beside its name,
- * synced and renamed. On failure the others are still tried; the error names the first that failed.
- */
+/* metrics_summary.csv, figures.csv, timeline.csv, prometheus.csv (where there are metrics of the
+ * server), concurrency_N_round_M.json …, each written beside its name, synced and renamed. On
+ * failure the others are still tried; the error names the first that failed. */
 bool files_write(const char *directory, const struct run *run, struct error *error);
 
 /* Tidy is figures.csv alone, which is also one of the CSV files. */
@@ -22,6 +22,9 @@ bool files_write_some(const char *directory, const struct run *run, unsigned for
  */
 char *files_round_name(const struct run *run, const struct level *level, const struct round *round);
 
+/* Continues prometheus.csv, `time,metric,labels,value`, by some readings from number *next on. False,
+ * with nothing added, when none is left. */
+bool csv_prometheus(struct buffer *out, const struct run *run, uint32_t *next);
 /* The content of each file, for files_write, --json and tests. */
 void csv_summary(struct buffer *out, const struct run *run);
 void csv_figures(struct buffer *out, const struct run *run);

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "report/files.h"
+#include "report/json_server.h"
 #include "report/json_summary.h"
 #include "result/journal_field.h"
 
@@ -115,6 +116,7 @@ static void put_request(struct json_writer *json, const struct run *run, const s
     else
         json_put_null(json, "slo_met");
     put_instants(json, record);
+    json_server_request(json, run, record);
     json_close(json, '}');
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "report/json_server.h"
 #include "result/comparison.h"
 #include "result/journal_field.h"
 
@@ -125,6 +126,7 @@ static void put_figures(struct json_writer *json, const struct summary *summary)
     json_put_real(json, "request_throughput", summary->request_throughput, 2);
     put_slo_result(json, summary);
     json_put_real(json, "cached_share", summary->cached_share, 4);
+    json_put_real(json, "server_hit_rate", summary->server_hit_rate, 4);
 }
 
 static void put_errors(struct json_writer *json, const struct summary *summary)
@@ -266,6 +268,7 @@ void json_summary(struct buffer *out, const struct run *run, const struct level 
     json_put_bool(&json, "incomplete", round->incomplete);
     json_put_bool(&json, "interrupted", round->interrupted);
     put_errors(&json, &summary);
+    json_server_round(&json, run, level, round);
     put_client(&json, &summary, &round->health);
     put_cold(&json, &summary);
     put_comparison(&json, level, round);

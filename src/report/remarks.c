@@ -24,6 +24,24 @@ const char *round_temperature(const struct round *round, const struct summary *s
     return round_should_be_cold(round) ? words[summary->cold] : "warm";
 }
 
+/* By the server's counters, beside what the client saw in each reply. */
+static void print_server_hits(struct page *page, const struct summary *summary)
+{
+    if (!isfinite(summary->server_hit_rate))
+        return;
+    page_printf(page, "Server counters: %s of prompt tokens were hits",
+                figure_share(summary->server_hit_rate).text);
+    if (!isfinite(summary->cached_share))
+        page_printf(page, "; the replies do not say\n");
+    else if (summary->hit_rates_disagree)
+        page_printf(page,
+                    "; the replies say %s. Retries inside the server and other clients count in "
+                    "its counters\n",
+                    figure_share(summary->cached_share).text);
+    else
+        page_printf(page, ", as the replies say\n");
+}
+
 static void print_cache(struct page *page, const struct level *level, const struct round *round,
                         const struct summary *summary)
 {
@@ -140,6 +158,7 @@ void remarks_print(struct page *page, const struct level *level, const struct ro
 {
     page_printf(page, "\n");
     print_cache(page, level, round, summary);
+    print_server_hits(page, summary);
     remarks_print_client(page, "", &round->health);
     print_course(page, round, summary);
     print_lengths(page, level, round);

@@ -11,6 +11,7 @@
 #include "report/advice.h"
 #include "report/page.h"
 #include "report/remarks.h"
+#include "report/table_server.h"
 #include "report/table_turns.h"
 
 #define GUIDE_NAME_WIDTH   28
@@ -28,28 +29,65 @@ struct table_style table_style_for(int fd, bool ascii)
 
 /* ---- the box: a column for each statistic that has room ---- */
 
+struct box_row {
+    char name[SERVER_ROW_TITLE_SIZE];
+    struct statistics statistics; /* in the unit that the name tells, else in ns */
+    bool of_server;
+};
+
 struct box {
     struct page *page;
-    const struct summary *summary;
-    const enum metric_id *rows;
+    struct box_row *rows;
     size_t row_count;
     bool has_column[STATISTIC_COUNT];
     bool short_names; /* the unit stands in the head, not in each row */
     bool fitted;      /* to a terminal: as wide as it needs, figures to the right */
 };
 
+/* Bytes and counts of millions have no use for four decimals where room is short. */
 static struct figure box_figure(const struct box *box, size_t row, size_t column)
 {
-    const struct statistics *statistics = &box->summary->metrics[box->rows[row]];
-    return figure_of(statistics_get(statistics, &statistics_table[column]) / NS_PER_MS, 2);
+    const struct statistics *statistics = &box->rows[row].statistics;
+    double value = statistics_get(statistics, &statistics_table[column]);
+    if (!box->rows[row].of_server)
+        return figure_of(value / NS_PER_MS, 2);
+    return figure_of(value, box->fitted && fabs(value) >= 1000.0 ? 0 : 4);
 }
 
-static struct figure box_name(const struct box *box, size_t row)
+static const char *box_name(const struct box *box, size_t row)
 {
-    struct figure name;
-    const char *title = metrics_table[box->rows[row]].title;
-    snprintf(name.text, sizeof name.text, "%s%s", title, box->short_names ? "" : " (ms)");
-    return name;
+    return box->rows[row].name;
+}
+
+static void box_add_metrics(struct box *box, const struct summary *summary,
+                            const enum metric_id *ids, size_t count)
+{
+    box->rows = xreallocarray(box->rows, box->row_count + count, sizeof *box->rows);
+    for (size_t i = 0; i < count; i++) {
+        struct box_row *row = &box->rows[box->row_count++];
+        *row = (struct box_row){.statistics = summary->metrics[ids[i]]};
+        snprintf(row->name, sizeof row->name, "%s (ms)", metrics_table[ids[i]].title);
+    }
+}
+
+static void box_add_server(struct box *box, const struct server_rows *rows)
+{
+    box->rows = xreallocarray(box->rows, box->row_count + rows->count, sizeof *box->rows);
+    for (uint32_t i = 0; i < rows->count; i++) {
+        struct box_row *row = &box->rows[box->row_count++];
+        *row = (struct box_row){.statistics = rows->rows[i].round.statistics, .of_server = true};
+        server_row_title(rows->rows[i].watched, row->name);
+    }
+}
+
+/* The unit goes to the head, where all rows have the same. */
+static void box_shorten_names(struct box *box)
+{
+    box->short_names = true;
+    for (size_t i = 0; i < box->row_count; i++)
+        box->short_names &= !box->rows[i].of_server;
+    for (size_t i = 0; i < box->row_count && box->short_names; i++)
+        box->rows[i].name[strlen(box->rows[i].name) - strlen(" (ms)")] = '\0';
 }
 
 static size_t max_size(size_t a, size_t b)
@@ -61,7 +99,7 @@ static size_t name_width(const struct box *box)
 {
     size_t width = box->fitted ? 0 : GUIDE_NAME_WIDTH;
     for (size_t row = 0; row < box->row_count; row++)
-        width = max_size(width, strlen(box_name(box, row).text));
+        width = max_size(width, text_width(text_of(box_name(box, row))));
     return width;
 }
 
@@ -106,7 +144,8 @@ static void box_fit(struct box *box, size_t columns)
     if (box_width(box) <= columns)
         return;
     box->has_column[column_of("p95")] = false;
-    box->short_names = box_width(box) > columns;
+    if (box_width(box) > columns)
+        box_shorten_names(box);
     for (size_t i = 0; i < ARRAY_SIZE(dispensable) && box_width(box) > columns; i++)
         box->has_column[column_of(dispensable[i])] = false;
 }
@@ -137,11 +176,11 @@ static void box_print_grid(const struct box *box)
 {
     struct grid grid;
     grid_init(&grid, box->page, STATISTIC_COUNT + 1);
-    grid_add(&grid, "ms");
+    grid_add(&grid, "%s", box->short_names ? "ms" : "Metric");
     for (size_t column = 0; column < STATISTIC_COUNT; column++)
         grid_add(&grid, "%s", statistics_table[column].title);
     for (size_t row = 0; row < box->row_count; row++) {
-        grid_add(&grid, "%s", box_name(box, row).text);
+        grid_add(&grid, "%s", box_name(box, row));
         for (size_t column = 0; column < STATISTIC_COUNT; column++)
             grid_add(&grid, "%s", box_figure(box, row, column).text);
     }
@@ -162,7 +201,7 @@ static void box_print(const struct box *box)
     page_printf(box->page, "\n");
     box_line(box, "├", "┼", "┤");
     for (size_t row = 0; row < box->row_count; row++) {
-        page_printf(box->page, "│ %-*s │", width, box_name(box, row).text);
+        page_printf(box->page, "│ %-*s │", width, box_name(box, row));
         for (size_t column = 0; column < STATISTIC_COUNT; column++)
             if (box->has_column[column])
                 box_cell(box, column, box_figure(box, row, column).text);
@@ -269,11 +308,12 @@ void table_round(struct buffer *out, const struct run *run, const struct level *
     struct page page = page_begin(out, style);
     struct summary summary;
     summary_make(&summary, run, level, round);
-    struct box box = {.page = &page,
-                      .summary = &summary,
-                      .rows = rows,
-                      .row_count = level->rate > 0.0 ? ARRAY_SIZE(rows) : 3};
-    box.short_names = style.markdown;
+    struct server_rows server = server_rows_make(run, level, round, true);
+    struct box box = {.page = &page};
+    box_add_metrics(&box, &summary, rows, level->rate > 0.0 ? ARRAY_SIZE(rows) : 3);
+    box_add_server(&box, &server);
+    if (style.markdown)
+        box_shorten_names(&box);
     if (style.columns)
         box_fit(&box, (size_t)style.columns);
     else
@@ -289,9 +329,12 @@ void table_round(struct buffer *out, const struct run *run, const struct level *
     print_throughput(&page, &summary);
     print_goodput(&page, &summary);
     table_turns(&page, run, level, round);
+    table_server(&page, run, &server);
     remarks_print(&page, level, round, &summary);
     print_advice(&page, run, level, round, &summary);
     page_printf(&page, "\n");
     page_end(&page);
+    server_rows_free(&server);
+    free(box.rows);
     summary_free(&summary);
 }

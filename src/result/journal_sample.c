@@ -26,6 +26,7 @@ static const struct field watched_fields[] = {
     MEMBER(FIELD_WATCHED_KIND, "kind", watched, kind),
     MEMBER(FIELD_WATCHED_ROLE, "role", watched, role),
     MEMBER(FIELD_BOOL, "hidden", watched, hidden),
+    MEMBER(FIELD_BOOL, "in_table", watched, in_table),
     MEMBER(FIELD_BOOL, "deltas", watched, deltas),
     MEMBER(FIELD_BOOL, "appeared", watched, appeared),
     MEMBER(FIELD_REAL, "quantile", watched, quantile),

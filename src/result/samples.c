@@ -286,6 +286,8 @@ void samples_round(const struct samples *samples, const struct watched *watched,
         watched->kind == WATCHED_COUNTER ? watched_over(watched, &gains) : out->after - out->before;
     out->value = counted ? watched_over(watched, &gains) : out->statistics.avg;
     out->resets = counted ? gains.resets : 0;
+    if (needs_time(watched))
+        out->statistics.avg = out->value;
 }
 
 bool samples_span(const struct samples *samples, const struct watched *watched, uint64_t from_ns,

@@ -108,7 +108,8 @@ struct watched_round {
     double change; /* a gauge's after − before; what a counter gained, over resets */
     double value;  /* the figure of the round: a gauge's mean, a counter's gain, a quotient of what
                       was gained, a histogram's mean or quantile */
-    /* Over the readings in the round, its end included: values, and of counters gains a second. */
+    /* Over the readings in the round, its end included: values, and of counters gains a second. The
+     * average of a quotient of deltas and of a histogram is `value`, that of the whole round. */
     struct statistics statistics;
     uint32_t resets;            /* of its counters, in the round */
     bool has_before, has_after; /* by boundary scrapes */

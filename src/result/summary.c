@@ -5,6 +5,8 @@
 
 #include "base/memory.h"
 
+#define HIT_RATES_APART 0.05
+
 /* The records of one part of a round, in order of completion. */
 struct selection {
     const struct record **records;
@@ -104,6 +106,20 @@ static void make_tokens(struct summary *summary, const struct selection *selecti
     summary->coalesced_share = share(coalesced, chunks);
 }
 
+/* Of the whole round: counters know of no segments and turns. */
+static void make_server_hits(struct summary *summary, const struct run *run,
+                             const struct level *level, const struct round *round)
+{
+    const struct watched *watched = samples_find_role(&run->samples, ROLE_HIT_RATE);
+    struct watched_round hits = {.value = NO_VALUE};
+    if (watched)
+        samples_round(&run->samples, watched, level->number, round->number, round->start_ns,
+                      round->end_ns, &hits);
+    summary->server_hit_rate = hits.value;
+    summary->hit_rates_disagree =
+        fabs(summary->server_hit_rate - summary->cached_share) > HIT_RATES_APART;
+}
+
 static void judge_slo(struct summary *summary, const struct selection *selection,
                       const struct slo *slo, bool user_times)
 {
@@ -149,6 +165,9 @@ void summary_make_part(struct summary *summary, const struct run *run, const str
         summary->metrics[METRIC_CHUNK_GAP] = statistics_of_histogram(&round->gaps);
     summary->duration_s = duration_s(&selection, whole ? round->paused_ns : 0);
     make_tokens(summary, &selection);
+    summary->server_hit_rate = NO_VALUE;
+    if (whole)
+        make_server_hits(summary, run, level, round);
     judge_slo(summary, &selection, &run->slo, level->rate > 0.0);
     make_rates(summary);
     summary_judge_cold(summary, round);

@@ -32,6 +32,8 @@ struct summary {
     uint64_t slo_met_tokens;
     double goodput_tokens_per_s, goodput_requests_per_s;
     double cached_share;      /* 0…1 of input tokens by usage; NaN when the server does not say */
+    double server_hit_rate;   /* 0…1 of tokens by the server's counters; NaN when it has none */
+    bool hit_rates_disagree;  /* with the line above, by more than 5 points */
     double coalesced_share;   /* 0…1 of text chunks */
     enum cold_verdict cold;   /* first turns only, see summary_judge_cold; UNKNOWN = "cold?" */
     double unexplained_share; /* 0…1 of input tokens cached beyond what the round explains */

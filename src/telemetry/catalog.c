@@ -161,6 +161,15 @@ static double likeness(const char *left, const char *right)
     return words ? (double)shared / (double)(words - shared) : 0.0;
 }
 
+/* Names in quotes may hold anything, and these go to a terminal. */
+static bool is_plain(const char *name)
+{
+    for (; *name; name++)
+        if (*name <= ' ' || *name > '~')
+            return false;
+    return true;
+}
+
 void catalog_nearest(const struct catalog *catalog, const char *name, struct buffer *out)
 {
     double above = 2.0;
@@ -170,6 +179,8 @@ void catalog_nearest(const struct catalog *catalog, const char *name, struct buf
         const char *nearest = NULL;
         for (uint32_t i = 0; i < catalog->count; i++) {
             const char *other = catalog->entries[i].name;
+            if (!is_plain(other))
+                continue;
             double like = likeness(name, other);
             bool later = like < above || (like <= above && strcmp(other, last) > 0);
             if (later && like > best) {

@@ -21,7 +21,7 @@ struct catalog {
 void catalog_free(struct catalog *catalog);
 /* Everything on a page. Names without a type go by their endings. Sorts. */
 void catalog_add_page(struct catalog *catalog, struct text page);
-/* One name; NULL when it is there already with this name (only looked for among the last ones). */
+/* One name; names that are there twice go when it is sorted. */
 struct catalog_entry *catalog_add(struct catalog *catalog, struct text name,
                                   enum exposition_type type);
 void catalog_sort(struct catalog *catalog);

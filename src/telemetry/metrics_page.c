@@ -149,23 +149,22 @@ static bool ask(struct metrics_page *page, struct text promql, const char *name,
     return ok;
 }
 
-/* Waits until the oldest of the values was scraped after that instant. */
+/* Waits until the oldest value of a metric was scraped after that instant. One stands for all: they
+ * come from one server, mostly. Of expressions, that everything was. */
 static bool wait_fresh(struct metrics_page *page, const struct page_query *query,
-                       struct text selector, struct error *error)
+                       struct error *error)
 {
     struct buffer promql = {0};
-    buffer_printf(&promql, "min(timestamp(%.*s))", (int)selector.size, selector.data);
+    buffer_printf(&promql, "min(timestamp(%s))", query->name_count ? query->names[0] : "up");
     bool ok = true;
     for (;;) {
         double at_s = (double)NAN;
-        uint32_t broken = 0;
         buffer_clear(&page->text);
         ok = ask(page, buffer_text(&promql), "at", error);
         struct exposition exposition = exposition_begin(buffer_text(&page->text));
         struct exposition_sample sample;
         if (ok && exposition_next(&exposition, &sample))
             at_s = sample.value;
-        (void)broken;
         page->behind_s = (double)wall_ns() / 1e9 - at_s;
         if (!ok || isnan(at_s) || at_s * 1e9 >= (double)query->fresh_wall_ns ||
             now_ns() + FRESH_STEP_NS > query->until_ns)
@@ -185,8 +184,8 @@ static bool fetch_answers(struct metrics_page *page, const struct page_query *qu
     for (size_t i = 0; i < query->name_count; i++)
         buffer_printf(&selector, "%s%s", i ? "|" : "", query->names[i]);
     buffer_add_string(&selector, "\"}");
-    if (query->fresh_wall_ns && query->name_count)
-        ok = wait_fresh(page, query, buffer_text(&selector), error);
+    if (query->fresh_wall_ns && (query->name_count || query->expression_count))
+        ok = wait_fresh(page, query, error);
     buffer_clear(&page->text);
     if (ok && query->name_count)
         ok = ask(page, buffer_text(&selector), "", error);

@@ -13,6 +13,7 @@ struct pick {
     const char *title; /* as rows have it */
     const char *unit;
     enum watched_role role;
+    bool in_table; /* of a round */
     const char *alternatives[PICK_ALTERNATIVES_MAX];
 };
 

@@ -43,6 +43,9 @@ struct prometheus {
 
     /* the thread's own */
     uint16_t in_level, in_round; /* that periodic readings belong to */
+    struct catalog names;        /* of all sources, until the nearest were looked for */
+    bool complete;               /* each source has answered, or failed */
+    bool untold;                 /* there are metrics that the sink does not know */
     uint32_t columns_told;
     struct reading *reading;
     uint32_t reading_capacity;
@@ -101,7 +104,8 @@ static void tell_watched(struct prometheus *prometheus)
     tell_columns(prometheus);
     for (uint32_t i = 0; i < prometheus->list.count; i++) {
         struct watch_item *item = &prometheus->list.items[i];
-        if (item->published || (item->watched.kind == WATCHED_ABSENT && !item->asked))
+        bool absent = item->watched.kind == WATCHED_ABSENT;
+        if (item->published || (absent && (!item->asked || !prometheus->complete)))
             continue;
         item->published = true;
         sink->watched(sink->context, &item->watched);
@@ -109,14 +113,33 @@ static void tell_watched(struct prometheus *prometheus)
     }
 }
 
-/* The last source to answer for the first time completes the picture: what is then absent gets its
- * nearest names. */
 static bool all_answered(const struct prometheus *prometheus)
 {
     for (uint32_t i = 0; i < prometheus->settings.target_count; i++)
         if (!prometheus->sources[i].answered && !prometheus->sources[i].failing)
             return false;
     return true;
+}
+
+/* Once every source was asked, what is absent is absent, and gets its nearest names. */
+static void tell_found(struct prometheus *prometheus)
+{
+    if (!prometheus->complete && all_answered(prometheus)) {
+        prometheus->complete = prometheus->untold = true;
+        catalog_sort(&prometheus->names);
+        watch_list_name_nearest(&prometheus->list, &prometheus->names);
+        catalog_free(&prometheus->names);
+    }
+    if (prometheus->untold)
+        tell_watched(prometheus);
+    prometheus->untold = false;
+}
+
+static void keep_names(struct prometheus *prometheus, const struct catalog *catalog)
+{
+    for (uint32_t i = 0; i < catalog->count && !prometheus->complete; i++)
+        catalog_add(&prometheus->names, text_of(catalog->entries[i].name),
+                    catalog->entries[i].type);
 }
 
 static bool look(struct prometheus *prometheus, uint32_t number, struct error *error)
@@ -129,12 +152,12 @@ static bool look(struct prometheus *prometheus, uint32_t number, struct error *e
         uint32_t found = watch_list_resolve(&prometheus->list, number, &source->page, &catalog,
                                             source->answered);
         source->answered = true;
-        if (first)
+        /* A Prometheus server may have begun to scrape only just now. */
+        if (first || (found && catalog.count != source->exposed))
             tell_source(prometheus, number, &catalog);
-        if (first && all_answered(prometheus))
-            watch_list_name_nearest(&prometheus->list, &catalog);
-        if (first || found)
-            tell_watched(prometheus);
+        if (first)
+            keep_names(prometheus, &catalog);
+        prometheus->untold |= found > 0;
     }
     catalog_free(&catalog);
     return ok;
@@ -287,6 +310,7 @@ static bool sweep(struct prometheus *prometheus, enum reading_place *place)
     }
     if (!any)
         return false;
+    tell_found(prometheus);
     pthread_mutex_lock(&prometheus->lock);
     if (*place == READING_BEFORE && prometheus->abandoned)
         *place = READING_DURING;
@@ -416,6 +440,7 @@ void prometheus_delete(struct prometheus *prometheus)
         metrics_page_free(&prometheus->sources[i].page);
     free(prometheus->sources);
     free(prometheus->reading);
+    catalog_free(&prometheus->names);
     watch_list_free(&prometheus->list);
     pthread_cond_destroy(&prometheus->changed);
     pthread_mutex_destroy(&prometheus->lock);

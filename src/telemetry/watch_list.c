@@ -45,6 +45,7 @@ static void add_pick(struct watch_list *list, const struct pick *pick, bool hidd
     struct watch_item *item = add_item(list, pick->key, pick->title, pick->unit);
     item->watched.role = pick->role;
     item->watched.hidden = hidden;
+    item->watched.in_table = pick->in_table && !hidden;
     /* A name that is exposed as it stands comes before what would stand in for it. */
     if (picks_alias(pick->key))
         wish_parse(&item->wishes[item->wish_count++], text_of(pick->key), NULL);
@@ -65,6 +66,7 @@ static bool add_asked(struct watch_list *list, const char *text, struct error *e
     const struct pick *alias = plain ? picks_alias(wish.key) : NULL;
     struct watch_item *item = add_item(list, wish.key, wish.key, alias ? alias->unit : "");
     item->asked = true;
+    item->watched.in_table = true;
     item->wishes[item->wish_count++] = wish;
     if (alias)
         add_alternatives(item, alias);

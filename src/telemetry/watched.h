@@ -37,6 +37,7 @@ struct watched {
     enum watched_kind kind;
     enum watched_role role;
     bool hidden;     /* for the run's own use: nobody asked to see it */
+    bool in_table;   /* one of the few that a round's table has a row for */
     bool deltas;     /* of a quotient: over what its counters gained */
     bool appeared;   /* in mid-run, on a page that had not had it: its counters began at 0 */
     double quantile; /* of a histogram, 0…1; NaN = its mean */
