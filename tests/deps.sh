@@ -25,6 +25,8 @@ check command curl       curl
 check command openssl    openssl
 check command unshare    util-linux
 check command localedef  libc-bin
+check command prometheus prometheus
+check command prometheus-node-exporter prometheus-node-exporter
 check file    /usr/share/i18n/locales/de_DE locales
 lint  command clang-format clang-format
 lint  command clang-tidy clang-tidy
@@ -79,9 +81,29 @@ if [ "$(id -u)" -ne 0 ]; then
     root=sudo
 fi
 echo "installing $missing" >&2
+# Some packages start a service. We start our own where we need one: no other is to run, now or after
+# the next start of the machine.
+policy=/usr/sbin/policy-rc.d
 install()
 {
-    $root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install $missing >&2
+    status=0
+    if [ -e $policy ]; then
+        ours=false
+    else
+        ours=true
+        printf '#!/bin/sh\nexit 101\n' | $root tee $policy >/dev/null && $root chmod 755 $policy
+    fi
+    $root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install $missing >&2 ||
+        status=$?
+    if $ours; then
+        $root rm -f $policy
+    fi
+    for service in prometheus prometheus-node-exporter; do
+        case " $missing " in
+        *" $service "*) $root systemctl disable $service >/dev/null 2>&1 || true ;;
+        esac
+    done
+    return $status
 }
 # The lists may be absent (a container) or old (a package has moved on).
 install 2>/dev/null || { $root apt-get -q update >&2 && install; }

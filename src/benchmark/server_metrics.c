@@ -231,12 +231,13 @@ static bool is_busy(const struct samples *samples, struct buffer *what)
     return what->size > 0;
 }
 
-static void say_waited(struct benchmark *benchmark, uint64_t since_ns, const struct buffer *what)
+static void say_waited(struct benchmark *benchmark, bool waited, uint64_t since_ns,
+                       const struct buffer *what)
 {
     double waited_s = (double)(now_ns() - since_ns) / 1e9;
     if (what->size)
         log_warning("the server is not idle after %.0f s (%s): going on", waited_s, what->data);
-    else if (waited_s >= 1.0)
+    else if (waited)
         benchmark_change(benchmark, "idle", "waited %.1f s until the server was idle", waited_s);
 }
 
@@ -246,10 +247,12 @@ void server_metrics_wait_idle(struct benchmark *benchmark, bool (*ends)(struct b
     const struct samples *samples = &benchmark->run->samples;
     uint64_t since_ns = now_ns();
     struct buffer what = {0};
+    bool waited = false;
     if (!prometheus)
         return;
     while (prometheus_scrape(prometheus, READING_BETWEEN, 0, 0, BOUNDARY_S) &&
            is_busy(samples, &what)) {
+        waited = true;
         live_wait_for(&benchmark->live, what.data);
         if (ends(benchmark) || now_ns() - since_ns >= IDLE_NS)
             break;
@@ -257,6 +260,6 @@ void server_metrics_wait_idle(struct benchmark *benchmark, bool (*ends)(struct b
     }
     live_wait_for(&benchmark->live, "");
     if (!ends(benchmark))
-        say_waited(benchmark, since_ns, &what);
+        say_waited(benchmark, waited, since_ns, &what);
     buffer_free(&what);
 }

@@ -15,6 +15,7 @@ static const struct {
 } checks[] = {
     {"dataset", check_dataset, "FILE...  every bad row, and what the others are like"},
     {"endpoint", check_endpoint, "URL     what a server does, and one request"},
+    {"prometheus", check_prometheus, "URL   which metrics there are, and what is watched"},
 };
 
 static void print_help(FILE *out)

@@ -6,7 +6,9 @@
 
 int check_dataset(int argc, char **argv);
 int check_endpoint(int argc, char **argv);
+int check_prometheus(int argc, char **argv);
 
-extern const struct option_set check_dataset_options, check_endpoint_options;
+extern const struct option_set check_dataset_options, check_endpoint_options,
+    check_prometheus_options;
 
 #endif

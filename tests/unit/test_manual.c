@@ -14,8 +14,10 @@
 #include "result/summary.h"
 
 static const struct option_set *const sets[] = {
-    &check_dataset_options,    &check_endpoint_options, &convert_longbench_options,
-    &convert_sharegpt_options, &compare_options,        &export_options,
+    &check_dataset_options,    &check_endpoint_options,
+    &check_prometheus_options, &convert_longbench_options,
+    &convert_sharegpt_options, &compare_options,
+    &export_options,
 };
 
 /* The lines of ".Ss COMMAND" in the manual; empty when it has none. A page that is about one

@@ -49,7 +49,7 @@ static void the_table_has_a_row_in_four_decimals(void **state)
     struct run *run = run_with_metrics();
     struct buffer out = {0};
     table_round(&out, run, run->levels[0], &run->levels[0]->rounds[0],
-                (struct table_style){true, 0});
+                (struct table_style){.utf8 = true});
     holds(&out, "│ running (tokens)             │ 14.5000      │ 14.5000      │ 15.7000      │ "
                 "15.9700      │ 13.0000      │ 16.0000      │ 1.2910       │");
     holds(&out, "│ hit_rate (tokens)            │ 0.4000       │");
@@ -65,12 +65,12 @@ static void a_hit_rate_of_counters_that_the_replies_contradict_is_remarked(void 
     struct run *run = run_with_metrics();
     struct buffer out = {0};
     table_round(&out, run, run->levels[0], &run->levels[0]->rounds[0],
-                (struct table_style){true, 0});
+                (struct table_style){.utf8 = true});
     holds(&out, "Server counters: 40 % of prompt tokens were hits; the replies say 90 %.");
     run->levels[0]->rounds[0].records[0].cached_tokens = 420;
     buffer_clear(&out);
     table_round(&out, run, run->levels[0], &run->levels[0]->rounds[0],
-                (struct table_style){true, 0});
+                (struct table_style){.utf8 = true});
     holds(&out, "Server counters: 40 % of prompt tokens were hits, as the replies say\n");
     buffer_free(&out);
     run_free(run);
@@ -137,7 +137,7 @@ static void without_metrics_nothing_is_said_of_them(void **state)
     uint32_t next = 0;
     csv_summary(&out, run);
     table_round(&out, run, run->levels[0], &run->levels[0]->rounds[0],
-                (struct table_style){true, 0});
+                (struct table_style){.utf8 = true});
     assert_null(strstr(out.data, "Prometheus"));
     assert_null(strstr(out.data, "Server"));
     assert_false(csv_prometheus(&out, run, &next));

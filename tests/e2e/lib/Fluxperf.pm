@@ -120,6 +120,9 @@ sub fluxperf
     return finish(start($options, @_), $options->{timeout} // 60);
 }
 
+# One that the test started itself: it is ended with the others.
+sub adopt { $running{$_[0]} = 1 }
+
 # Ends a program by its id: politely, then not.
 sub stop
 {
