@@ -109,6 +109,7 @@ PROVE = LC_ALL=$${LC_ALL-C.UTF-8} CMOCKA_MESSAGE_OUTPUT=TAP FLUXPERF=$(abspath $
 
 bench: $(OUT)/fluxperf $(BENCHES)
 	tests/bench/bench.pl $(OUT)/fluxperf $(OUT)/bench
+	tests/bench/metrics.pl $(OUT)/fluxperf $(OUT)/bench
 
 lint: deps
 	clang-format --dry-run -Werror $(FORMATTED)
