@@ -137,6 +137,19 @@ static bool read_data(struct json_scan *scan, const char *name, struct buffer *o
     return ok && seen && !scan->failed;
 }
 
+/* Its own words, which may hold anything, on one line. */
+static bool say_reason(struct text escaped, struct error *error)
+{
+    struct buffer plain = {0};
+    json_unescape(&plain, text_head(escaped, 300));
+    for (size_t i = 0; i < plain.size; i++)
+        if ((unsigned char)plain.data[i] < ' ' || plain.data[i] == 0x7f)
+            plain.data[i] = ' ';
+    error_set(error, "%s", plain.data ? plain.data : "");
+    buffer_free(&plain);
+    return false;
+}
+
 bool page_from_answer(struct text answer, const char *name, struct buffer *out, struct error *error)
 {
     struct json_scan scan = json_scan_begin(answer);
@@ -151,7 +164,7 @@ bool page_from_answer(struct text answer, const char *name, struct buffer *out, 
             ok = json_skip(&scan);
     }
     if (reason.size)
-        return error_set(error, "%.*s", (int)text_head(reason, 300).size, reason.data);
+        return say_reason(reason, error);
     if (!ok || !seen || !json_scan_done(&scan))
         return error_set(error, "no answer of a Prometheus server, or none that is one value each");
     return true;
