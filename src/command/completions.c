@@ -41,6 +41,7 @@ const struct completed completed_commands[] = {
     {"export", NULL, &export_set, true, KIND_FOLDERS},
     {"check", "dataset", &check_dataset_options, true, KIND_DATASETS},
     {"check", "endpoint", &check_endpoint_options, true, KIND_NONE},
+    {"check", "prometheus", &check_prometheus_options, true, KIND_NONE},
     {"convert", "longbench", &convert_longbench_options, true, KIND_NONE},
     {"convert", "sharegpt", &convert_sharegpt_options, true, KIND_FILES},
     {"completions", "bash", NULL, false, KIND_NONE},
