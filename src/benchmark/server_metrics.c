@@ -176,6 +176,13 @@ void server_metrics_start(struct benchmark *benchmark)
         log_error("metrics: %s", error.text);
 }
 
+bool server_metrics_add(struct benchmark *benchmark, const char *wish, struct error *error)
+{
+    if (!benchmark->metrics || !benchmark->metrics->prometheus)
+        return error_set(error, "there is no source of metrics: give --prometheus-url");
+    return prometheus_add(benchmark->metrics->prometheus, wish, error);
+}
+
 void server_metrics_stop(struct benchmark *benchmark)
 {
     struct server_metrics *metrics = benchmark->metrics;

@@ -20,6 +20,7 @@
 struct source {
     struct metrics_page page;
     bool answered, failing, behind_said;
+    bool look_again; /* something was added to what is wanted */
     uint32_t scrapes;
     uint32_t exposed;
 };
@@ -39,10 +40,12 @@ struct prometheus {
     uint16_t level, round;
     bool abandoned; /* nobody waits any more */
     bool succeeded;
+    char **added; /* wishes that the thread has not taken yet */
+    size_t added_count;
 
     /* the thread's own */
     uint16_t in_level, in_round; /* that periodic readings belong to */
-    struct catalog names;        /* of all sources, until the nearest were looked for */
+    struct catalog names;        /* of all sources, for the nearest ones */
     bool complete;               /* each source has answered, or failed */
     bool untold;                 /* there are metrics that the sink does not know */
     uint32_t columns_told;
@@ -58,6 +61,7 @@ static void tell_source(struct prometheus *prometheus, uint32_t number,
     struct source *source = &prometheus->sources[number];
     struct buffer engine = {0};
     picks_engine(catalog, &engine);
+    bool news = source->exposed == 0;
     source->exposed = catalog->count;
     struct metrics_source told = {.url = source->page.base,
                                   .format = (char *)(uintptr_t)page_kind_name(source->page.kind),
@@ -65,9 +69,10 @@ static void tell_source(struct prometheus *prometheus, uint32_t number,
                                   .interval_s = prometheus->settings.interval_s,
                                   .exposed = catalog->count};
     prometheus->settings.sink.source(prometheus->settings.sink.context, &told);
-    log_info("metrics: %s%s%s, %u names, read every %g s", engine.size ? engine.data : "",
-             engine.size ? " at " : "", source->page.base, catalog->count,
-             prometheus->settings.interval_s);
+    if (news)
+        log_info("metrics: %s%s%s, %u names, read every %g s", engine.size ? engine.data : "",
+                 engine.size ? " at " : "", source->page.base, catalog->count,
+                 prometheus->settings.interval_s);
     buffer_free(&engine);
 }
 
@@ -125,10 +130,9 @@ static void tell_found(struct prometheus *prometheus)
 {
     if (!prometheus->complete && all_answered(prometheus)) {
         prometheus->complete = prometheus->untold = true;
-        catalog_sort(&prometheus->names);
-        watch_list_name_nearest(&prometheus->list, &prometheus->names);
-        catalog_free(&prometheus->names);
     }
+    if (prometheus->untold && prometheus->complete)
+        watch_list_name_nearest(&prometheus->list, &prometheus->names);
     if (prometheus->untold)
         tell_watched(prometheus);
     prometheus->untold = false;
@@ -136,9 +140,10 @@ static void tell_found(struct prometheus *prometheus)
 
 static void keep_names(struct prometheus *prometheus, const struct catalog *catalog)
 {
-    for (uint32_t i = 0; i < catalog->count && !prometheus->complete; i++)
+    for (uint32_t i = 0; i < catalog->count; i++)
         catalog_add(&prometheus->names, text_of(catalog->entries[i].name),
                     catalog->entries[i].type);
+    catalog_sort(&prometheus->names);
 }
 
 static bool look(struct prometheus *prometheus, uint32_t number, struct error *error)
@@ -154,9 +159,9 @@ static bool look(struct prometheus *prometheus, uint32_t number, struct error *e
         /* A Prometheus server may have begun to scrape only just now. */
         if (first || (found && catalog.count != source->exposed))
             tell_source(prometheus, number, &catalog);
-        if (first)
-            keep_names(prometheus, &catalog);
-        prometheus->untold |= found > 0;
+        keep_names(prometheus, &catalog);
+        prometheus->untold |= found > 0 || source->look_again;
+        source->look_again = false;
     }
     catalog_free(&catalog);
     return ok;
@@ -165,8 +170,9 @@ static bool look(struct prometheus *prometheus, uint32_t number, struct error *e
 static bool wants_look(const struct prometheus *prometheus, const struct source *source,
                        enum reading_place place)
 {
-    return !source->answered || (watch_list_incomplete(&prometheus->list) &&
-                                 (place == READING_AFTER || source->scrapes % LOOK_AGAIN == 0));
+    bool due = place == READING_AFTER || source->scrapes % LOOK_AGAIN == 0;
+    return !source->answered || source->look_again ||
+           (due && watch_list_incomplete(&prometheus->list));
 }
 
 /* ---- what a Prometheus server is asked for ---- */
@@ -289,11 +295,25 @@ static void tell_reading(struct prometheus *prometheus, uint64_t at_ns, enum rea
     sink->reading(sink->context, reading);
 }
 
+static void take_added(struct prometheus *prometheus)
+{
+    pthread_mutex_lock(&prometheus->lock);
+    for (size_t i = 0; i < prometheus->added_count; i++) {
+        watch_list_add(&prometheus->list, prometheus->added[i], NULL);
+        free(prometheus->added[i]);
+    }
+    for (uint32_t i = 0; prometheus->added_count && i < prometheus->settings.target_count; i++)
+        prometheus->sources[i].look_again = true;
+    prometheus->added_count = 0;
+    pthread_mutex_unlock(&prometheus->lock);
+}
+
 /* False when no source could be read. */
 static bool sweep(struct prometheus *prometheus, enum reading_place *place)
 {
     uint64_t at_ns = now_ns();
     bool any = false;
+    take_added(prometheus);
     columns_clear(&prometheus->list.columns);
     for (uint32_t i = 0; i < prometheus->settings.target_count; i++) {
         struct source *source = &prometheus->sources[i];
@@ -353,8 +373,8 @@ static void serve(struct prometheus *prometheus)
     pthread_cond_broadcast(&prometheus->changed);
 }
 
-/* A thread of this policy is preempted by any that wakes. A lower priority alone is not enough: reading
- * a page of 2 MB on a worker's processor then kept chunks waiting 5 ms (P99). */
+/* A thread of this policy is preempted by any that wakes. A lower priority alone is not enough:
+ * reading a page of 2 MB on a worker's processor then kept chunks waiting 5 ms (P99). */
 static void step_aside(void)
 {
     struct sched_param none = {0};
@@ -407,6 +427,20 @@ bool prometheus_scrape(struct prometheus *prometheus, enum reading_place place, 
     return ok;
 }
 
+bool prometheus_add(struct prometheus *prometheus, const char *text, struct error *error)
+{
+    struct wish wish;
+    if (!wish_parse(&wish, text_of(text), error))
+        return false;
+    wish_free(&wish);
+    pthread_mutex_lock(&prometheus->lock);
+    prometheus->added =
+        xreallocarray(prometheus->added, prometheus->added_count + 1, sizeof *prometheus->added);
+    prometheus->added[prometheus->added_count++] = xstrdup(text);
+    pthread_mutex_unlock(&prometheus->lock);
+    return true;
+}
+
 struct prometheus *prometheus_new(const struct prometheus_settings *settings, struct error *error)
 {
     struct prometheus *prometheus = xcalloc(1, sizeof *prometheus);
@@ -447,6 +481,9 @@ void prometheus_delete(struct prometheus *prometheus)
         metrics_page_free(&prometheus->sources[i].page);
     free(prometheus->sources);
     free(prometheus->reading);
+    for (size_t i = 0; i < prometheus->added_count; i++)
+        free(prometheus->added[i]);
+    free(prometheus->added);
     catalog_free(&prometheus->names);
     watch_list_free(&prometheus->list);
     pthread_cond_destroy(&prometheus->changed);

@@ -47,4 +47,8 @@ void prometheus_delete(struct prometheus *prometheus);
 bool prometheus_scrape(struct prometheus *prometheus, enum reading_place place, uint16_t level,
                        uint16_t round, double most_s);
 
+/* Watches one more metric, from the next scrape on. Any thread. False when the wish cannot be read.
+ */
+bool prometheus_add(struct prometheus *prometheus, const char *wish, struct error *error);
+
 #endif

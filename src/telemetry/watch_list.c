@@ -27,7 +27,8 @@ static struct watch_item *add_item(struct watch_list *list, const char *key, con
                                             .origin = xstrdup(""),
                                             .quantile = (double)NAN,
                                             .scale = 1.0},
-                                .source = -1};
+                                .source = -1,
+                                .fresh = true};
     return item;
 }
 
@@ -52,12 +53,21 @@ static void add_pick(struct watch_list *list, const struct pick *pick, bool hidd
     add_alternatives(item, pick);
 }
 
-static bool add_asked(struct watch_list *list, const char *text, struct error *error)
+static void show(struct watch_item *item)
+{
+    item->published &= !item->watched.hidden && item->asked;
+    item->watched.hidden = false;
+    item->watched.in_table = item->asked = true;
+}
+
+bool watch_list_add(struct watch_list *list, const char *text, struct error *error)
 {
     struct wish wish;
     if (!wish_parse(&wish, text_of(text), error))
         return false;
-    if (find_item(list, wish.key)) {
+    struct watch_item *known = find_item(list, wish.key);
+    if (known) {
+        show(known);
         wish_free(&wish);
         return true;
     }
@@ -79,7 +89,7 @@ bool watch_list_init(struct watch_list *list, char *const *asked, size_t count, 
     for (size_t i = 0; i < count; i++) {
         if (strcmp(asked[i], "auto") == 0) {
             list->automatic = true;
-        } else if (!add_asked(list, asked[i], error)) {
+        } else if (!watch_list_add(list, asked[i], error)) {
             watch_list_free(list);
             return false;
         }
@@ -334,11 +344,13 @@ uint32_t watch_list_resolve(struct watch_list *list, uint32_t source, struct met
         for (uint32_t w = 0; w < item->wish_count && !found; w++)
             found = item->wishes[w].promql ? find_expression(&search, item, &item->wishes[w])
                                            : find_wish(&search, item, &item->wishes[w]);
+        bool appeared = late && !item->fresh;
+        item->fresh = false;
         if (!found)
             continue;
         item->source = (int32_t)source;
         item->published = false;
-        item->watched.appeared = late;
+        item->watched.appeared = appeared;
         count++;
     }
     return count;
@@ -348,7 +360,8 @@ void watch_list_name_nearest(struct watch_list *list, const struct catalog *cata
 {
     for (uint32_t i = 0; i < list->count; i++) {
         struct watch_item *item = &list->items[i];
-        if (!item->asked || item->watched.kind != WATCHED_ABSENT || item->wishes[0].promql)
+        if (!item->asked || item->published || item->watched.kind != WATCHED_ABSENT ||
+            item->wishes[0].promql)
             continue;
         struct buffer names = {0};
         catalog_nearest(catalog, item->wishes[0].term.name, &names);

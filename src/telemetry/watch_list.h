@@ -14,6 +14,7 @@ struct watch_item {
     struct watched watched; /* absent until it is found */
     bool asked;             /* by name: its absence is shown */
     bool published;
+    bool fresh;                           /* nobody has looked for it yet */
     struct wish wishes[WATCH_WISHES_MAX]; /* best first */
     uint32_t wish_count;
     int32_t source;      /* it was found on; −1 = none */
@@ -34,12 +35,16 @@ bool watch_list_init(struct watch_list *list, char *const *asked, size_t count,
                      struct error *error);
 void watch_list_free(struct watch_list *list);
 
+/* One more wish; a metric that is there already is shown from now on. False when it cannot be read.
+ */
+bool watch_list_add(struct watch_list *list, const char *wish, struct error *error);
+
 /* Looks for what is still absent among the names of source number `source`. `late`: the source had
  * answered before, so what appears began at 0. Returns how many were found; each then has
  * `published` false. The page is asked for what its catalog does not hold (bounds). */
 uint32_t watch_list_resolve(struct watch_list *list, uint32_t source, struct metrics_page *page,
                             struct catalog *catalog, bool late);
-/* Gives what was asked for and is still absent the nearest names. */
+/* Gives what was asked for, is still absent and was not published, the nearest names. */
 void watch_list_name_nearest(struct watch_list *list, const struct catalog *catalog);
 /* Something asked for, or picked, has not been found. */
 bool watch_list_incomplete(const struct watch_list *list);
