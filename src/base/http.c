@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <netdb.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,6 +181,7 @@ static int on_progress(void *context, curl_off_t down, curl_off_t down_now, curl
                        curl_off_t up_now)
 {
     (void)down, (void)down_now, (void)up, (void)up_now;
+    sched_yield();
     return atomic_load((const _Atomic bool *)context);
 }
 

@@ -58,7 +58,8 @@ struct http_response {
 struct http_client;
 struct http_client *http_client_new(const struct http_settings *settings);
 void http_client_free(struct http_client *client);
-/* Requests end, as failed, within a second after the flag was set. It outlives the client. */
+/* Requests end, as failed, within a second after the flag was set. It outlives the client. Between
+ * pieces of a long answer the processor is offered to other threads. */
 void http_client_stop_by(struct http_client *client, const _Atomic bool *stop);
 /* True for any answer, whatever its status. `response` is filled anew; its body is freed by
  * http_response_free. The error says what failed in plain words: "connection refused". */

@@ -58,6 +58,7 @@ void catalog_add_page(struct catalog *catalog, struct text page)
     struct exposition exposition = exposition_begin(page);
     struct exposition_sample sample;
     while (exposition_next(&exposition, &sample)) {
+        exposition_breathe(&exposition);
         /* OpenMetrics says a counter's type without its _total, which is part of its name. */
         bool parts = sample.type == EXPOSITION_HISTOGRAM || sample.type == EXPOSITION_SUMMARY;
         struct text name = parts ? sample.family : sample.name;

@@ -133,6 +133,7 @@ uint32_t columns_read(struct columns *columns, uint32_t source, struct text page
     uint32_t count = 0;
     while (exposition_next(&exposition, &sample)) {
         count++;
+        exposition_breathe(&exposition);
         if (columns->count)
             take_sample(columns, source, &sample);
     }

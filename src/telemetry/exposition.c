@@ -1,8 +1,11 @@
 #include "telemetry/exposition.h"
 
 #include <math.h>
+#include <sched.h>
 
 #include "base/memory.h"
+
+#define BREATH_LINES 256
 
 struct exposition exposition_begin(struct text page)
 {
@@ -274,6 +277,12 @@ static bool take_sample(const struct exposition *exposition, struct text line,
     sample->type = known ? exposition->type : EXPOSITION_UNTYPED;
     sample->family = known ? exposition->family : sample->name;
     return true;
+}
+
+void exposition_breathe(const struct exposition *exposition)
+{
+    if (exposition->lines % BREATH_LINES == 0)
+        sched_yield();
 }
 
 bool exposition_next(struct exposition *exposition, struct exposition_sample *sample)

@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -373,20 +372,11 @@ static void serve(struct prometheus *prometheus)
     pthread_cond_broadcast(&prometheus->changed);
 }
 
-/* A thread of this policy is preempted by any that wakes. A lower priority alone is not enough:
- * reading a page of 2 MB on a worker's processor then kept chunks waiting 5 ms (P99). */
-static void step_aside(void)
-{
-    struct sched_param none = {0};
-    sched_setscheduler(0, SCHED_IDLE, &none);
-}
-
 static void *prometheus_main(void *argument)
 {
     struct prometheus *prometheus = argument;
     uint64_t interval_ns = (uint64_t)(prometheus->settings.interval_s * 1e9);
     uint64_t due_ns = now_ns() + interval_ns;
-    step_aside();
     pthread_mutex_lock(&prometheus->lock);
     while (!atomic_load(&prometheus->quit)) {
         if (wait_for_work(prometheus, due_ns)) {

@@ -28,7 +28,7 @@ spew("$scratch/rows.jsonl", qq({"text":"a"}\n));
 my @cases = (
     [[''], 'check compare completions convert demo export mock-server run'],
     [['co'], 'compare completions convert'],
-    [['check', ''], 'dataset endpoint'],
+    [['check', ''], 'dataset endpoint prometheus'],
     [['convert', 'l'], 'longbench'],
     [['completions', ''], 'bash zsh'],
     [['--max-in'], '--max-input-length'],
