@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "benchmark/server_metrics.h"
 #include "report/page.h"
 #include "ui/metric_cells.h"
 #include "ui/plot.h"
@@ -479,11 +480,30 @@ void view_metrics_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
 
 /* ---- keys ---- */
 
+static void add_metric(struct ui *ui, struct text text)
+{
+    struct error error = {0};
+    char *wish = xstrndup(text.data, text.size);
+    if (server_metrics_add(ui->benchmark, wish, &error))
+        snprintf(ui->message, sizeof ui->message, "%.200s is read from the next scrape on", wish);
+    else
+        snprintf(ui->message, sizeof ui->message, "%.250s", error.text);
+    free(wish);
+}
+
 bool view_metrics_key(struct ui *ui, int key)
 {
     struct page_state *state = state_of(ui);
     if (key == '\n' || key == '\r' || key == KEY_ENTER) {
         ui->zoomed = !ui->zoomed;
+        return true;
+    }
+    if (key == 'a' && ui->benchmark) {
+        ui_type(ui, "watch: ", (struct text){"", 0}, add_metric);
+        return true;
+    }
+    if (key == 'a') {
+        snprintf(ui->message, sizeof ui->message, "only while the run goes on");
         return true;
     }
     if (key == 'x' && state->shown_count > 1 && ui->metrics.cursor < state->shown_count) {

@@ -178,9 +178,14 @@ void server_metrics_start(struct benchmark *benchmark)
 
 bool server_metrics_add(struct benchmark *benchmark, const char *wish, struct error *error)
 {
-    if (!benchmark->metrics || !benchmark->metrics->prometheus)
-        return error_set(error, "there is no source of metrics: give --prometheus-url");
-    return prometheus_add(benchmark->metrics->prometheus, wish, error);
+    bool ready = atomic_load_explicit(&benchmark->ready, memory_order_acquire);
+    pthread_mutex_lock(&benchmark->jobs_lock);
+    struct server_metrics *metrics = ready ? benchmark->metrics : NULL;
+    bool ok = metrics && metrics->prometheus
+                  ? prometheus_add(metrics->prometheus, wish, error)
+                  : error_set(error, "there is no source of metrics: give --prometheus-url");
+    pthread_mutex_unlock(&benchmark->jobs_lock);
+    return ok;
 }
 
 void server_metrics_stop(struct benchmark *benchmark)
@@ -188,7 +193,10 @@ void server_metrics_stop(struct benchmark *benchmark)
     struct server_metrics *metrics = benchmark->metrics;
     if (!metrics)
         return;
+    /* The screen may ask for one more metric just now. */
+    pthread_mutex_lock(&benchmark->jobs_lock);
     benchmark->metrics = NULL;
+    pthread_mutex_unlock(&benchmark->jobs_lock);
     prometheus_delete(metrics->prometheus);
     free(metrics->targets);
     free(metrics->guessed);
