@@ -193,8 +193,8 @@ static void read_type(struct json_scan *scan, enum exposition_type *type)
             continue;
         while (json_next_key(scan, &key)) {
             if (first && text_is(key, "type") && json_peek(scan) == JSON_STRING) {
-                json_scan_string(scan, &word);
-                *type = type_of_word(word);
+                if (json_scan_string(scan, &word))
+                    *type = type_of_word(word);
             } else {
                 json_skip(scan);
             }

@@ -14,14 +14,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void report(const struct run *run)
 {
     struct buffer out = {0};
+    uint32_t next = 0;
     csv_summary(&out, run);
+    csv_figures(&out, run);
+    csv_prometheus(&out, run, &next);
     for (uint32_t l = 0; l < run->level_count; l++) {
         const struct level *level = run->levels[l];
         for (uint32_t r = 0; r < level->round_count; r++) {
             json_round(&out, run, level, &level->rounds[r]);
-            table_round(&out, run, level, &level->rounds[r], (struct table_style){true, 80});
+            table_round(&out, run, level, &level->rounds[r],
+                        (struct table_style){.utf8 = true, .columns = 80});
         }
-        table_comparison(&out, run, level, (struct table_style){false, 0});
+        table_comparison(&out, run, level, (struct table_style){0});
     }
     buffer_free(&out);
 }
