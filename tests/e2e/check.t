@@ -40,14 +40,6 @@ subtest 'the datasets that are shipped' => sub {
     is(() = $run->{out} =~ /^Repeated +0 /mg, scalar(grep { /\.jsonl?$/ } @files), 'none is there twice');
 };
 
-subtest 'the examples of the manual' => sub {
-    my $scratch = scratch;
-    my @examples = slurp("$ROOT/man/fluxperf-dataset.5") =~ /^\.Bd -literal[^\n]*\n(.*?)^\.Ed/msg;
-    is(scalar @examples, 2, 'two files');
-    my $run = fluxperf('check', 'dataset', map { spew("$scratch/$_", $examples[$_]) } 0 .. $#examples);
-    is($run->{exit}, 0, 'both are good') or diag($run->{out}, $run->{err});
-};
-
 subtest 'each bad row has its place and reason' => sub {
     my $scratch = scratch;
     my $lines = spew("$scratch/lines.jsonl", qq({"text":"a"}\n), qq({"text":7}\n), "\n",
