@@ -158,7 +158,9 @@ static void draw_state(const struct ui *ui, struct canvas *canvas, int row, int 
                                       [HEALTH_NOT_BOUNDED] = ROLE_DIM};
     bool incomplete = ui->state == STATE_FINISHED && ui->run && ui->run->end_reason &&
                       strcmp(ui->run->end_reason, "finished") != 0;
-    const char *word = incomplete ? "ENDED EARLY" : states[ui->state].word;
+    /* Between rounds, until the server has done what is left of the one before. */
+    bool idle_wait = ui->state == STATE_RUNNING && ui->live && ui->live->waiting_for[0];
+    const char *word = incomplete ? "ENDED EARLY" : idle_wait ? "WAITING" : states[ui->state].word;
     struct style style = {.role = (uint8_t)(incomplete ? ROLE_WARN : states[ui->state].role),
                           .flags = STYLE_BOLD};
     canvas_put_right(canvas, row, 0, cols - 1, style, text_of(word));

@@ -300,6 +300,8 @@ void live_server_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
     char right[48] = "";
     if (last_ns && live_is_on(ui) && ui->now_ns > last_ns)
         snprintf(right, sizeof right, "scraped %.1f s ago", (double)(ui->now_ns - last_ns) / 1e9);
+    if (ui->live && ui->live->waiting_for[0])
+        snprintf(right, sizeof right, "not idle: %.30s", ui->live->waiting_for);
     struct rect inside = {rect.row, rect.col + 1, rect.rows, rect.cols - 2};
     if (rect.rows >= 3)
         inside = canvas_box(canvas, rect, "server", right);
