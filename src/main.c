@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/http.h"
 #include "base/memory.h"
 #include "command/command.h"
@@ -14,6 +15,7 @@ static const struct {
 } commands[] = {
     {"run", command_run},
     {"demo", command_demo},
+    {"view", command_view},
     {"compare", command_compare},
     {"export", command_export},
     {"check", command_check},
@@ -29,6 +31,7 @@ static const char usage[] =
     "\n"
     "  fluxperf demo                              see it work, without a server\n"
     "  fluxperf -u localhost:8000 -d FILE -c 10   benchmark a server\n"
+    "  fluxperf view                              walk through the runs in results/\n"
     "  fluxperf compare DIR DIR                   hold one run against another\n"
     "  fluxperf export DIR                        rebuild the files of a run\n"
     "  fluxperf mock-server                       the built-in server alone\n"
@@ -42,6 +45,8 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     http_global_init();
 
+    if (argc < 2 && start_is_possible())
+        return command_start();
     if (argc < 2) {
         fputs(usage, stderr);
         return EXIT_USAGE;
@@ -49,6 +54,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
+    if (argv[1][0] != '-' && directory_exists(argv[1]))
+        return command_view(argc, argv);
     /* `run` is the default command, so that its options stand right behind the program's name. */
     return command_run(argc, argv);
 }

@@ -162,9 +162,9 @@ static void draw_buttons(struct tune *tune, struct ui *ui, struct canvas *canvas
 static void draw_footer(struct canvas *canvas, bool on_button)
 {
     canvas_hints(canvas, canvas->rows - 1,
-                 on_button ? "Enter do it  ← → button  Tab field  Esc cancel  F1 help"
+                 on_button ? "Enter do it  ← → button  Tab field  Esc cancel"
                            : "Enter to the buttons  Tab next  ↑ ↓ field  Ctrl-U clear  "
-                             "Esc cancel  F1 help");
+                             "Esc cancel");
 }
 
 /* ---- pages ---- */

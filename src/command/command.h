@@ -13,6 +13,10 @@ enum exit_status {
 
 int command_run(int argc, char **argv);
 int command_demo(int argc, char **argv);
+/* The start screen; only where start_is_possible. */
+int command_start(void);
+bool start_is_possible(void);
+int command_view(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_check(int argc, char **argv);
@@ -21,7 +25,7 @@ int command_convert(int argc, char **argv);
 int command_mock_server(int argc, char **argv);
 
 /* The options of the commands that have some of their own. */
-extern const struct option_set convert_longbench_options, convert_sharegpt_options,
+extern const struct option_set view_options, convert_longbench_options, convert_sharegpt_options,
     compare_options, export_options;
 
 /* This program's version and its libraries', on stdout. */

@@ -37,6 +37,7 @@ static const struct option_set export_set = {
 const struct completed completed_commands[] = {
     {"run", NULL, NULL, true, KIND_NONE},
     {"demo", NULL, NULL, false, KIND_NONE},
+    {"view", NULL, &view_options, true, KIND_FOLDERS},
     {"compare", NULL, &compare_set, true, KIND_FOLDERS},
     {"export", NULL, &export_set, true, KIND_FOLDERS},
     {"check", "dataset", &check_dataset_options, true, KIND_DATASETS},

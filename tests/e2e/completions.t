@@ -26,7 +26,7 @@ spew("$scratch/rows.jsonl", qq({"text":"a"}\n));
 
 # words, what is offered
 my @cases = (
-    [[''], 'check compare completions convert demo export mock-server run'],
+    [[''], 'check compare completions convert demo export mock-server run view'],
     [['co'], 'compare completions convert'],
     [['check', ''], 'dataset endpoint prometheus'],
     [['convert', 'l'], 'longbench'],

@@ -1,0 +1,197 @@
+/* fluxperf view: the screens of runs on disk. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "command/command.h"
+#include "command/set_parse.h"
+#include "command/signals.h"
+#include "report/compare_text.h"
+#include "result/saved_runs.h"
+#include "ui/app.h"
+#include "ui/picker.h"
+#include "ui/sheet.h"
+#include "ui/theme.h"
+
+static const struct view_options {
+    struct config config;
+} defaults;
+
+static const char *const shared[] = {"theme", "color", "ascii", "fps", NULL};
+
+const struct option_set view_options = {
+    .command = "view",
+    .defaults = &defaults,
+    .shared = shared,
+    .operands = "[DIR...]",
+    .about = "Shows a run that is over on the same screens as one that is on. Without DIR it\n"
+             "shows the runs in results/, to choose one; with several it holds them against\n"
+             "each other. fluxperf DIR is the same.\n",
+    .closing = "Examples:\n"
+               "  fluxperf view results/latest\n"
+               "  fluxperf view results/before results/after\n",
+};
+
+struct viewing {
+    const struct config *config;
+    struct signals signals;
+    struct sheet_terminal terminal;
+    int status;
+};
+
+static int take_signal(void *context)
+{
+    return signals_take(context);
+}
+
+static void fail(struct viewing *viewing, const struct error *error)
+{
+    log_error("%s", error->text);
+    viewing->status = EXIT_NOTHING_DONE;
+}
+
+/* False when a signal, or the end of the terminal, ends all of it. */
+static bool show_run(struct viewing *viewing, const struct saved_run *saved)
+{
+    struct error error = {0};
+    struct app_settings settings = {.run = saved->run,
+                                    .directory = saved->directory,
+                                    .config = viewing->config,
+                                    .signal_fd = viewing->signals.fd,
+                                    .take_signal = take_signal,
+                                    .context = &viewing->signals};
+    enum app_end end = app_run(&settings, &error);
+    if (end == APP_FAILED)
+        fail(viewing, &error);
+    return end == APP_LEFT && !viewing->signals.first;
+}
+
+static bool choose(struct viewing *viewing, struct picker *picker);
+
+/* One run, or a choice among those of a recipe's stages. */
+static bool show_directory(struct viewing *viewing, const char *directory)
+{
+    struct error error = {0};
+    struct saved_runs saved;
+    if (!saved_runs_read(&saved, directory, &error)) {
+        fail(viewing, &error);
+        return false;
+    }
+    bool go_on;
+    if (saved.count == 1) {
+        go_on = show_run(viewing, &saved.runs[0]);
+    } else {
+        char **directories = xcalloc(saved.count, sizeof *directories);
+        for (size_t i = 0; i < saved.count; i++)
+            directories[i] = saved.runs[i].directory;
+        struct picker picker;
+        picker_take(&picker, directories, saved.count);
+        go_on = choose(viewing, &picker);
+        picker_free(&picker);
+        free(directories);
+    }
+    saved_runs_free(&saved);
+    return go_on;
+}
+
+static bool show_comparison(struct viewing *viewing, char *const *directories, size_t count)
+{
+    struct error error = {0};
+    struct compare compare = {0};
+    bool good = true;
+    enum sheet_end end = SHEET_FAILED;
+    if (count > COMPARE_SIDES_MAX)
+        good = error_set(&error, "at most %d runs can be compared at once", COMPARE_SIDES_MAX);
+    for (size_t i = 0; good && i < count; i++)
+        good = compare_add_side(&compare, &directories[i], 1, &error);
+    if (good && compare_make(&compare, &error)) {
+        struct buffer text = {0};
+        struct table_style style = table_style_for(STDOUT_FILENO, viewing->config->ascii);
+        compare_text(&text, &compare, style);
+        end = sheet_read("runs side by side", buffer_text(&text), &viewing->terminal, &error);
+        buffer_free(&text);
+    }
+    if (end == SHEET_FAILED)
+        fail(viewing, &error);
+    compare_free(&compare);
+    return end == SHEET_DONE;
+}
+
+static bool compare_tagged(struct viewing *viewing, const struct picker *picker)
+{
+    char **directories = xcalloc(picker->count, sizeof *directories);
+    size_t count = 0;
+    for (uint32_t i = 0; i < picker->count; i++)
+        if (picker->runs[i].tagged)
+            directories[count++] = picker->runs[i].directory;
+    bool go_on = show_comparison(viewing, directories, count);
+    free(directories);
+    return go_on;
+}
+
+/* Back to the choice after each run, until the user leaves it. */
+static bool choose(struct viewing *viewing, struct picker *picker)
+{
+    static const struct sheet sheet = {.title = "fluxperf", .draw = picker_draw, .key = picker_key};
+    for (bool go_on = true; go_on;) {
+        struct error error = {0};
+        picker->choice = PICKER_NONE;
+        enum sheet_end end = sheet_run(&sheet, picker, &viewing->terminal, &error);
+        if (end == SHEET_FAILED)
+            fail(viewing, &error);
+        if (end != SHEET_DONE)
+            return false;
+        if (picker->choice == PICKER_LEAVE)
+            return true;
+        go_on = picker->choice == PICKER_OPEN
+                    ? show_directory(viewing, picker_selected(picker)->directory)
+                    : compare_tagged(viewing, picker);
+    }
+    return false;
+}
+
+static int view(const struct config *config, const struct string_list *directories)
+{
+    struct viewing viewing = {.config = config, .status = EXIT_OK};
+    struct error error = {0};
+    struct theme theme;
+    if (!theme_find(&theme, config->theme, &error)) {
+        log_error("--theme: %s", error.text);
+        return EXIT_USAGE;
+    }
+    if (!app_can_run(&error)) {
+        log_error("there is no terminal for the screens: fluxperf export DIR --format text prints "
+                  "a run");
+        return EXIT_USAGE;
+    }
+    signals_block(&viewing.signals);
+    viewing.terminal = (struct sheet_terminal){.config = config,
+                                               .signal_fd = viewing.signals.fd,
+                                               .take_signal = take_signal,
+                                               .context = &viewing.signals};
+    if (directories->count == 0) {
+        struct picker picker;
+        picker_scan(&picker, "results");
+        choose(&viewing, &picker);
+        picker_free(&picker);
+    } else if (directories->count == 1) {
+        show_directory(&viewing, directories->values[0]);
+    } else {
+        show_comparison(&viewing, directories->values, directories->count);
+    }
+    return signals_status(&viewing.signals, viewing.status);
+}
+
+int command_view(int argc, char **argv)
+{
+    struct view_options options = defaults;
+    struct string_list directories = {0};
+    int status;
+    config_default(&options.config);
+    if (set_parse(&view_options, &options, &directories, argc, argv, &status))
+        status = view(&options.config, &directories);
+    options_free_set(&view_options, &options, &directories);
+    config_free(&options.config);
+    return status;
+}

@@ -1,0 +1,191 @@
+/* The choice among runs, drawn into memory; and what is read of a run for it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <ncurses.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "result/journal.h"
+#include "sample_run.h"
+#include "screen_text.h"
+#include "ui/picker.h"
+
+static void add(struct picker *picker, const char *directory, const char *model, double warm_ms)
+{
+    picker->runs = xreallocarray(picker->runs, picker->count + 1, sizeof *picker->runs);
+    struct picker_run *run = &picker->runs[picker->count++];
+    *run = (struct picker_run){.directory = xstrdup(directory),
+                               .model = xstrdup(model),
+                               .server = xstrdup("vllm 0.11"),
+                               .levels = "5 10 20",
+                               .start_wall_ns = 1763956987204000000u,
+                               .bytes = 3400000,
+                               .cold_ttft_ms = 238,
+                               .warm_ttft_ms = warm_ms,
+                               .slo_share = 0.99};
+}
+
+static void begin(struct picker *picker)
+{
+    *picker = (struct picker){.folder = "results"};
+    add(picker, "results/a", "Llama-3-8B", 95);
+    add(picker, "results/b", "Llama-3-8B", (double)NAN);
+    add(picker, "results/c", "Qwen\x1b[2J港口", 131);
+    picker->runs[0].note = xstrdup("restarted with --max-num-batched-tokens 8192");
+    picker->runs[1].cut = true;
+    picker->runs[2].on = true;
+    picker_key(picker, 0x1b);
+}
+
+static char *drawn(struct picker *picker, int rows, int cols)
+{
+    struct canvas canvas;
+    canvas_init(&canvas, rows, cols, false);
+    picker_draw(picker, &canvas);
+    char *text = screen_text(&canvas);
+    canvas_free(&canvas);
+    return text;
+}
+
+static void each_run_is_a_row_with_what_came_out(void **state)
+{
+    (void)state;
+    struct picker picker;
+    begin(&picker);
+    char *text = drawn(&picker, 24, 80);
+    assert_shows(text, "runs in results");
+    assert_shows(text, "3, 10 MB");
+    assert_shows(text, "Llama-3-8B   vllm 0.11  5 10 20    238 → 95    2.5×  99 %");
+    assert_shows(text, "note: restarted with --max-num-batched-tokens 8192");
+    assert_shows(text, " cut  Llama-3-8B");
+    assert_shows(text, "cut: interrupted; what finished is there.  on: running; Enter follows it");
+    assert_shows(text, "Qwen^[[2J港");
+    free(text);
+    picker_free(&picker);
+}
+
+static void two_tagged_runs_are_compared(void **state)
+{
+    (void)state;
+    struct picker picker;
+    begin(&picker);
+    assert_true(picker_key(&picker, 'c'));
+    assert_non_null(strstr(picker.message, "tag two runs"));
+    picker_key(&picker, ' ');
+    assert_true(picker.runs[0].tagged);
+    assert_int_equal(picker.list.cursor, 1);
+    assert_false(picker_key(&picker, 'c'));
+    assert_int_equal(picker.choice, PICKER_COMPARE);
+    assert_true(picker.runs[1].tagged);
+    picker_key(&picker, 'U');
+    assert_false(picker.runs[0].tagged || picker.runs[1].tagged);
+    picker_free(&picker);
+}
+
+static void the_filter_keeps_runs_that_have_its_words(void **state)
+{
+    (void)state;
+    struct picker picker;
+    begin(&picker);
+    for (const char *key = "/qwen"; *key; key++)
+        picker_key(&picker, *key);
+    char *text = drawn(&picker, 24, 80);
+    assert_shows_not(text, "Llama");
+    assert_shows(text, "/qwen");
+    free(text);
+    picker_key(&picker, '\n');
+    assert_false(picker_key(&picker, '\n'));
+    assert_int_equal(picker.choice, PICKER_OPEN);
+    assert_string_equal(picker_selected(&picker)->directory, "results/c");
+    picker_key(&picker, 0x1b);
+    assert_int_equal(picker.list.count, 3);
+    picker_free(&picker);
+}
+
+static void an_empty_folder_is_said_and_offers_nothing(void **state)
+{
+    (void)state;
+    struct picker picker;
+    char folder[] = "/tmp/fluxperf-picker-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    picker_scan(&picker, folder);
+    char *text = drawn(&picker, 24, 80);
+    assert_shows(text, "There are no runs in /tmp/fluxperf-picker-");
+    free(text);
+    assert_true(picker_key(&picker, '\n'));
+    assert_true(picker_key(&picker, ' '));
+    assert_false(picker_key(&picker, 'q'));
+    assert_int_equal(picker.choice, PICKER_LEAVE);
+    picker_free(&picker);
+    rmdir(folder);
+}
+
+static void every_size_can_be_drawn(void **state)
+{
+    (void)state;
+    for (int rows = 1; rows <= 40; rows += 2)
+        for (int cols = 1; cols <= 200; cols += 9) {
+            struct picker picker;
+            begin(&picker);
+            picker.list.cursor = 2;
+            free(drawn(&picker, rows, cols));
+            picker.helping = true;
+            free(drawn(&picker, rows, cols));
+            picker_free(&picker);
+        }
+}
+
+/* A journal that ends in mid-run, and no other file. */
+static void a_run_that_was_cut_off_is_read_from_its_journal(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/fluxperf-picker-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    char *path = path_join(folder, "journal.jsonl");
+    struct run *run = sample_run(20, false);
+    struct journal journal;
+    assert_true(journal_open(&journal, path, true, NULL));
+    journal_put_run(&journal, run);
+    journal_put_level(&journal, run->levels[0]);
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct round *round = &run->levels[0]->rounds[i];
+        journal_put_round(&journal, run->levels[0], round);
+        for (uint32_t j = 0; j < round->record_count; j++)
+            journal_put_request(&journal, &round->records[j]);
+    }
+    assert_true(journal_close(&journal));
+
+    struct picker_run picked;
+    assert_true(picker_run_read(&picked, folder));
+    assert_true(picked.cut && !picked.on);
+    assert_string_equal(picked.model, "Llama-3-8B");
+    assert_string_equal(picked.levels, "10");
+    assert_true(fabs(picked.cold_ttft_ms - 240) < 25 && fabs(picked.warm_ttft_ms - 95) < 10);
+    assert_true(picked.bytes > 1000);
+    picker_run_free(&picked);
+    assert_false(picker_run_read(&picked, "/nowhere"));
+    run_free(run);
+    unlink(path);
+    rmdir(folder);
+    free(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_run_is_a_row_with_what_came_out),
+        cmocka_unit_test(two_tagged_runs_are_compared),
+        cmocka_unit_test(the_filter_keeps_runs_that_have_its_words),
+        cmocka_unit_test(an_empty_folder_is_said_and_offers_nothing),
+        cmocka_unit_test(every_size_can_be_drawn),
+        cmocka_unit_test(a_run_that_was_cut_off_is_read_from_its_journal),
+    };
+    return cmocka_run_group_tests_name("picker", tests, NULL, NULL);
+}

@@ -1,0 +1,209 @@
+/* What the picker knows of a run without reading all of it: the journal's two ends, and
+ * figures.csv. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "result/journal.h"
+#include "result/summary.h"
+#include "ui/picker.h"
+
+/* A journal without figures.csv (its run was cut off) is read whole up to this size. */
+enum { READ_WHOLE_BYTES = 32 << 20, TAIL_BYTES = 4096 };
+
+/* ---- the journal ---- */
+
+/* The first line alone is a run without levels. */
+static struct run *read_head(FILE *journal)
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    ssize_t size = getline(&line, &capacity, journal);
+    FILE *stream = size > 0 ? fmemopen(line, (size_t)size, "r") : NULL;
+    struct run *run = stream ? journal_read_stream(stream, "journal", NULL) : NULL;
+    if (stream)
+        fclose(stream);
+    free(line);
+    return run;
+}
+
+static bool finished(FILE *journal)
+{
+    char tail[TAIL_BYTES];
+    struct stat status;
+    if (fstat(fileno(journal), &status) != 0)
+        return false;
+    off_t from = status.st_size > TAIL_BYTES ? status.st_size - TAIL_BYTES : 0;
+    ssize_t size = pread(fileno(journal), tail, sizeof tail, from);
+    static const char end[] = "\"reason\":\"finished\"";
+    return size > 0 && memmem(tail, (size_t)size, end, sizeof end - 1);
+}
+
+static uint64_t bytes_of(const char *directory)
+{
+    uint64_t bytes = 0;
+    DIR *folder = opendir(directory);
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        struct stat status;
+        if (fstatat(dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(status.st_mode))
+            bytes += (uint64_t)status.st_size;
+    }
+    if (folder)
+        closedir(folder);
+    return bytes;
+}
+
+/* ---- figures ---- */
+
+enum column {
+    COLUMN_LEVEL,
+    COLUMN_CONCURRENCY = 2,
+    COLUMN_RATE,
+    COLUMN_ROUND,
+    COLUMN_SEGMENT,
+    COLUMN_TURN,
+    COLUMN_METRIC,
+    COLUMN_STATISTIC,
+    COLUMN_VALUE,
+    COLUMN_COUNT
+};
+
+struct tally {
+    int64_t level; /* the last one seen */
+    double succeeded, met;
+    bool has_slo;
+};
+
+static bool split(struct text line, struct text cells[COLUMN_COUNT])
+{
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const char *comma = memchr(line.data, ',', line.size);
+        if (!comma)
+            return false;
+        cells[i] = (struct text){line.data, (size_t)(comma - line.data)};
+        line = (struct text){comma + 1, line.size - cells[i].size - 1};
+    }
+    return true;
+}
+
+static void add_level(struct picker_run *run, struct text concurrency, struct text rate)
+{
+    size_t size = strlen(run->levels);
+    struct text load = rate.size ? rate : concurrency;
+    snprintf(run->levels + size, sizeof run->levels - size, "%s%.*s%s", size ? " " : "",
+             (int)load.size, load.data, rate.size ? "/s" : "");
+}
+
+static void take_figure(struct picker_run *run, struct tally *tally, struct text line)
+{
+    struct text cells[COLUMN_COUNT];
+    int64_t level, round;
+    double value;
+    if (!split(line, cells) || cells[COLUMN_SEGMENT].size || cells[COLUMN_TURN].size ||
+        !text_to_int64(cells[COLUMN_LEVEL], &level) || !text_to_int64(cells[COLUMN_ROUND], &round))
+        return;
+    if (level != tally->level)
+        add_level(run, cells[COLUMN_CONCURRENCY], cells[COLUMN_RATE]);
+    tally->level = level;
+    if (!text_to_double(cells[COLUMN_VALUE], &value))
+        return;
+    struct text metric = cells[COLUMN_METRIC], statistic = cells[COLUMN_STATISTIC];
+    if (level == 1 && text_is(metric, "ttft") && text_is(statistic, "p50"))
+        *(round == 1 ? &run->cold_ttft_ms : &run->warm_ttft_ms) = value;
+    if (text_is(metric, "requests") && text_is(statistic, "succeeded"))
+        tally->succeeded += value;
+    if (text_is(metric, "slo_met") && text_is(statistic, "requests")) {
+        tally->has_slo = true;
+        tally->met += value;
+    }
+}
+
+static bool read_figures(struct picker_run *run, const char *directory)
+{
+    char *path = path_join(directory, "figures.csv");
+    struct buffer content = {0};
+    bool good = file_read(path, &content, NULL);
+    struct text rest = buffer_text(&content), line;
+    struct tally tally = {0};
+    while (good && text_next_line(&rest, &line))
+        take_figure(run, &tally, line);
+    if (tally.has_slo && tally.succeeded > 0)
+        run->slo_share = tally.met / tally.succeeded;
+    buffer_free(&content);
+    free(path);
+    return good;
+}
+
+/* The same from the records, where no file has it. */
+static void read_records(struct picker_run *picked, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0 || status.st_size > READ_WHOLE_BYTES)
+        return;
+    struct run *run = journal_read(path, NULL);
+    for (uint32_t i = 0; run && i < run->level_count; i++) {
+        const struct level *level = run->levels[i];
+        char load[24];
+        snprintf(load, sizeof load, "%g", level->rate > 0 ? level->rate : level->concurrency);
+        add_level(picked, text_of(level->rate > 0 ? "" : load),
+                  text_of(level->rate > 0 ? load : ""));
+        for (uint32_t j = 0; i == 0 && j < level->round_count; j++) {
+            struct summary summary;
+            summary_make(&summary, run, level, &level->rounds[j]);
+            if (summary.metrics[METRIC_TTFT].count)
+                *(j == 0 ? &picked->cold_ttft_ms : &picked->warm_ttft_ms) =
+                    summary.metrics[METRIC_TTFT].p50 / 1e6;
+            if (summary.has_slo && summary.counts.succeeded)
+                picked->slo_share = (double)summary.slo_met_requests / summary.counts.succeeded;
+            summary_free(&summary);
+        }
+    }
+    run_free(run);
+}
+
+/* ---- a run ---- */
+
+static char *copy_or_null(const char *text)
+{
+    return text && *text ? xstrdup(text) : NULL;
+}
+
+bool picker_run_read(struct picker_run *picked, const char *directory)
+{
+    char *path = path_join(directory, "journal.jsonl");
+    FILE *journal = fopen(path, "re");
+    struct run *run = journal ? read_head(journal) : NULL;
+    *picked = (struct picker_run){
+        .cold_ttft_ms = NO_VALUE, .warm_ttft_ms = NO_VALUE, .slo_share = NO_VALUE};
+    if (run) {
+        picked->directory = xstrdup(directory);
+        picked->model = copy_or_null(run->model);
+        picked->server = copy_or_null(run->engine);
+        picked->note = copy_or_null(run->note);
+        picked->start_wall_ns = run->anchor.wall_ns;
+        picked->on = journal_is_locked(path);
+        picked->cut = !picked->on && !finished(journal);
+        picked->bytes = bytes_of(directory);
+        if (!read_figures(picked, directory))
+            read_records(picked, path);
+    }
+    if (journal)
+        fclose(journal);
+    free(path);
+    run_free(run);
+    return picked->directory != NULL;
+}
+
+void picker_run_free(struct picker_run *run)
+{
+    free(run->directory);
+    free(run->model);
+    free(run->server);
+    free(run->note);
+}

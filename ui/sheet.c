@@ -1,0 +1,96 @@
+#include "ui/sheet.h"
+
+#include <ncurses.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "ui/app.h"
+#include "ui/screen.h"
+
+#define CTRL(letter) ((letter)&0x1f)
+
+enum { LOOK_MS = 250 };
+
+struct showing {
+    const struct sheet *sheet;
+    void *page;
+    const struct sheet_terminal *terminal;
+    struct screen *screen;
+    int rows, cols;
+    bool dirty, done, signalled;
+};
+
+static void draw(struct showing *showing)
+{
+    struct canvas canvas;
+    screen_canvas(showing->screen, &canvas);
+    showing->rows = canvas.rows;
+    showing->cols = canvas.cols;
+    showing->sheet->draw(showing->page, &canvas);
+    screen_show(showing->screen, &canvas);
+    canvas_free(&canvas);
+    showing->dirty = false;
+}
+
+static void suspend(struct showing *showing)
+{
+    screen_leave(showing->screen);
+    kill(0, SIGSTOP);
+    screen_return(showing->screen);
+}
+
+static void take_keys(struct showing *showing)
+{
+    int key;
+    while (!showing->done && (key = screen_key(showing->screen)) >= 0) {
+        showing->dirty = true;
+        if (key == CTRL('l'))
+            screen_redraw(showing->screen);
+        else if (key == CTRL('z'))
+            suspend(showing);
+        else if (key != KEY_RESIZE && key != KEY_MOUSE)
+            showing->done = !showing->sheet->key(showing->page, key);
+    }
+}
+
+static void wait_for_something(struct showing *showing)
+{
+    struct pollfd fds[] = {
+        {.fd = STDIN_FILENO, .events = POLLIN},
+        {.fd = showing->terminal->signal_fd, .events = POLLIN},
+    };
+    poll(fds, ARRAY_SIZE(fds), LOOK_MS);
+    if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+        showing->signalled = true;
+    if (fds[1].revents & POLLIN && showing->terminal->take_signal(showing->terminal->context))
+        showing->signalled = true;
+    if (fds[0].revents & POLLIN)
+        take_keys(showing);
+    int rows, cols;
+    screen_size(showing->screen, &rows, &cols);
+    showing->dirty |= rows != showing->rows || cols != showing->cols;
+    if (showing->sheet->look && !showing->done)
+        showing->dirty |= showing->sheet->look(showing->page);
+}
+
+enum sheet_end sheet_run(const struct sheet *sheet, void *page,
+                         const struct sheet_terminal *terminal, struct error *error)
+{
+    const struct config *config = terminal->config;
+    struct screen_settings settings = {
+        .ascii = config->ascii, .colour = config->color, .theme = config->theme};
+    struct showing showing = {.sheet = sheet, .page = page, .terminal = terminal, .dirty = true};
+    if (!app_can_run(error) || !(showing.screen = screen_open(&settings, error)))
+        return SHEET_FAILED;
+    screen_title(showing.screen, sheet->title);
+    while (!showing.done && !showing.signalled) {
+        if (showing.dirty)
+            draw(&showing);
+        wait_for_something(&showing);
+    }
+    screen_close(showing.screen);
+    return showing.signalled ? SHEET_SIGNALLED : SHEET_DONE;
+}
