@@ -17,6 +17,7 @@
 #include "ui/actions.h"
 #include "ui/app_loop.h"
 #include "ui/frame.h"
+#include "ui/preferences.h"
 #include "ui/screen.h"
 #include "ui/script.h"
 #include "ui/terminal.h"
@@ -390,6 +391,21 @@ bool app_can_run(struct error *error)
     return screen_is_possible(error);
 }
 
+static void read_preferences(struct ui *ui)
+{
+    ui->sort_column = preference_get_int("sort_column", ui->sort_column);
+    ui->sort_inverted = preference_get_int("sort_inverted", ui->sort_inverted) != 0;
+}
+
+/* Only what was changed: a file of its own is not made for nothing. */
+static void write_preferences(const struct ui *ui)
+{
+    if (preference_get_int("sort_column", 0) != ui->sort_column)
+        preference_set_int("sort_column", ui->sort_column);
+    if (preference_get_int("sort_inverted", 0) != ui->sort_inverted)
+        preference_set_int("sort_inverted", ui->sort_inverted);
+}
+
 enum app_end app_run(const struct app_settings *settings, struct error *error)
 {
     const char *script = getenv("FLUXPERF_UI_SCRIPT");
@@ -406,6 +422,7 @@ enum app_end app_run(const struct app_settings *settings, struct error *error)
     if (!app_can_run(error) || !(app.screen = screen_open(&wanted, error)))
         return APP_FAILED;
     app_init(&app.ui, settings);
+    read_preferences(&app.ui);
     look(&app);
     draw(&app);
     loop(&app);
@@ -416,6 +433,7 @@ enum app_end app_run(const struct app_settings *settings, struct error *error)
     terminal_signal_fd = -1;
     if (app.ui.stderr_text.size)
         fwrite(app.ui.stderr_text.data, 1, app.ui.stderr_text.size, stderr);
+    write_preferences(&app.ui);
     app_free(&app.ui);
     return app.gone ? APP_GONE : app.hurry ? APP_HURRY : app.plain ? APP_PLAIN : APP_LEFT;
 }

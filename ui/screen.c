@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "ui/preferences.h"
 #include "ui/terminal.h"
 
 #define PAIRS_MAX 1024
@@ -87,13 +88,22 @@ bool screen_is_possible(struct error *error)
                      term ? term : "");
 }
 
+/* What was asked for, else what the user took last, else the default. */
+static bool find_theme(struct theme *theme, const char *asked, struct error *error)
+{
+    char taken[64];
+    if (!asked && preference_get("theme", taken, sizeof taken) && theme_find(theme, taken, NULL))
+        return true;
+    return theme_find(theme, asked, error);
+}
+
 struct screen *screen_open(const struct screen_settings *settings, struct error *error)
 {
     static const char *const consoles[] = {"linux", "vt"};
     static const char *const titled[] = {"xterm",     "tmux",  "screen",  "rxvt",   "foot",
                                          "alacritty", "kitty", "wezterm", "konsole"};
     struct screen *screen = xcalloc(1, sizeof *screen);
-    if (!screen_is_possible(error) || !theme_find(&screen->theme, settings->theme, error)) {
+    if (!screen_is_possible(error) || !find_theme(&screen->theme, settings->theme, error)) {
         free(screen);
         return NULL;
     }
@@ -322,6 +332,7 @@ const char *screen_next_theme(struct screen *screen)
         if (theme_find(&theme, names[at], NULL)) {
             screen->theme = theme;
             snprintf(screen->theme_name, sizeof screen->theme_name, "%s", names[at]);
+            preference_set("theme", names[at]);
             break;
         }
     }
