@@ -121,6 +121,22 @@ static int draw_plan(struct tune *tune, struct ui *ui, struct canvas *canvas, st
     return rows + 1;
 }
 
+static bool is_over(const struct level *level)
+{
+    uint32_t begun = level->round_count;
+    return begun && begun == level->rounds_planned &&
+           atomic_load_explicit(&level->rounds[begun - 1].ended, memory_order_acquire);
+}
+
+static int waiting_levels(const struct ui *ui)
+{
+    int waiting = 0;
+    uint32_t count = atomic_load_explicit(&ui->run->level_count, memory_order_acquire);
+    for (uint32_t i = 0; i < count; i++)
+        waiting += !is_over(ui->run->levels[i]);
+    return waiting;
+}
+
 /* Levels that run or wait, one a row. Returns the rows used. */
 static int draw_queue(struct ui *ui, struct canvas *canvas, struct rect rect)
 {
@@ -128,11 +144,9 @@ static int draw_queue(struct ui *ui, struct canvas *canvas, struct rect rect)
     uint32_t count = atomic_load_explicit(&ui->run->level_count, memory_order_acquire);
     for (uint32_t i = 0; i < count && row < rect.rows; i++) {
         const struct level *level = ui->run->levels[i];
-        uint32_t begun = level->round_count;
-        const struct round *last = begun ? &level->rounds[begun - 1] : NULL;
-        bool over = last && atomic_load_explicit(&last->ended, memory_order_acquire) &&
-                    begun == level->rounds_planned;
-        if (over)
+        const struct round *last =
+            level->round_count ? &level->rounds[level->round_count - 1] : NULL;
+        if (is_over(level))
             continue;
         int at = rect.row + row++;
         canvas_printf(canvas, at, rect.col, 16, STYLE(ROLE_TITLE), "L%u %s", level->number,
@@ -248,9 +262,9 @@ static void draw_wide(struct tune *tune, struct ui *ui, struct canvas *canvas)
         box.rows -= 2;
     }
     draw_meaning(tune, canvas, box);
-    int rows = canvas->rows - 15 - 4;
-    struct rect queue =
-        canvas_box(canvas, (struct rect){15, 0, rows < 12 ? rows : 12, cols}, "queue", NULL);
+    int rows = canvas->rows - 15 - 4, wanted = waiting_levels(ui) + 7;
+    struct rect queue = canvas_box(
+        canvas, (struct rect){15, 0, rows < wanted ? rows : wanted, cols}, "queue", NULL);
     int used =
         draw_queue(ui, canvas, (struct rect){queue.row, queue.col, queue.rows - 4, queue.cols});
     canvas_put(canvas, queue.row + used, queue.col, 2, STYLE(ROLE_GOOD), TEXT("+"));

@@ -116,7 +116,8 @@ static void add_ago(struct buffer *out, const struct ui *ui)
 {
     uint64_t last_ns = atomic_load_explicit(&ui->run->samples.last_ns, memory_order_acquire);
     if (ui->benchmark && last_ns && ui->now_ns >= last_ns)
-        buffer_printf(out, ", last %.1f s ago", (double)(ui->now_ns - last_ns) / 1e9);
+        buffer_printf(out, "%slast %.1f s ago", out->size ? ", " : "",
+                      (double)(ui->now_ns - last_ns) / 1e9);
 }
 
 static void draw_source(const struct ui *ui, struct canvas *canvas, struct rect rect,
@@ -133,7 +134,7 @@ static void draw_source(const struct ui *ui, struct canvas *canvas, struct rect 
             buffer_printf(&text, ", every %g s", source->interval_s);
     }
     add_ago(&text, ui);
-    buffer_printf(&text, ", %u of %u failed", failed, made);
+    buffer_printf(&text, "%s%u of %u failed", text.size ? ", " : "", failed, made);
     const char *failure = atomic_load(&samples->failure);
     if (failed && failure)
         buffer_printf(&text, " (%s)", failure);
@@ -491,6 +492,18 @@ static void add_metric(struct ui *ui, struct text text)
     free(wish);
 }
 
+/* Of one that is absent, to be typed on: it may be what was meant. */
+static struct text nearest_name(const struct ui *ui, const struct page_state *state)
+{
+    if (ui->metrics.cursor >= state->shown_count)
+        return TEXT("");
+    const struct watched *watched =
+        samples_watched(&ui->run->samples, state->shown[ui->metrics.cursor]);
+    if (watched->kind != WATCHED_ABSENT)
+        return TEXT("");
+    return (struct text){watched->origin, strcspn(watched->origin, ", ")};
+}
+
 bool view_metrics_key(struct ui *ui, int key)
 {
     struct page_state *state = state_of(ui);
@@ -498,8 +511,12 @@ bool view_metrics_key(struct ui *ui, int key)
         ui->zoomed = !ui->zoomed;
         return true;
     }
+    if (key == 'y') {
+        view_copy(ui);
+        return true;
+    }
     if (key == 'a' && ui->benchmark) {
-        ui_type(ui, "watch: ", (struct text){"", 0}, add_metric);
+        ui_type(ui, "watch: ", nearest_name(ui, state), add_metric);
         return true;
     }
     if (key == 'a') {
@@ -521,7 +538,7 @@ bool view_metrics_key(struct ui *ui, int key)
 
 const char *view_metrics_hints(const struct ui *ui)
 {
-    return ui->zoomed ? "Enter back  ← → back in time  y copy" : "x hide  , . level  y copy";
+    return ui->zoomed ? "Enter back  ← → back in time  y copy" : "a add  x hide  , . level  y copy";
 }
 
 const char view_metrics_help[] =

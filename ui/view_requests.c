@@ -95,6 +95,22 @@ static void update(struct requests_view *view, struct ui *ui, const struct level
     follow_selected(view, ui);
 }
 
+void view_requests_open(struct ui *ui, uint16_t round, uint32_t index)
+{
+    struct requests_view *view = view_of(ui);
+    const struct level *level = ui_level(ui);
+    if (!level)
+        return;
+    ui->view = VIEW_REQUESTS;
+    ui->filter[0] = '\0';
+    ui->preset = PRESET_ALL;
+    update(view, ui, level);
+    view->has_selected = ui->in_request = true;
+    view->selected_round = round;
+    view->selected_index = index;
+    follow_selected(view, ui);
+}
+
 /* ---- the list ---- */
 
 static void draw_head(const struct requests_view *view, struct ui *ui, struct canvas *canvas,

@@ -1,6 +1,9 @@
 /* The table of views. */
 #include "ui/views.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 const struct view views_table[VIEW_COUNT] = {
     [VIEW_LIVE] = {.name = "Live",
                    .draw = view_live_draw,
@@ -39,3 +42,18 @@ const struct view views_table[VIEW_COUNT] = {
                   .help = view_log_help,
                   .free = view_log_free},
 };
+
+void view_copy(struct ui *ui)
+{
+    struct canvas canvas;
+    char *text = NULL;
+    size_t size = 0;
+    canvas_init(&canvas, 40, 100, ui->ascii);
+    views_table[ui->view].draw(ui, &canvas, (struct rect){0, 0, canvas.rows, canvas.cols});
+    FILE *out = open_memstream(&text, &size);
+    canvas_dump(&canvas, out);
+    fclose(out);
+    ui_copy(ui, text_trim((struct text){text, size}), "this page");
+    free(text);
+    canvas_free(&canvas);
+}

@@ -4,6 +4,9 @@
 
 #include "ui/view.h"
 
+/* The view as text, in 100 columns, to the clipboard. */
+void view_copy(struct ui *ui);
+
 void view_live_draw(struct ui *ui, struct canvas *canvas, struct rect rect);
 void view_live_free(void *private);
 
@@ -16,6 +19,8 @@ void view_requests_draw(struct ui *ui, struct canvas *canvas, struct rect rect);
 bool view_requests_key(struct ui *ui, int key);
 const char *view_requests_hints(const struct ui *ui);
 void view_requests_free(void *private);
+/* Goes to that view and opens a request of the selected level; filters are cleared. */
+void view_requests_open(struct ui *ui, uint16_t round, uint32_t index);
 extern const char view_requests_help[];
 void view_metrics_draw(struct ui *ui, struct canvas *canvas, struct rect rect);
 bool view_metrics_key(struct ui *ui, int key);

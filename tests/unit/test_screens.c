@@ -26,7 +26,7 @@ static const struct {
     bool view; /* kept in all forms; others at one size */
 } screens[] = {
     {"live", "", true, true},
-    {"live_done", "", false, false},
+    {"live_done", "1", false, false},
     {"live_zoom", "z", true, false},
     {"quit", "q", true, false},
     {"help", "?", true, false},
@@ -37,6 +37,9 @@ static const struct {
     {"request", "3 > > > > Enter Tab", false, true},
     {"request_failed", "3 f Enter Tab", false, false},
     {"log", "6 Down Down", true, true},
+    {"cache", "5 ,", false, true},
+    {"metrics", "4", true, true},
+    {"tune", "t 1 6", true, true},
 };
 
 /* Which dumps are kept of each: all sizes as text, one in ASCII, one of the roles that a theme

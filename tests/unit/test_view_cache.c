@@ -163,6 +163,28 @@ static void arrows_choose_the_round_that_is_compared(void **state)
     end(&fixture);
 }
 
+static void enter_opens_the_prompt_that_was_helped_least(void **state)
+{
+    (void)state;
+    struct run *run = sample_run(100, false);
+    run->levels[0]->rounds[1].records[41].first_token_ns += MS(150);
+    struct fixture fixture;
+    begin(&fixture, run, 21, 80);
+    snprintf(fixture.ui.filter, sizeof fixture.ui.filter, "failed");
+    free(drawn(&fixture));
+    assert_true(view_cache_key(&fixture.ui, '\n'));
+    assert_int_equal(fixture.ui.view, VIEW_REQUESTS);
+    assert_true(fixture.ui.in_request);
+    canvas_clear(&fixture.canvas);
+    view_requests_draw(&fixture.ui, &fixture.canvas, (struct rect){0, 0, 21, 80});
+    char *text = screen_text(&fixture.canvas);
+    assert_shows(text, "request 41");
+    assert_shows(text, "R2");
+    free(text);
+    view_requests_free(fixture.ui.private[VIEW_REQUESTS]);
+    end(&fixture);
+}
+
 static void every_size_can_be_drawn(void **state)
 {
     (void)state;
@@ -185,6 +207,7 @@ int main(void)
         cmocka_unit_test(a_run_without_a_second_round_says_so),
         cmocka_unit_test(a_steady_cache_is_named_from_the_first_of_three_alike_rounds),
         cmocka_unit_test(arrows_choose_the_round_that_is_compared),
+        cmocka_unit_test(enter_opens_the_prompt_that_was_helped_least),
         cmocka_unit_test(every_size_can_be_drawn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
