@@ -143,7 +143,9 @@ static struct columns columns_for(int cols)
         return (struct columns){.when = 4, .mark = 17, .ttft = 22, .slo = cols >= 48 ? 41 : 0};
     if (cols < 116)
         return (struct columns){4, 17, 22, 12, 35, 10, 46, 55, 74, 0, 0};
-    return (struct columns){4, 17, 22, 24, 47, 14, 62, 74, 93, 102, 112};
+    if (cols < 142)
+        return (struct columns){4, 17, 22, 28, 51, 18, 70, 84, 103, 111, 0};
+    return (struct columns){4, 17, 22, 28, 51, 18, 70, 84, 103, 111, 122};
 }
 
 static void draw_titles(const struct columns *columns, struct canvas *canvas, int row)

@@ -137,7 +137,10 @@ static void draw_small(const struct start *start, struct canvas *canvas)
     if (start->focus >= 0)
         field_draw(&start->fields[start->focus], canvas, 0, 0, canvas->cols, LABEL_COLS, true);
     else
-        draw_command(start, canvas, (struct rect){0, 1, 1, canvas->cols - 2});
+        draw_command(start, canvas,
+                     (struct rect){0, 1, canvas->rows >= 9 ? 4 : 1, canvas->cols - 2});
+    if (canvas->rows >= 10 && start->focus < 0)
+        draw_choices(start, canvas, 5, canvas->rows - 6);
     if (canvas->rows > 2 && start->wrong[0])
         canvas_put(canvas, 1, 1, canvas->cols - 2, STYLE(ROLE_BAD), text_of(start->wrong));
     if (canvas->rows > 1)
