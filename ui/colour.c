@@ -171,7 +171,8 @@ int rgb_to_16(struct rgb colour)
         int mean = (high + low) / 2;
         return greys[mean < 48 ? 0 : mean < 144 ? 1 : mean < 224 ? 2 : 3];
     }
-    int middle = (high + low) / 2, bits = 0;
+    /* Below the middle, so that orange is yellow and not red: red is for what is bad. */
+    int middle = low + (high - low) * 42 / 100, bits = 0;
     bits |= colour.red > middle ? 1 : 0;
     bits |= colour.green > middle ? 2 : 0;
     bits |= colour.blue > middle ? 4 : 0;

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "command/command.h"
 #include "command/signals.h"
+#include "ui/app.h"
 #include "ui/picker.h"
 #include "ui/sheet.h"
 #include "ui/start.h"
@@ -58,7 +59,7 @@ static int go_on(const struct start *start)
 
 bool start_is_possible(void)
 {
-    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && app_can_run(NULL);
 }
 
 int command_start(void)

@@ -161,8 +161,14 @@ static int view(const struct config *config, const struct string_list *directori
         return EXIT_USAGE;
     }
     if (!app_can_run(&error)) {
-        log_error("there is no terminal for the screens: fluxperf export DIR --format text prints "
-                  "a run");
+        const char *term = getenv("TERM");
+        if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+            log_error("this terminal (TERM=%s) cannot show the screens: fluxperf export DIR "
+                      "--format text prints a run",
+                      term ? term : "");
+        else
+            log_error("there is no terminal for the screens: fluxperf export DIR --format text "
+                      "prints a run");
         return EXIT_USAGE;
     }
     signals_block(&viewing.signals);

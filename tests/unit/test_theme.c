@@ -184,6 +184,18 @@ static void few_colours_leave_the_terminals_own_ground(void **state)
     }
 }
 
+static void warm_is_not_taken_for_bad_where_there_are_few_colours(void **state)
+{
+    (void)state;
+    static const char *const own[] = {"dark", "light", "high-contrast", "colour-blind", "harbour"};
+    for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+        struct theme theme = found(own[i]);
+        if (theme_look(&theme, STYLE(ROLE_WARM), THEME_8).foreground ==
+            theme_look(&theme, STYLE(ROLE_BAD), THEME_8).foreground)
+            fail_msg("%s: warm and bad are the same", own[i]);
+    }
+}
+
 static void without_colours_only_attributes_are_left(void **state)
 {
     (void)state;
@@ -262,6 +274,7 @@ int main(void)
         cmocka_unit_test(our_own_themes_can_be_read_and_tell_cold_from_warm),
         cmocka_unit_test(the_colour_blind_theme_tells_good_from_bad),
         cmocka_unit_test(few_colours_leave_the_terminals_own_ground),
+        cmocka_unit_test(warm_is_not_taken_for_bad_where_there_are_few_colours),
         cmocka_unit_test(without_colours_only_attributes_are_left),
         cmocka_unit_test(how_deep_colours_go_follows_the_terminal_and_the_user),
         cmocka_unit_test(themes_of_btop_in_the_users_folder_are_found),
