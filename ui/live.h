@@ -7,8 +7,7 @@
 enum live_plot { LIVE_TTFT, LIVE_ITL, LIVE_TOKENS, LIVE_IN_FLIGHT, LIVE_PLOTS };
 
 /* In a box with its figures in the title. */
-void live_plot_draw(struct ui *ui, const struct live_view *seconds, enum live_plot which,
-                    struct canvas *canvas, struct rect rect);
+void live_plot_draw(struct ui *ui, enum live_plot which, struct canvas *canvas, struct rect rect);
 /* Bars of how many requests had which TTFT: round 1 and the selected one. */
 void live_spread_draw(struct ui *ui, struct canvas *canvas, struct rect rect);
 /* `boxed`: in a box, with full counts. */
@@ -17,17 +16,13 @@ void live_levels_draw(struct ui *ui, struct canvas *canvas, struct rect rect, bo
 void live_figures_draw(struct ui *ui, struct canvas *canvas, struct rect rect, bool boxed,
                        bool few);
 /* What is happening in words; one row without a box, else a box. */
-void live_load_draw(struct ui *ui, const struct live_view *seconds, struct canvas *canvas,
-                    struct rect rect);
+void live_load_draw(struct ui *ui, struct canvas *canvas, struct rect rect);
 void live_server_draw(struct ui *ui, struct canvas *canvas, struct rect rect);
 void live_events_draw(struct ui *ui, struct canvas *canvas, struct rect rect, bool boxed);
 
-/* Seconds of a run made from its records, for one that was not watched while it ran. Freed by the
- * caller. */
-struct live_view *live_seconds_of(const struct run *run);
-/* Tokens and requests a second over the last whole seconds, NaN without any. */
-double live_tokens_per_s(const struct ui *ui, const struct live_view *seconds);
-double live_requests_per_s(const struct ui *ui, const struct live_view *seconds);
+/* Tokens and requests a second over the last whole seconds of the round, NaN without any. */
+double live_tokens_per_s(const struct ui *ui);
+double live_requests_per_s(const struct ui *ui);
 /* True while requests of a round can be in flight. */
 bool live_is_on(const struct ui *ui);
 

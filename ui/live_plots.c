@@ -23,41 +23,26 @@ struct figure live_figure(double value)
     return figure_of(value, value < 10 ? 2 : value < 100 ? 1 : 0);
 }
 
-static double mean_ms(uint64_t sum_us, uint32_t count)
-{
-    return count ? (double)sum_us / 1e3 / count : (double)NAN;
-}
-
-static double value_of(const struct live_second *second, enum live_plot which)
-{
-    switch (which) {
-    case LIVE_TTFT:
-        return mean_ms(second->ttft_sum_us, second->ttft_count);
-    case LIVE_ITL:
-        return mean_ms(second->gap_sum_us, second->gap_count);
-    case LIVE_TOKENS:
-        return second->tokens;
-    case LIVE_IN_FLIGHT:
-        return second->in_flight;
-    case LIVE_PLOTS:
-        break;
-    }
-    return (double)NAN;
-}
-
-/* The seconds that a plot shows; the first may lie before the run. */
+/* The time that a plot shows, in equal steps of whole seconds; its start may lie before the run. */
 struct window {
-    int64_t first;
-    uint32_t count;
+    int64_t first_s;
+    uint32_t step_s, count;
     bool live;
 };
 
-/* What a plot covers when nobody chose: a value for each of its columns, less while the run is
+static uint64_t now_of(const struct ui *ui)
+{
+    bool moving = ui->state != STATE_FINISHED && ui->state != STATE_WAITING;
+    if (moving)
+        return ui->now_ns / NS_PER_S * NS_PER_S; /* the second that is still filling would dip */
+    return (history_now_ns(ui->run->history) + NS_PER_S - 1) / NS_PER_S * NS_PER_S;
+}
+
+/* What a plot covers when nobody chose: a second for each of its columns, less while the run is
  * young, and all of a run that is over. */
-static uint32_t fitting_span(const struct live_view *seconds, int cols, bool moving)
+static uint32_t fitting_span_s(uint32_t run_s, uint32_t columns, bool moving)
 {
     static const uint32_t spans_s[] = {30, 60, 90, 120, 180, 240, 300};
-    uint32_t columns = cols > 0 ? (uint32_t)cols : 1, run_s = seconds->second_count;
     if (!moving)
         return run_s > 10 ? run_s : 10;
     for (size_t i = 0; i < ARRAY_SIZE(spans_s) && spans_s[i] < columns; i++)
@@ -66,36 +51,75 @@ static uint32_t fitting_span(const struct live_view *seconds, int cols, bool mov
     return columns;
 }
 
-/* The second that is still filling is left out: its rates would dip. Plots stand still while
- * nothing runs. */
-static struct window window_of(const struct ui *ui, const struct live_view *seconds, int cols)
+static struct window window_of(const struct ui *ui, int cols)
 {
     bool moving = ui->state != STATE_FINISHED && ui->state != STATE_WAITING;
-    int64_t last = (int64_t)(ui->now_ns / NS_PER_S) - 1;
-    if (!moving && seconds->second_count)
-        last = seconds->seconds[seconds->second_count - 1].second;
-    uint32_t count = ui->span_s ? ui->span_s : fitting_span(seconds, cols, moving);
-    return (struct window){last - ui->back_s - count + 1, count, moving && ui->back_s == 0};
+    uint32_t columns = cols > 0 ? (uint32_t)cols : 1, end_s = (uint32_t)(now_of(ui) / NS_PER_S);
+    uint32_t span_s = ui->span_s ? ui->span_s : fitting_span_s(end_s, columns, moving);
+    struct window window = {.step_s = (span_s + columns - 1) / columns,
+                            .live = moving && ui->back_s == 0};
+    window.count = (span_s + window.step_s - 1) / window.step_s;
+    end_s = end_s > ui->back_s ? end_s - ui->back_s : 0;
+    int64_t end_step = (end_s + window.step_s - 1) / window.step_s;
+    window.first_s = (end_step - window.count) * window.step_s;
+    return window;
 }
 
-static double *values_in(const struct window *window, const struct live_view *seconds,
-                         enum live_plot which)
+static double value_of(const struct history_cell *cell, enum live_plot which)
 {
+    if (cell->covered_ns == 0)
+        return (double)NAN;
+    return which <= LIVE_ITL ? history_mean(cell) : history_rate(cell);
+}
+
+static double *values_in(const struct ui *ui, const struct window *window, enum live_plot which)
+{
+    static const uint32_t series[LIVE_PLOTS] = {[LIVE_TTFT] = HISTORY_TTFT,
+                                                [LIVE_ITL] = HISTORY_GAP,
+                                                [LIVE_TOKENS] = HISTORY_TOKENS,
+                                                [LIVE_IN_FLIGHT] = HISTORY_IN_FLIGHT};
+    struct history_cell *cells = xcalloc(window->count, sizeof *cells);
     double *values = xcalloc(window->count, sizeof *values);
-    for (uint32_t i = 0; i < window->count; i++)
-        values[i] = (double)NAN;
-    for (uint32_t i = 0; i < seconds->second_count; i++) {
-        int64_t at = (int64_t)seconds->seconds[i].second - window->first;
-        if (at >= 0 && at < window->count)
-            values[at] = value_of(&seconds->seconds[i], which);
-    }
+    int64_t end_s = window->first_s + (int64_t)window->count * window->step_s;
+    uint64_t span_ns = (uint64_t)window->count * window->step_s * NS_PER_S;
+    history_query(ui->run->history, series[which], (uint64_t)end_s * NS_PER_S, span_ns, cells,
+                  window->count);
     uint32_t held = 0;
-    for (uint32_t i = 1; which <= LIVE_ITL && i < window->count; i++) {
+    for (uint32_t i = 0; i < window->count; i++) {
+        values[i] = value_of(&cells[i], which);
         held = isnan(values[i]) ? held + 1 : 0;
-        if (held && held <= HOLD_SECONDS)
+        if (which <= LIVE_ITL && i && held && held * window->step_s <= HOLD_SECONDS)
             values[i] = values[i - 1];
     }
+    free(cells);
     return values;
+}
+
+#define RECENT_S 5
+
+/* Whole seconds only, and none from before the round. */
+static double recent_rate(const struct ui *ui, uint32_t series)
+{
+    uint64_t end_ns = ui->now_ns / NS_PER_S * NS_PER_S;
+    uint64_t begun_s = ui->live->round_start_ns / NS_PER_S + 1, end_s = end_ns / NS_PER_S;
+    uint64_t seconds = end_s > begun_s ? end_s - begun_s : 0;
+    seconds = seconds > RECENT_S ? RECENT_S : seconds;
+    struct history_cell cells[RECENT_S];
+    history_query(ui->run->history, series, end_ns, seconds * NS_PER_S, cells, seconds);
+    double sum = 0;
+    for (uint64_t i = 0; i < seconds; i++)
+        sum += cells[i].sum;
+    return seconds ? sum / (double)seconds : (double)NAN;
+}
+
+double live_tokens_per_s(const struct ui *ui)
+{
+    return recent_rate(ui, HISTORY_TOKENS);
+}
+
+double live_requests_per_s(const struct ui *ui)
+{
+    return recent_rate(ui, HISTORY_FINISHED);
 }
 
 /* ---- marks ---- */
@@ -103,10 +127,10 @@ static double *values_in(const struct window *window, const struct live_view *se
 static void add_mark(struct plot_mark *marks, uint32_t *count, const struct window *window,
                      uint64_t at_ns, const char *label)
 {
-    int64_t at = (int64_t)(at_ns / NS_PER_S) - window->first;
-    if (at < 0 || at >= window->count || *count == MARKS_MAX)
+    int64_t at = (int64_t)(at_ns / NS_PER_S) - window->first_s;
+    if (at < 0 || at / window->step_s >= window->count || *count == MARKS_MAX)
         return;
-    marks[*count].at = (uint32_t)at;
+    marks[*count].at = (uint32_t)(at / window->step_s);
     snprintf(marks[(*count)++].label, sizeof marks->label, "%s", label);
 }
 
@@ -160,38 +184,36 @@ static void percentile_title(struct ui *ui, enum metric_id id, double now, int c
     buffer_free(&title);
 }
 
-static void title_of(struct ui *ui, const struct live_view *seconds, enum live_plot which, int cols,
-                     char *out, size_t size)
+static void title_of(struct ui *ui, enum live_plot which, int cols, char *out, size_t size)
 {
+    const struct live_view *live = ui->live;
     bool on = live_is_on(ui);
     double none = (double)NAN;
     out[0] = '\0';
     switch (which) {
     case LIVE_TTFT:
-        percentile_title(ui, METRIC_TTFT, on ? live_recent_ttft_ms(seconds) : none, cols, out,
-                         size);
+        percentile_title(ui, METRIC_TTFT, on ? live_recent_ttft_ms(live) : none, cols, out, size);
         break;
     case LIVE_ITL:
-        percentile_title(ui, METRIC_ITL, on ? live_recent_gap_ms(seconds) : none, cols, out, size);
+        percentile_title(ui, METRIC_ITL, on ? live_recent_gap_ms(live) : none, cols, out, size);
         break;
     case LIVE_TOKENS:
         if (on)
-            snprintf(out, size, "%s", figure_of(live_tokens_per_s(ui, seconds), 0).text);
+            snprintf(out, size, "%s", figure_of(live_tokens_per_s(ui), 0).text);
         break;
     case LIVE_IN_FLIGHT:
-        if (on && seconds->oldest_waiting_ns && ui->now_ns > seconds->oldest_waiting_ns)
-            snprintf(out, size, "%u   oldest wait %.1f s", seconds->in_flight,
-                     (double)(ui->now_ns - seconds->oldest_waiting_ns) / 1e9);
+        if (on && live->oldest_waiting_ns && ui->now_ns > live->oldest_waiting_ns)
+            snprintf(out, size, "%u   oldest wait %.1f s", live->in_flight,
+                     (double)(ui->now_ns - live->oldest_waiting_ns) / 1e9);
         else if (on)
-            snprintf(out, size, "%u", seconds->in_flight);
+            snprintf(out, size, "%u", live->in_flight);
         break;
     case LIVE_PLOTS:
         break;
     }
 }
 
-void live_plot_draw(struct ui *ui, const struct live_view *seconds, enum live_plot which,
-                    struct canvas *canvas, struct rect rect)
+void live_plot_draw(struct ui *ui, enum live_plot which, struct canvas *canvas, struct rect rect)
 {
     static const struct {
         const char *name;
@@ -201,14 +223,13 @@ void live_plot_draw(struct ui *ui, const struct live_view *seconds, enum live_pl
                            [LIVE_TOKENS] = {"tokens/s", ROLE_LOAD},
                            [LIVE_IN_FLIGHT] = {"in flight", ROLE_LOAD}};
     char right[96], limit_name[32];
-    title_of(ui, seconds, which, rect.cols - (int)strlen(plots[which].name) - 7, right,
-             sizeof right);
+    title_of(ui, which, rect.cols - (int)strlen(plots[which].name) - 7, right, sizeof right);
     struct rect inside = canvas_box(canvas, rect, plots[which].name, right);
     if (inside.rows < 1 || !ui->run)
         return;
     bool dots = !canvas->ascii && !canvas->no_braille;
-    struct window window = window_of(ui, seconds, (inside.cols - 5) * (dots ? 2 : 1));
-    double *values = values_in(&window, seconds, which);
+    struct window window = window_of(ui, (inside.cols - 5) * (dots ? 2 : 1));
+    double *values = values_in(ui, &window, which);
     struct plot_mark marks[MARKS_MAX];
     double limit = which == LIVE_TTFT  ? ui->run->slo.ttft_ms
                    : which == LIVE_ITL ? ui->run->slo.itl_ms
@@ -216,7 +237,8 @@ void live_plot_draw(struct ui *ui, const struct live_view *seconds, enum live_pl
     snprintf(limit_name, sizeof limit_name, "SLO %g", limit);
     struct plot plot = {.values = values,
                         .count = window.count,
-                        .first_second = window.first,
+                        .first_second = window.first_s,
+                        .step_s = window.step_s,
                         .live = window.live,
                         .ceiling = (double)NAN,
                         .limit = limit,

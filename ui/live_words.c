@@ -171,18 +171,15 @@ static void put_pair(struct canvas *canvas, int row, int col, int cols, const ch
     canvas_put(canvas, row, col + width, cols - width, STYLE(ROLE_TEXT), text_of(value));
 }
 
-void live_load_draw(struct ui *ui, const struct live_view *seconds, struct canvas *canvas,
-                    struct rect rect)
+void live_load_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
 {
     const struct level *level = ui_level(ui);
     const struct round *round = ui_round(ui);
     const struct summary *summary = level && round ? ui_summary(ui, level, round) : NULL;
     bool on = live_is_on(ui);
     char flight[32], oldest[32], slo[64] = "-", missed[64] = "", errors[32] = "";
-    double tokens = on        ? live_tokens_per_s(ui, seconds)
-                    : summary ? summary->token_throughput
-                              : (double)NAN;
-    double requests = on        ? live_requests_per_s(ui, seconds)
+    double tokens = on ? live_tokens_per_s(ui) : summary ? summary->token_throughput : (double)NAN;
+    double requests = on        ? live_requests_per_s(ui)
                       : summary ? summary->request_throughput
                                 : (double)NAN;
     in_flight_text(ui, flight, sizeof flight);

@@ -1,19 +1,7 @@
 /* What is happening now. */
-#include <stdlib.h>
-
 #include "ui/layout.h"
 #include "ui/live.h"
 #include "ui/views.h"
-
-/* A run from files has no seconds: they are made from its records, once. */
-static const struct live_view *seconds_of(struct ui *ui)
-{
-    if (ui->live)
-        return ui->live;
-    if (!ui->private[VIEW_LIVE])
-        ui->private[VIEW_LIVE] = live_seconds_of(ui->run);
-    return ui->private[VIEW_LIVE];
-}
 
 void view_live_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
 {
@@ -21,21 +9,20 @@ void view_live_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
                                                      [LIVE_ITL] = AREA_ITL,
                                                      [LIVE_TOKENS] = AREA_TOKENS,
                                                      [LIVE_IN_FLIGHT] = AREA_FLIGHT};
-    const struct live_view *seconds = seconds_of(ui);
     if (ui->zoomed) {
-        live_plot_draw(ui, seconds, (enum live_plot)ui->zoom_plot, canvas, rect);
+        live_plot_draw(ui, (enum live_plot)ui->zoom_plot, canvas, rect);
         return;
     }
     struct layout layout;
     layout_make(&layout, canvas->rows, canvas->cols, VIEW_LIVE);
     for (int i = 0; i < LIVE_PLOTS; i++)
         if (layout_has(&layout, plot_areas[i]))
-            live_plot_draw(ui, seconds, (enum live_plot)i, canvas, layout.areas[plot_areas[i]]);
+            live_plot_draw(ui, (enum live_plot)i, canvas, layout.areas[plot_areas[i]]);
     const struct rect *areas = layout.areas;
     if (layout_has(&layout, AREA_SPREAD))
         live_spread_draw(ui, canvas, areas[AREA_SPREAD]);
     if (layout_has(&layout, AREA_LOAD))
-        live_load_draw(ui, seconds, canvas, areas[AREA_LOAD]);
+        live_load_draw(ui, canvas, areas[AREA_LOAD]);
     if (layout_has(&layout, AREA_SERVER))
         live_server_draw(ui, canvas, areas[AREA_SERVER]);
     if (layout_has(&layout, AREA_FIGURES))
@@ -44,9 +31,4 @@ void view_live_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
         live_levels_draw(ui, canvas, areas[AREA_LEVELS], layout.boxes);
     if (layout_has(&layout, AREA_EVENTS))
         live_events_draw(ui, canvas, areas[AREA_EVENTS], layout.boxes);
-}
-
-void view_live_free(void *private)
-{
-    free(private);
 }

@@ -9,8 +9,7 @@ const struct view views_table[VIEW_COUNT] = {
                    .draw = view_live_draw,
                    .help = "What is happening now: TTFT and ITL second by second, the load, how\n"
                            "far each level is, and figures of the running round, which become\n"
-                           "exact at its end. Rounds, changes of load and the SLO are marked.",
-                   .free = view_live_free},
+                           "exact at its end. Rounds, changes of load and the SLO are marked."},
     [VIEW_ROUNDS] = {.name = "Rounds",
                      .draw = view_rounds_draw,
                      .key = view_rounds_key,

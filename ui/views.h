@@ -8,7 +8,6 @@
 void view_copy(struct ui *ui);
 
 void view_live_draw(struct ui *ui, struct canvas *canvas, struct rect rect);
-void view_live_free(void *private);
 
 void view_rounds_draw(struct ui *ui, struct canvas *canvas, struct rect rect);
 bool view_rounds_key(struct ui *ui, int key);

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "result/record_history.h"
 #include "result/run.h"
 
 #define SCREEN_REQUESTS 60
@@ -124,6 +125,7 @@ static inline uint64_t screen_fill(struct random *random, struct run *run, struc
                 next = i;
         end_ns = records[next].end_ns;
         screen_give_chunks(&records[next]);
+        record_add_to_history(&records[next], run->history);
         round_add_record(round, &records[next]);
         records[next] = (struct record){0};
     }

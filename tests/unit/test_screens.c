@@ -14,7 +14,6 @@
 #include "journal_of.h"
 #include "screen_run.h"
 #include "telemetry/event.h"
-#include "ui/live.h"
 #include "ui/script.h"
 
 #define GOLDEN "tests/ui"
@@ -129,10 +128,10 @@ static void set_up(struct stage *stage, bool running, bool ascii)
     pthread_mutex_init(&benchmark->jobs_lock, NULL);
     live_init(&benchmark->live, 0);
     put_in_flight(&benchmark->live, round, level->concurrency, now_ns);
-    struct live_view *seconds = live_seconds_of(stage->run);
-    benchmark->live.view = *seconds;
-    free(seconds);
     struct live_view *view = &benchmark->live.view;
+    view->second_count = 1;
+    view->seconds[0] = (struct live_second){
+        .ttft_count = 1, .ttft_sum_us = 167200, .gap_count = 1, .gap_sum_us = 19700};
     view->level = level->number;
     view->round = round->number;
     view->planned = SCREEN_REQUESTS;
