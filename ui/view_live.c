@@ -3,8 +3,23 @@
 #include "ui/live.h"
 #include "ui/views.h"
 
+/* Before the first level: the probe can take as long as an answer does. */
+static void draw_start(const struct ui *ui, struct canvas *canvas, struct rect rect)
+{
+    const char *endpoint = ui->benchmark ? ui->benchmark->config->endpoint : NULL;
+    int row = rect.row + rect.rows / 2 - 1;
+    canvas_printf(canvas, row, rect.col + 2, rect.cols - 4, STYLE(ROLE_TEXT), "asking %s",
+                  endpoint ? endpoint : "the server");
+    canvas_printf(canvas, row + 1, rect.col + 2, rect.cols - 4, STYLE(ROLE_DIM),
+                  "which model it has, and which fields of a request it takes");
+}
+
 void view_live_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
 {
+    if (!ui->run) {
+        draw_start(ui, canvas, rect);
+        return;
+    }
     static const enum area plot_areas[LIVE_PLOTS] = {[LIVE_TTFT] = AREA_TTFT,
                                                      [LIVE_ITL] = AREA_ITL,
                                                      [LIVE_TOKENS] = AREA_TOKENS,
