@@ -227,6 +227,12 @@ static int print_look(const struct look *look, bool ascii)
     print_facts(&page, look);
     print_watched(&page, look);
     bool whole = print_absent(&page, look);
+    struct text refused = buffer_text(&look->page.refused), line;
+    if (refused.size)
+        page_printf(&page, "\nRefused:\n");
+    whole &= refused.size == 0;
+    while (text_next_line(&refused, &line))
+        page_printf(&page, "  %.*s\n", (int)line.size, line.data);
     page_end(&page);
     fwrite(out.data, 1, out.size, stdout);
     buffer_free(&out);

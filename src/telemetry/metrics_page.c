@@ -27,6 +27,7 @@ void metrics_page_free(struct metrics_page *page)
     http_client_free(page->client);
     free(page->base);
     buffer_free(&page->text);
+    buffer_free(&page->refused);
     *page = (struct metrics_page){0};
 }
 
@@ -175,6 +176,26 @@ static bool wait_fresh(struct metrics_page *page, const struct page_query *query
     return ok;
 }
 
+/* One that the server refuses has no value, and keeps no other from having one. */
+static bool ask_expression(struct metrics_page *page, const char *promql, size_t index,
+                           struct error *error)
+{
+    char name[PAGE_EXPRESSION_NAME_SIZE];
+    struct http_response response;
+    struct error reason;
+    size_t before = page->text.size;
+    char *url = prometheus_query_url(page->base, text_of(promql));
+    page_expression_name(index, name);
+    bool reached = get(page, url, &response, error);
+    if (reached && !page_from_answer(buffer_text(&response.body), name, &page->text, &reason)) {
+        page->text.size = before;
+        buffer_printf(&page->refused, "%.200s: %.300s\n", promql, reason.text);
+    }
+    http_response_free(&response);
+    free(url);
+    return reached;
+}
+
 static bool fetch_answers(struct metrics_page *page, const struct page_query *query,
                           struct error *error)
 {
@@ -189,12 +210,9 @@ static bool fetch_answers(struct metrics_page *page, const struct page_query *qu
     buffer_clear(&page->text);
     if (ok && query->name_count)
         ok = ask(page, buffer_text(&selector), "", error);
-    for (size_t i = 0; ok && i < query->expression_count; i++) {
-        char name[PAGE_EXPRESSION_NAME_SIZE];
-        page_expression_name(i, name);
-        ok = ask(page, text_of(query->expressions[i]), name, error) ||
-             error_prefix(error, "%.200s", query->expressions[i]);
-    }
+    buffer_clear(&page->refused);
+    for (size_t i = 0; ok && i < query->expression_count; i++)
+        ok = ask_expression(page, query->expressions[i], i, error);
     buffer_free(&selector);
     return ok;
 }

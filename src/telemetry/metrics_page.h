@@ -15,8 +15,9 @@ struct metrics_page {
     struct http_client *client;
     const char *const *headers; /* NULL = none; the caller's */
     double timeout_s;
-    struct buffer text; /* the last page */
-    double behind_s;    /* how old a Prometheus server's values were at the last fetch */
+    struct buffer text;    /* the last page */
+    struct buffer refused; /* expressions that the server refused, and why, a line each */
+    double behind_s;       /* how old a Prometheus server's values were at the last fetch */
 };
 
 void metrics_page_init(struct metrics_page *page, const char *url,

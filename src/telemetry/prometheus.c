@@ -18,7 +18,7 @@
 
 struct source {
     struct metrics_page page;
-    bool answered, failing, behind_said;
+    bool answered, failing, behind_said, refused_said;
     bool look_again; /* something was added to what is wanted */
     uint32_t scrapes;
     uint32_t exposed;
@@ -226,6 +226,17 @@ static void say_behind(struct source *source)
         source->page.base, source->page.behind_s);
 }
 
+static void say_refused(struct source *source)
+{
+    struct text rest = buffer_text(&source->page.refused), line;
+    if (source->refused_said)
+        return;
+    while (text_next_line(&rest, &line)) {
+        log_warning("metrics: %.*s", (int)line.size, line.data);
+        source->refused_said = true;
+    }
+}
+
 /* Fetches, looks around where that is due, and reads the columns. */
 static bool scrape_source(struct prometheus *prometheus, uint32_t number, enum reading_place place,
                           struct error *error)
@@ -253,6 +264,7 @@ static bool scrape_source(struct prometheus *prometheus, uint32_t number, enum r
         columns_read(&prometheus->list.columns, number, buffer_text(&source->page.text), &broken);
         source->scrapes++;
         say_behind(source);
+        say_refused(source);
     }
     return ok;
 }

@@ -199,6 +199,12 @@ YAML
         return ($run, map { [figures("$scratch/$_", 'value', @picked)] } qw(alone server));
     }, 'two runs pick and measure the same, one from each');
 
+    my $refused = fluxperf('-d', $rows, '-u', $mock->{url}, '-n', 2, '-o', "$scratch/refused", '--prometheus-url',
+        $prometheus->{url}, '--prometheus-metrics', 'rate(', 'sum(up)');
+    is($refused->{exit}, 0, 'an expression that it refuses ends nothing');
+    is(() = $refused->{err} =~ /^warning: metrics: rate\(: .*parse error/mg, 1, 'is said once');
+    is(metric("$scratch/refused", 1, 2, 'sum(up)')->{after}, 1, 'and keeps no other from its value');
+
     my $own = fluxperf('check', 'prometheus', "$prometheus->{url}/metrics", '--prometheus-metrics', 'go_goroutines',
         'p99(prometheus_engine_query_duration_seconds{slice="inner_eval"})', 'p90(prometheus_http_request_duration_seconds)');
     is($own->{exit}, 0, 'its own page has what is asked for') or diag($own->{out});
