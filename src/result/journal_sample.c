@@ -146,16 +146,18 @@ bool journal_read_metrics(struct reader *reader, struct json_scan *scan, struct 
     return ok;
 }
 
+struct column_line {
+    uint32_t number;
+    char *series;
+};
+
 bool journal_read_column(struct reader *reader, struct json_scan *scan, struct error *error)
 {
-    struct {
-        uint32_t number;
-        char *series;
-    } column = {UINT32_MAX, NULL};
-    const struct field fields[] = {
-        {"number", FIELD_U32, (size_t)((char *)&column.number - (char *)&column), 0},
-        {"series", FIELD_STRING, (size_t)((char *)&column.series - (char *)&column), 0},
+    static const struct field fields[] = {
+        MEMBER(FIELD_U32, "number", column_line, number),
+        MEMBER(FIELD_STRING, "series", column_line, series),
     };
+    struct column_line column = {UINT32_MAX, NULL};
     struct text key;
     while (fields_read(scan, (struct field_table){fields, ARRAY_SIZE(fields)}, &column, &key))
         json_skip(scan);

@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 
-/* clang-format off: one row is one metric */
+/* clang-format off */
 const struct pick picks[] = {
     {"hit_rate", "hit rate", "ratio", ROLE_HIT_RATE, true,
      {"vllm:prompt_tokens_cached / vllm:prompt_tokens",
@@ -83,9 +83,8 @@ void picks_engine(const struct catalog *catalog, struct buffer *out)
     static const struct {
         const char *prefix, *engine;
     } engines[] = {
-        {"vllm:", "vllm"},          {"sglang:", "sglang"}, {"llamacpp:", "llama.cpp"},
-        {"tgi_", "TGI"},            {"dynamo_", "dynamo"}, {"lmcache:", "lmcache"},
-        {"lmcache_mp_", "lmcache"},
+        {"vllm:", "vllm"},     {"sglang:", "sglang"},   {"llamacpp:", "llama.cpp"}, {"tgi_", "TGI"},
+        {"dynamo_", "dynamo"}, {"lmcache:", "lmcache"}, {"lmcache_mp_", "lmcache"},
     };
     const char *last = "";
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++)
@@ -101,9 +100,9 @@ const char *picks_unit(const char *name)
     static const struct {
         const char *ending, *unit;
     } units[] = {
-        {"_seconds", "s"},    {"_seconds_total", "s"}, {"_bytes", "bytes"},
-        {"_bytes_total", "bytes"}, {"_tokens", "tokens"}, {"_tokens_total", "tokens"},
-        {"_perc", "ratio"},   {"_ratio", "ratio"},     {"_hit_rate", "ratio"},
+        {"_seconds", "s"},         {"_seconds_total", "s"}, {"_bytes", "bytes"},
+        {"_bytes_total", "bytes"}, {"_tokens", "tokens"},   {"_tokens_total", "tokens"},
+        {"_perc", "ratio"},        {"_ratio", "ratio"},     {"_hit_rate", "ratio"},
         {"_usage_perc", "ratio"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(units); i++)
