@@ -117,6 +117,8 @@ static void stop_process(struct app *app)
 {
     go_away(app);
     kill(0, SIGSTOP);
+    while (terminal_signals_take(app->terminal_fd)) /* SIGCONT is what woke us */
+        ;
     come_back(app);
 }
 
@@ -284,12 +286,14 @@ static void take_terminal_signals(struct app *app)
 {
     int number;
     while ((number = terminal_signals_take(app->terminal_fd)) != 0) {
-        if (number == SIGTSTP)
+        if (number == SIGTSTP) {
             stop_process(app);
-        else if (number == SIGCONT)
+        } else if (number == SIGCONT) {
+            /* Stopped by SIGSTOP: a shell may have had the terminal meanwhile. */
+            go_away(app);
             come_back(app);
-        else
-            app->dirty = true;
+        }
+        app->dirty = true;
     }
 }
 

@@ -82,6 +82,12 @@ subtest 'suspended and brought back' => sub {
     is(settings($tmux), $before, 'the shell has its terminal');
     $tmux->line('fg');
     ok($tmux->wait_for(qr/\[1 Live\].*RUNNING/s), 'fg brings the screen back');
+    my ($shell) = $tmux->command('list-panes', '-F', '#{pane_pid}') =~ /(\d+)/;
+    my ($pid) = split ' ', slurp("/proc/$shell/task/$shell/children");
+    kill STOP => $pid;
+    ok($tmux->wait_for(qr/Stopped/), 'SIGSTOP cannot be seen coming');
+    $tmux->line('clear; fg');
+    ok($tmux->wait_for(qr/\[1 Live\].*RUNNING/s), 'but fg brings the screen back after it too');
     $tmux->keys('q');
     ok($tmux->wait_for(qr/stop, write what finished, leave/), 'q asks in mid-run');
     $tmux->keys('y');
