@@ -200,24 +200,33 @@ static bool write_lines(const struct conversion *conversion, FILE *out, const ui
     return fflush(out) == 0;
 }
 
+/* What is no plain file, as a device, a FIFO or a link, is written to and not replaced. */
+static bool is_replaced(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) != 0 || S_ISREG(status.st_mode);
+}
+
 static bool write_file(const struct conversion *conversion, const char *path, const uint32_t *order,
                        uint32_t count, struct error *error)
 {
-    char *beside = xasprintf("%s.tmp", path);
+    bool replaced = is_replaced(path);
+    char *beside = replaced ? xasprintf("%s.tmp", path) : xstrdup(path);
     FILE *out = fopen(beside, "we");
-    bool ok = out && write_lines(conversion, out, order, count) && fsync(fileno(out)) == 0;
+    bool ok =
+        out && write_lines(conversion, out, order, count) && (!replaced || fsync(fileno(out)) == 0);
     int reason = errno;
     if (out && fclose(out) != 0 && ok) {
         ok = false;
         reason = errno;
     }
-    if (ok && rename(beside, path) != 0) {
+    if (ok && replaced && rename(beside, path) != 0) {
         ok = false;
         reason = errno;
     }
     if (!ok) {
         error_set(error, "cannot write %s: %s", path, strerror(reason));
-        if (out)
+        if (out && replaced)
             unlink(beside);
     }
     free(beside);

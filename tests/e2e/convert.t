@@ -139,6 +139,21 @@ subtest 'samples are never repeated, and follow the seed' => sub {
     like($run->{err}, qr/60 rows were asked for, and there are only 50/, 'which is said');
 };
 
+subtest 'where it cannot write' => sub {
+    my $scratch = scratch;
+    my $in = spew("$scratch/trec.jsonl", row(context => 'C', input => ''));
+    my @words = ('convert', 'longbench', '--input-file', $in, '-o');
+    my $run = fluxperf(@words, "$scratch/no/such/folder");
+    is($run->{exit}, 1, 'exit status');
+    like($run->{err}, qr{cannot write \S+/no/such/folder: No such file}, 'the reason');
+    symlink '/dev/full', "$scratch/full" or die $!;
+    is(fluxperf(@words, "$scratch/full")->{exit}, 1, 'a full device');
+    ok(-l "$scratch/full", 'the link to it is not replaced by a file');
+    symlink 'target', "$scratch/link" or die $!;
+    is(fluxperf(@words, "$scratch/link")->{exit}, 0, 'a link');
+    is(slurp("$scratch/target"), qq({"text":"C","dataset":"trec"}\n), 'is written through');
+};
+
 subtest 'without a source, or with an archive, it says what to unpack where' => sub {
     my $scratch = scratch;
     my $run = fluxperf({cwd => "$scratch"}, 'convert', 'longbench', '-o', 'out.jsonl');
