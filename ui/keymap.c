@@ -127,13 +127,29 @@ static void add_hint(struct buffer *out, int cols, const char *gap, struct text 
     buffer_add_text(out, hint);
 }
 
+/* False for a key of the table that does nothing in this state: a view's hints do not ask. */
+static bool is_offered(const struct ui *ui, struct text hint)
+{
+    bool known = false;
+    for (size_t i = 0; hint.size > 1 && hint.data[1] == ' ' && i < keymap_count; i++)
+        for (size_t j = 0; j < ARRAY_SIZE(keymap[i].keys) && keymap[i].keys[j]; j++)
+            if (keymap[i].keys[j] == hint.data[0] && keymap[i].where & (1u << ui->view)) {
+                if (works(&keymap[i], ui))
+                    return true;
+                known = true;
+            }
+    return !known;
+}
+
 /* "a b  c d" hint by hint. */
-static void add_hints(struct buffer *out, int cols, const char *gap, const char *hints)
+static void add_hints(const struct ui *ui, struct buffer *out, int cols, const char *gap,
+                      const char *hints)
 {
     while (*hints) {
         const char *end = strstr(hints, "  ");
         size_t size = end ? (size_t)(end - hints) : strlen(hints);
-        add_hint(out, cols, gap, (struct text){hints, size});
+        if (is_offered(ui, (struct text){hints, size}))
+            add_hint(out, cols, gap, (struct text){hints, size});
         hints += size;
         hints += strspn(hints, " ");
     }
@@ -148,7 +164,7 @@ void keymap_footer(const struct ui *ui, int cols, struct buffer *out)
     const struct view *view = &views_table[ui->view];
     const char *hints = view->hints ? view->hints(ui) : NULL;
     if (hints)
-        add_hints(out, room, gap, hints);
+        add_hints(ui, out, room, gap, hints);
     for (size_t i = 0; i < keymap_count; i++) {
         const struct key_row *row = &keymap[i];
         if (!row->footer || !works(row, ui) || row->act == act_help || row->act == act_quit)

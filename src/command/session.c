@@ -306,6 +306,8 @@ static int finish(struct session *session)
     if (run) {
         print_end(session, run);
         log_info("files are in %s", benchmark->directory);
+        if (session->full)
+            log_info("to see the run again: fluxperf view %s", benchmark->directory);
         if (any_condition_holds(session, run))
             status = EXIT_CONDITION;
         if (!any_succeeded(run))

@@ -43,7 +43,8 @@ subtest 'from a prompt to the report' => sub {
     like($tmux->screen, qr/\[2 Rounds\]/, 'Esc does not quit');
     $tmux->keys('q');
     ok($tmux->wait_for(qr/status=0/), 'q leaves');
-    like($tmux->screen, qr/^L1 C=4 .*\n(.*\n)?.*\Q$directory\E/m, 'one line a level, then the directory, come last');
+    like($tmux->screen, qr/^L1 C=4 .*\n(.*\n)?files are in \Q$directory\E\n.*fluxperf view \Q$directory\E/m,
+        'one line a level, then the directory and how to see it again, come last');
     unlike($tmux->screen, qr/\[1 Live\]/, 'the screen is gone');
     is(settings($tmux), $before, 'the terminal is as it was');
     ok(-e "$directory/metrics_summary.csv", 'files are written');

@@ -47,6 +47,16 @@ static void keys_for_a_running_run_are_not_offered_after_it(void **state)
     assert_non_null(keymap_find(&ui, 'p'));
     ui.view = VIEW_LOG;
     assert_null(keymap_find(&ui, 'p'));
+    /* Nor does the footer: some views name such keys in their own hints. */
+    ui.state = STATE_FINISHED;
+    for (int view = 0; view < VIEW_COUNT; view++) {
+        struct buffer footer = {0};
+        ui.view = (enum view_id)view;
+        keymap_footer(&ui, 150, &footer);
+        assert_null(strstr(footer.data, "t tune"));
+        assert_null(strstr(footer.data, "r rerun"));
+        buffer_free(&footer);
+    }
 }
 
 static void load_goes_up_and_down_one_ladder(void **state)
