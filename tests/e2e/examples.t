@@ -100,7 +100,7 @@ sub find_in_help
 find_in_readme('README.md');
 find_in_manual($_) for sort glob "$Fluxperf::ROOT/man/*.[1-9]";
 find_in_help(split / /) for '', qw(compare export mock-server), 'convert longbench', 'convert sharegpt', 'check dataset',
-    'check endpoint';
+    'check endpoint', 'check prometheus';
 cmp_ok(scalar @examples, '>=', 30, 'there are examples');
 
 # ---- running them
@@ -109,6 +109,7 @@ cmp_ok(scalar @examples, '>=', 30, 'there are examples');
 sub fitted
 {
     my ($text) = @_;
+    $text =~ s{localhost:9090}{127.0.0.1:$mock->{port}/metrics}g;
     $text =~ s{localhost:800\d}{127.0.0.1:$mock->{port}}g;
     $text =~ s{https://llm\.example\.com/v1}{http://127.0.0.1:$mock->{port}/v1}g;
     $text =~ s{-z 60\b}{-z 0.2}g;
@@ -116,6 +117,7 @@ sub fitted
     $text =~ s{\bDIR\b}{results/latest}g;
     $text =~ s{--output FILE\b}{--output made.jsonl}g;
     $text =~ s{\bFILE\b}{prompts.jsonl}g;
+    $text =~ s{\bURL\b}{$mock->{url}}g;
     $text =~ s{--dataset …}{--dataset narrativeqa}g;
     return $text;
 }
