@@ -1,4 +1,5 @@
 /* fluxperf check dataset: every bad row with its place, and what the good ones are like. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -198,8 +199,10 @@ static int check_all(const struct dataset_options *options, const struct string_
         int status = check_one(names->values[i], utf8);
         worst = status > worst ? status : worst;
     }
-    if (fflush(stdout) != 0 && worst == EXIT_OK)
-        worst = EXIT_NOTHING_DONE;
+    if (fflush(stdout) != 0) {
+        log_error("cannot write to stdout: %s", strerror(errno));
+        worst = worst > EXIT_NOTHING_DONE ? worst : EXIT_NOTHING_DONE;
+    }
     return worst;
 }
 

@@ -181,6 +181,9 @@ static bool read_directory(struct conversion *conversion, const char *path, stru
 
 bool conversion_read(struct conversion *conversion, const char *path, struct error *error)
 {
+    struct stat status;
+    if (stat(path, &status) == 0 && is_output(conversion, &status))
+        return error_set(error, "%s is read and would be written: give another --output", path);
     if (!directory_exists(path))
         return read_file(conversion, path, error);
     uint32_t before = conversion->files;

@@ -146,6 +146,8 @@ subtest 'where it cannot write' => sub {
     my $run = fluxperf(@words, "$scratch/no/such/folder");
     is($run->{exit}, 1, 'exit status');
     like($run->{err}, qr{cannot write \S+/no/such/folder: No such file}, 'the reason');
+    like(fluxperf(@words, $in)->{err}, qr{trec\.jsonl is read and would be written: give another --output}, 'its own source');
+    like(slurp($in), qr/context/, 'which is as it was');
     symlink '/dev/full', "$scratch/full" or die $!;
     is(fluxperf(@words, "$scratch/full")->{exit}, 1, 'a full device');
     ok(-l "$scratch/full", 'the link to it is not replaced by a file');
