@@ -104,6 +104,7 @@ static void say(const struct watch_item *item)
 static void tell_watched(struct prometheus *prometheus)
 {
     const struct prometheus_sink *sink = &prometheus->settings.sink;
+    struct buffer picked = {0};
     tell_columns(prometheus);
     for (uint32_t i = 0; i < prometheus->list.count; i++) {
         struct watch_item *item = &prometheus->list.items[i];
@@ -113,7 +114,12 @@ static void tell_watched(struct prometheus *prometheus)
         item->published = true;
         sink->watched(sink->context, &item->watched);
         say(item);
+        if (!item->asked && !item->watched.hidden)
+            buffer_printf(&picked, "%s%s", picked.size ? ", " : "", item->watched.title);
     }
+    if (picked.size)
+        log_info("metrics: auto watches %s", picked.data);
+    buffer_free(&picked);
 }
 
 static bool all_answered(const struct prometheus *prometheus)

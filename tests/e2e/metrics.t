@@ -117,6 +117,7 @@ subtest 'the hit rate of a cold and a warm round' => sub {
 subtest 'beside the endpoint they are found without being asked' => sub {
     my $run = fluxperf('-d', $rows, '-u', $mock->{url}, '-n', 2, '-o', "$scratch/beside");
     like($run->{err}, qr{^metrics: vllm \+ lmcache at \Q$mock->{url}\E/metrics, \d+ names}m, 'said');
+    like($run->{err}, qr/^metrics: auto watches hit rate, .*running, waiting/m, 'with what is picked');
     like($run->{out}, qr/^│ hit rate /m, 'the hit rate has a row');
     $run = fluxperf('-d', $rows, '-u', $mock->{url}, '-n', 2, '-o', "$scratch/none", '--prometheus-url', 'none');
     unlike($run->{err} . $run->{out}, qr/metrics:|hit rate/, 'none leaves them out');
