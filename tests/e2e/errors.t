@@ -93,10 +93,12 @@ subtest 'a server that goes away: connect' => sub {
 };
 
 subtest 'a stopped client says so' => sub {
-    my $mock = mock(qw(--ttft 5 --itl 20));
+    my $mock = mock(qw(--ttft 5 --itl 30));
     my $slow = start('-d', $rows, '-u', $mock->{url}, '-n', 2, '-c', 2, '--rounds', 1, '--max-output-tokens', 80,
         '-o', "$scratch/stalled");
-    sleep 0.8;
+    my $journal = "$scratch/stalled/journal.jsonl";
+    wait_until(sub { -e $journal && slurp($journal) =~ /"type":"round"/ });
+    sleep 0.1;
     kill STOP => $slow->{pid};
     sleep 0.6;
     kill CONT => $slow->{pid};
