@@ -15,7 +15,7 @@
 
 struct compare_arguments {
     struct string_list a, b, fail_on;
-    bool json, ascii;
+    bool json, markdown, ascii;
 };
 
 #define AT(field) offsetof(struct compare_arguments, field)
@@ -31,6 +31,7 @@ static const struct option table[] = {
          "exit with 3 when one holds: 'ttft>+5%' is a difference that is shown, 'ttft_p99>+5%' a "
          "change of a figure, 'errors>0' a limit"},
     {"json", 0, OPTION_FLAG, AT(json), .help = "print JSON"},
+    {"markdown", 0, OPTION_FLAG, AT(markdown), .help = "print a page for an issue or a chat"},
     {"ascii", 0, OPTION_FLAG, AT(ascii), .help = "no line characters or arrows"},
 };
 /* clang-format on */
@@ -59,7 +60,9 @@ static bool check_sides(const struct compare_arguments *arguments,
                         const struct string_list *directories)
 {
     bool two = arguments->a.count || arguments->b.count;
-    if (two && directories->count)
+    if (arguments->json && arguments->markdown)
+        log_error("--json and --markdown exclude each other");
+    else if (two && directories->count)
         log_error("'%s' belongs to no side: with --a and --b, name all directories behind them",
                   directories->values[0]);
     else if (two && !(arguments->a.count && arguments->b.count))
@@ -139,10 +142,12 @@ static int compare_sides(const struct compare_arguments *arguments,
         log_error("%s", error.text);
         goto done;
     }
+    struct table_style style = table_style_for(STDOUT_FILENO, arguments->ascii);
+    style.markdown = arguments->markdown;
     if (arguments->json)
         compare_json(&text, &compare);
     else
-        compare_text(&text, &compare, table_style_for(STDOUT_FILENO, arguments->ascii));
+        compare_text(&text, &compare, style);
     status = EXIT_OK;
     if (fwrite(text.data, 1, text.size, stdout) != text.size || fflush(stdout) != 0) {
         log_error("cannot write to stdout: %s", strerror(errno));

@@ -94,31 +94,45 @@ static void print_notes(struct page *page, const struct compare *compare, bool g
 
 /* ---- one level and round ---- */
 
-static void print_title(struct page *page, const struct compare *compare,
-                        const struct compare_group *group, size_t side)
+/* "C=8, round 1 (cold), paired on 64 prompts" */
+static void add_title(struct buffer *out, const struct compare *compare,
+                      const struct compare_group *group, size_t side)
 {
     const struct compare_cell *first = &group->cells[0][0], *other = &group->cells[side][0];
     const struct comparison *ttft = &group->comparisons[side][0];
     if (group->stage)
-        page_printf(page, "%s, ", group->stage);
-    page_printf(page, "%s", group->label);
+        buffer_printf(out, "%s, ", group->stage);
+    buffer_add_string(out, group->label);
     if (group->load_differs)
-        page_printf(page, " and %s", other->level->label);
-    page_printf(page, ", round %u", group->round);
+        buffer_printf(out, " and %s", other->level->label);
     const char *a = round_temperature(first->round, &first->summary);
     const char *b = round_temperature(other->round, &other->summary);
-    page_printf(page, strcmp(a, b) == 0 ? " (%s)" : " (%s and %s)", a, b);
+    bool same = strcmp(a, b) == 0;
+    buffer_printf(out, ", round %u (%s%s%s)", group->round, a, same ? "" : " and ", same ? "" : b);
     if (compare->side_count > 2)
-        page_printf(page, ", A → %c", compare_side_name(side));
+        buffer_printf(out, ", A → %c", compare_side_name(side));
     if (ttft->basis == COMPARISON_RUNS)
-        page_printf(page, ", %zu runs against %zu\n", group->cell_counts[0],
-                    group->cell_counts[side]);
+        buffer_printf(out, ", %zu runs against %zu", group->cell_counts[0],
+                      group->cell_counts[side]);
     else if (ttft->basis == COMPARISON_PAIRS && ttft->pairs)
-        page_printf(page, ", paired on %u prompts\n", ttft->pairs);
+        buffer_printf(out, ", paired on %u prompts", ttft->pairs);
     else
-        page_printf(page, ", not paired: %u and %u requests\n", ttft->before, ttft->after);
-    if (ttft->retried)
-        page_printf(page, "  left out, as they were sent more than once: %u\n", ttft->retried);
+        buffer_printf(out, ", not paired: %u and %u requests", ttft->before, ttft->after);
+}
+
+static void print_title(struct page *page, const struct compare *compare,
+                        const struct compare_group *group, size_t side)
+{
+    struct buffer title = {0};
+    add_title(&title, compare, group, side);
+    if (page->style.markdown)
+        page_heading(page, 2, "%s", title.data);
+    else
+        page_printf(page, "%s\n", title.data);
+    buffer_free(&title);
+    uint32_t retried = group->comparisons[side][0].retried;
+    if (retried)
+        page_printf(page, "  left out, as they were sent more than once: %u\n", retried);
 }
 
 static void add_change(struct grid *grid, const struct compare_group *group, size_t side,
@@ -273,19 +287,32 @@ static void print_coverage(struct page *page, const struct compare *compare)
                                "DIR DIR DIR.");
 }
 
-void compare_text(struct buffer *out, const struct compare *compare, struct table_style style)
+static void print_tables(struct page *page, const struct compare *compare)
 {
-    struct page page = page_begin(out, style);
-    print_sides(&page, compare);
-    print_notes(&page, compare, true, "Not like for like");
-    print_notes(&page, compare, false, "Also different");
     for (size_t g = 0; g < compare->group_count; g++)
         for (size_t side = 1; side < compare->side_count; side++)
             if (compare->groups[g].cell_counts[side]) {
-                print_title(&page, compare, &compare->groups[g], side);
-                print_table(&page, &compare->groups[g], side);
+                print_title(page, compare, &compare->groups[g], side);
+                print_table(page, &compare->groups[g], side);
             }
+}
+
+/* A terminal shows its last lines, a page its first: there the summary stands. */
+void compare_text(struct buffer *out, const struct compare *compare, struct table_style style)
+{
+    struct page page = page_begin(out, style);
+    if (style.markdown)
+        page_heading(&page, 1, "fluxperf compare");
+    print_sides(&page, compare);
+    print_notes(&page, compare, true, "Not like for like");
+    print_notes(&page, compare, false, "Also different");
+    if (!style.markdown)
+        print_tables(&page, compare);
     print_summary(&page, compare);
     print_coverage(&page, compare);
+    if (style.markdown) {
+        page_printf(&page, "\n");
+        print_tables(&page, compare);
+    }
     page_end(&page);
 }

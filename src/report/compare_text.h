@@ -5,7 +5,8 @@
 #include "report/compare.h"
 #include "report/table.h"
 
-/* What was compared, what else differs, a table for each level and round, and a summary. */
+/* What was compared, what else differs, a table for each level and round, and a summary; in
+ * markdown a page with the summary first. */
 void compare_text(struct buffer *out, const struct compare *compare, struct table_style style);
 /* The same as one JSON object. */
 void compare_json(struct buffer *out, const struct compare *compare);

@@ -127,6 +127,14 @@ subtest 'several runs a side' => sub {
     is($json->{groups}[0]{sides}[1]{against_a}{itl_p50}{change_low}, undef, 'makes no interval');
 };
 
+subtest 'a page' => sub {
+    my $page = compare('a', 'slow', '--markdown')->{out};
+    like($page, qr/\A# fluxperf compare\n\n- A  a /, 'begins with what was compared');
+    like($page, qr/^\| A → B  C=4, round 1 \| no difference shown \| \+10\.0 % slower \|/m, 'has the summary');
+    like($page, qr/^## C=4, round 2 \(.*\), paired on 60 prompts\n\n\|  \| A \| B \| change \| 95 % interval \|  \|\n/m, 'and tables');
+    unlike($page, qr/^(?!\||#|- |  - |$)/m, 'and nothing loose');
+};
+
 subtest 'more than two' => sub {
     my $run = compare('a', 'slow', 'a1');
     like($run->{out}, qr/^C=4, round 1 .*A → $_/m, "A against $_") for qw(B C);
@@ -185,6 +193,7 @@ my @wrong = (
     ['a word of no side', ['a', '--a', 'a', '--b', 'a'], qr/'a' belongs to no side/],
     ['an option without its value', ['a', 'a', '--fail-on'], qr/--fail-on: needs a value/],
     ['a condition that is unknown', ['a', 'a', '--fail-on', 'luck>+5%'], qr/--fail-on: 'luck>\+5%': no such figure/],
+    ['two notations', ['a', 'a', '--json', '--markdown'], qr/exclude each other/],
     ['a metric by itself', ['a', 'a', '--fail-on', 'ttft>500'], qr/ttft by itself is compared, so its limit is a change/],
     ['an option that is unknown', ['a', 'a', '--pairs'], qr/unknown option --pairs/],
     ['too many', [('a') x 9], qr/at most 8 directories/],
