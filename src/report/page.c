@@ -318,16 +318,19 @@ static size_t column_width(const struct grid *grid, size_t column)
 static void print_pipes(const struct grid *grid, size_t left)
 {
     struct buffer *out = grid->page->out;
-    for (size_t i = 0; i < grid->count; i++) {
-        buffer_add_string(out, i % grid->columns ? " " : "| ");
+    for (size_t i = 0, column = 0; i < grid->count; i++) {
+        buffer_add_string(out, column ? " " : "| ");
         add_escaped(out, text_trim(text_of(grid->cells[i])), true);
         buffer_add_string(out, " |");
-        if ((i + 1) % grid->columns)
+        if (++column < grid->columns)
             continue;
+        column = 0;
         buffer_add_char(out, '\n');
-        for (size_t column = 0; i + 1 == grid->columns && column < grid->columns; column++)
-            buffer_printf(out, "%s%s", column < left ? "| :-- " : "| --: ",
-                          column + 1 == grid->columns ? "|\n" : "");
+        if (i + 1 > grid->columns)
+            continue;
+        for (size_t below = 0; below < grid->columns; below++)
+            buffer_add_string(out, below < left ? "| :-- " : "| --: ");
+        buffer_add_string(out, "|\n");
     }
 }
 
@@ -342,8 +345,7 @@ void grid_print(struct grid *grid, size_t indent, size_t left)
     size_t *widths = xcalloc(grid->columns, sizeof *widths);
     for (size_t column = 0; column < grid->columns; column++)
         widths[column] = column_width(grid, column);
-    for (size_t i = 0; i < grid->count; i++) {
-        size_t column = i % grid->columns;
+    for (size_t i = 0, column = 0; i < grid->count; i++) {
         size_t pad = widths[column] - text_width(text_of(grid->cells[i]));
         buffer_printf(out, "%*s", (int)(column ? 2 : indent), "");
         if (column >= left)
@@ -351,11 +353,12 @@ void grid_print(struct grid *grid, size_t indent, size_t left)
         buffer_add_string(out, grid->cells[i]);
         if (column < left)
             buffer_printf(out, "%*s", (int)pad, "");
-        if (column + 1 == grid->columns) {
-            while (out->size && out->data[out->size - 1] == ' ')
-                out->size--;
-            buffer_add_char(out, '\n');
-        }
+        if (++column < grid->columns)
+            continue;
+        column = 0;
+        while (out->size && out->data[out->size - 1] == ' ')
+            out->size--;
+        buffer_add_char(out, '\n');
     }
     free(widths);
     grid_discard(grid);

@@ -13,8 +13,8 @@ struct page {
 };
 
 struct page page_begin(struct buffer *out, struct table_style style);
-/* Stars out secrets that what was printed may hold, and control characters. In markdown, lines become items of a list:
- * those that are indented, of the item above. */
+/* Stars out secrets that what was printed may hold, and control characters. In markdown, lines
+ * become items of a list: those that are indented, of the item above. */
 void page_end(struct page *page);
 
 void page_printf(struct page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
