@@ -11,35 +11,12 @@
 #include "command/command.h"
 #include "config/option_value.h"
 
-/* The two commands that read their words themselves. */
-static const struct option compare_table[] = {
-    {.name = "a", .argument = "DIR...", .help = "runs of one side", .type = OPTION_STRING_LIST},
-    {.name = "b", .argument = "DIR...", .help = "runs of the other", .type = OPTION_STRING_LIST},
-    {.name = "fail-on",
-     .argument = "CONDITION...",
-     .help = "exit 3 if so",
-     .type = OPTION_STRING_LIST},
-    {.name = "json", .help = "print JSON"},
-    {.name = "ascii", .help = "no line characters or arrows"},
-};
-static const struct option export_table[] = {
-    {.name = "format",
-     .type = OPTION_CHOICE,
-     .argument = "all|csv|tidy|json|text|markdown",
-     .help = "what to make"},
-    {.name = "ascii", .help = "no line characters or arrows"},
-};
-static const struct option_set compare_set = {
-    .command = "compare", .table = compare_table, .count = ARRAY_SIZE(compare_table)};
-static const struct option_set export_set = {
-    .command = "export", .table = export_table, .count = ARRAY_SIZE(export_table)};
-
 const struct completed completed_commands[] = {
     {"run", NULL, NULL, true, KIND_NONE},
     {"demo", NULL, NULL, false, KIND_NONE},
     {"view", NULL, &view_options, true, KIND_FOLDERS},
-    {"compare", NULL, &compare_set, true, KIND_FOLDERS},
-    {"export", NULL, &export_set, true, KIND_FOLDERS},
+    {"compare", NULL, &compare_options, true, KIND_FOLDERS},
+    {"export", NULL, &export_options, true, KIND_FOLDERS},
     {"check", "dataset", &check_dataset_options, true, KIND_DATASETS},
     {"check", "endpoint", &check_endpoint_options, true, KIND_NONE},
     {"check", "prometheus", &check_prometheus_options, true, KIND_NONE},
