@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 #include "base/memory.h"
+#include "benchmark/reset.h"
 #include "benchmark/tuning.h"
 #include "ui/live.h"
 #include "ui/pages.h"
@@ -173,6 +174,25 @@ void act_stop(struct ui *ui, int key)
 {
     (void)key;
     ui_ask(ui, stop, "stop the run? files are written for what finished");
+}
+
+static void reset(struct ui *ui)
+{
+    struct error error = {0};
+    if (reset_begin(ui->benchmark, &error))
+        ui_say(ui, "the cache is being reset");
+    else
+        ui_say(ui, "%s", error.text);
+}
+
+void act_reset(struct ui *ui, int key)
+{
+    (void)key;
+    bool running = ui->state == STATE_RUNNING || ui->state == STATE_PAUSED;
+    if (ui->state == STATE_STARTING)
+        return;
+    ui_ask(ui, reset, "reset the server's cache?%s",
+           running ? " this round then enters no comparison" : "");
 }
 
 void act_interrupt(struct ui *ui, int key)

@@ -11,6 +11,7 @@ void act_tune(struct ui *ui, int key);
 void act_rerun(struct ui *ui, int key);
 void act_skip(struct ui *ui, int key);
 void act_stop(struct ui *ui, int key);
+void act_reset(struct ui *ui, int key);
 void act_span(struct ui *ui, int key);
 void act_back_in_time(struct ui *ui, int key);
 void act_follow(struct ui *ui, int key);

@@ -73,6 +73,7 @@ const struct key_row keymap[] = {
     {{',', '.'}, ", .", IN_ALL, NULL, "previous, next level", act_level},
     {{'S'}, "S", IN_ALL | WHILE_RUNNING, NULL, "skip to the next round; asks", act_skip},
     {{'X'}, "X", IN_ALL | WHILE_RUNNING, NULL, "stop the run; asks", act_stop},
+    {{'R'}, "R", IN_ALL | WHILE_THERE, NULL, "reset the server's cache; asks", act_reset},
     {{'y'}, "y", IN_ALL, NULL, "copy, also to copied.txt in the run's directory", NULL},
     {{'o'}, "o", IN_ALL, NULL, "open in $PAGER", NULL},
     {{'w'}, "w", IN_ALL, NULL, "write the files of the run now", act_files},

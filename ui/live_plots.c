@@ -149,7 +149,9 @@ static uint32_t find_marks(const struct ui *ui, const struct window *window,
                      round->number == 1 ? level->number : round->number);
             add_mark(marks, &count, window, round->start_ns, label);
             for (uint32_t k = 1; k < round->segment_count; k++) {
-                snprintf(label, sizeof label, "→%u", round->segments[k].concurrency);
+                bool same = round->segments[k].concurrency == round->segments[k - 1].concurrency;
+                snprintf(label, sizeof label, same ? "reset" : "→%u",
+                         round->segments[k].concurrency);
                 add_mark(marks, &count, window, round->segments[k].start_ns, label);
             }
         }

@@ -91,10 +91,13 @@ static void draw_segment(struct ui *ui, struct canvas *canvas, int row, struct r
     summary_make_part(&part, ui->run, level, round, (struct summary_part){(int32_t)last, -1});
     char date[40];
     clock_format_local(ui->run->anchor.wall_ns + segment->start_ns, date, sizeof date);
+    char what[48] = "after a reset";
+    if (round->segments[last - 1].concurrency != segment->concurrency)
+        snprintf(what, sizeof what, "load %u→%u", round->segments[last - 1].concurrency,
+                 segment->concurrency);
     canvas_printf(canvas, row, inside.col, inside.cols, STYLE(ROLE_TEXT),
-                  "since %s, load %u→%u, %u done   TTFT p50 %s   ITL p50 %s   %s tok/s", date + 11,
-                  round->segments[last - 1].concurrency, segment->concurrency, part.counts.planned,
-                  live_figure(part.metrics[METRIC_TTFT].p50 / 1e6).text,
+                  "since %s, %s, %u done   TTFT p50 %s   ITL p50 %s   %s tok/s", date + 11, what,
+                  part.counts.planned, live_figure(part.metrics[METRIC_TTFT].p50 / 1e6).text,
                   live_figure(part.metrics[METRIC_ITL].p50 / 1e6).text,
                   figure_of(part.token_throughput, 0).text);
     summary_free(&part);

@@ -12,6 +12,7 @@
 #include "benchmark/changes.h"
 #include "benchmark/jobs.h"
 #include "benchmark/prepare.h"
+#include "benchmark/reset.h"
 #include "benchmark/round.h"
 #include "benchmark/server_metrics.h"
 #include "benchmark/tuning.h"
@@ -240,6 +241,7 @@ static void finish_journal(struct benchmark *benchmark)
                                           [RUN_INTERRUPTED] = "interrupted",
                                           [RUN_SERVER_GONE] = "server gone",
                                           [RUN_FAILED] = "failed"};
+    reset_finish(benchmark);
     server_metrics_stop(benchmark);
     log_set_listener(NULL, NULL);
     bool drained = collector_stop(benchmark->collector);

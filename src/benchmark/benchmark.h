@@ -67,6 +67,10 @@ struct benchmark {
     bool finishing, waiting;
     uint64_t paused_since_ns; /* 0 = not paused by the user */
     struct round *running;    /* under collector_lock; NULL between rounds */
+    /* see reset.h; under jobs_lock */
+    _Atomic bool resetting;
+    bool has_reset_thread, resets_ended;
+    pthread_t reset_thread;
 
     /* the thread's own */
     struct server server;

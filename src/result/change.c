@@ -115,6 +115,8 @@ void run_tell_load(struct run *run, const struct level *level, const struct roun
     if (round->segment_count < 2)
         return;
     const struct segment *now = &round->segments[round->segment_count - 1];
+    if (now->concurrency == now[-1].concurrency && now->rate == now[-1].rate)
+        return; /* parted by a reset, which is told by itself */
     struct buffer text = {0};
     add_load(&text, now - 1);
     buffer_add_string(&text, " → ");

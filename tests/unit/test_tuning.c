@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "benchmark/reset.h"
 #include "benchmark/tuning.h"
 #include "mock/mock_server.h"
 #include "result/journal.h"
@@ -308,6 +309,33 @@ static void a_level_wanted_now_ends_the_one_that_runs(void **state)
     end(&fixture);
 }
 
+static void a_reset_by_hand_parts_the_round_and_is_told(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 120, 2, false);
+    struct benchmark *benchmark = &fixture.benchmark;
+    wait_done(benchmark, 1, 10);
+    struct error error = {0};
+    assert_false(reset_begin(benchmark, &error));
+    assert_non_null(strstr(error.text, "--reset-cache-url"));
+    benchmark->reset_url = endpoint_sibling(fixture.config.endpoint, "/reset_prefix_cache");
+    assert_true(reset_begin(benchmark, &error));
+    benchmark_join(benchmark);
+
+    const struct level *level = benchmark->run->levels[0];
+    assert_int_equal(level->rounds[0].segment_count, 2);
+    assert_string_equal(level->label, "C=2");
+    bool told = false;
+    for (uint32_t i = 0; i < changes_count(&benchmark->run->changes); i++) {
+        const struct change *change = changes_at(&benchmark->run->changes, i);
+        told |= strcmp(change->kind, "reset") == 0;
+        assert_string_not_equal(change->kind, "load");
+    }
+    assert_true(told);
+    end(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +343,7 @@ int main(void)
         cmocka_unit_test(a_change_of_load_begins_a_segment_and_marks_the_level),
         cmocka_unit_test(a_pause_stops_dispatching_and_is_no_part_of_the_duration),
         cmocka_unit_test(a_skipped_round_accounts_for_every_request),
+        cmocka_unit_test(a_reset_by_hand_parts_the_round_and_is_told),
         cmocka_unit_test(a_staying_run_takes_more_levels_until_it_is_told_to_finish),
         cmocka_unit_test(a_level_wanted_now_ends_the_one_that_runs),
     };

@@ -1,0 +1,66 @@
+#include "benchmark/reset.h"
+
+#include "benchmark/changes.h"
+
+/* Figures since then stand apart, as after a change of load. */
+static void part_round(struct benchmark *benchmark)
+{
+    struct control *control = &benchmark->control;
+    struct journal *journal = collector_lock(benchmark->collector);
+    struct round *round = benchmark->running;
+    if (round) {
+        const struct level *level = benchmark->job->level;
+        const struct segment *segment =
+            round_add_segment(round, now_ns() - benchmark->anchor.monotonic_ns,
+                              atomic_load(&control->concurrency), level->rate);
+        journal_put_segment(journal, level, round, segment);
+        atomic_store(&control->segment, (uint16_t)(round->segment_count - 1));
+    }
+    collector_unlock(benchmark->collector);
+}
+
+static void *reset_main(void *argument)
+{
+    struct benchmark *benchmark = argument;
+    struct error error = {0};
+    if (probe_reset_cache(benchmark->reset_url, &benchmark->server, &error)) {
+        part_round(benchmark);
+        benchmark_change(benchmark, "reset", "the cache was reset by hand");
+    } else {
+        benchmark_change(benchmark, "error", "%s", error.text);
+    }
+    atomic_store(&benchmark->resetting, false);
+    return NULL;
+}
+
+bool reset_begin(struct benchmark *benchmark, struct error *error)
+{
+    if (!benchmark->reset_url)
+        return error_set(error, "no way to reset the cache is known: --reset-cache-url");
+    pthread_mutex_lock(&benchmark->jobs_lock);
+    bool ended = benchmark->resets_ended, busy = atomic_load(&benchmark->resetting);
+    if (!ended && !busy) {
+        if (benchmark->has_reset_thread)
+            pthread_join(benchmark->reset_thread, NULL);
+        atomic_store(&benchmark->resetting, true);
+        benchmark->has_reset_thread =
+            pthread_create(&benchmark->reset_thread, NULL, reset_main, benchmark) == 0;
+        if (!benchmark->has_reset_thread)
+            atomic_store(&benchmark->resetting, false);
+    }
+    bool begun = !ended && !busy && benchmark->has_reset_thread;
+    pthread_mutex_unlock(&benchmark->jobs_lock);
+    return begun || error_set(error, ended  ? "the run has ended"
+                                     : busy ? "the cache is being reset"
+                                            : "cannot start a thread for the reset");
+}
+
+void reset_finish(struct benchmark *benchmark)
+{
+    pthread_mutex_lock(&benchmark->jobs_lock);
+    benchmark->resets_ended = true;
+    bool wait = benchmark->has_reset_thread;
+    pthread_mutex_unlock(&benchmark->jobs_lock);
+    if (wait)
+        pthread_join(benchmark->reset_thread, NULL);
+}

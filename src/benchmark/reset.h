@@ -1,0 +1,14 @@
+/* A reset of the server's cache that somebody asked for by hand. */
+#ifndef BENCHMARK_RESET_H
+#define BENCHMARK_RESET_H
+
+#include "benchmark/benchmark.h"
+
+/* Starts it on a thread of its own, as a server may take long; what came of it is a change of the
+ * run. A running round is parted there: it enters no comparison. False when no way to reset is
+ * known, or one is under way. Any thread, once the run is ready. */
+bool reset_begin(struct benchmark *benchmark, struct error *error);
+/* Waits for the last one. The benchmark thread's, before the journal ends. */
+void reset_finish(struct benchmark *benchmark);
+
+#endif
