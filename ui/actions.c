@@ -191,8 +191,7 @@ void act_reset(struct ui *ui, int key)
     bool running = ui->state == STATE_RUNNING || ui->state == STATE_PAUSED;
     if (ui->state == STATE_STARTING)
         return;
-    ui_ask(ui, reset, "reset the server's cache?%s",
-           running ? " this round then enters no comparison" : "");
+    ui_ask(ui, reset, "reset the cache?%s", running ? " this round enters no comparison" : "");
 }
 
 void act_interrupt(struct ui *ui, int key)
@@ -230,7 +229,7 @@ void act_suspend(struct ui *ui, int key)
 {
     (void)key;
     if (is_running(ui))
-        ui_ask(ui, suspend, "suspend in mid-run? what is in flight is marked stalled_client");
+        ui_ask(ui, suspend, "suspend in mid-run? what is in flight is marked stalled");
     else
         suspend(ui);
 }

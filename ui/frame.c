@@ -261,7 +261,7 @@ static void draw_footer(const struct ui *ui, struct canvas *canvas, struct rect 
 {
     if (ui->question[0]) {
         struct style style = {.role = ROLE_WARN, .flags = STYLE_BOLD};
-        int used = canvas_put(canvas, area.row, 1, area.cols - 24, style, text_of(ui->question));
+        int used = canvas_put(canvas, area.row, 1, area.cols - 21, style, text_of(ui->question));
         canvas_printf(canvas, area.row, used + 3, area.cols - used - 3, STYLE(ROLE_KEY),
                       "Enter yes  Esc no");
         return;
