@@ -78,7 +78,8 @@ static void set_mouse(bool on)
     mousemask(on ? BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
 }
 
-bool screen_is_possible(struct error *error)
+/* What is known of the terminal, until forget_terminal or newterm. */
+static bool know_terminal(struct error *error)
 {
     int found;
     const char *term = getenv("TERM");
@@ -86,6 +87,19 @@ bool screen_is_possible(struct error *error)
         return true;
     return error_set(error, "this terminal (TERM=%s) cannot show a screen: use --ui plain",
                      term ? term : "");
+}
+
+static void forget_terminal(void)
+{
+    if (cur_term)
+        del_curterm(cur_term);
+}
+
+bool screen_is_possible(struct error *error)
+{
+    bool possible = know_terminal(error);
+    forget_terminal();
+    return possible;
 }
 
 /* What was asked for, else what the user took last, else the default. */
@@ -103,17 +117,7 @@ struct screen *screen_open(const struct screen_settings *settings, struct error 
     static const char *const titled[] = {"xterm",     "tmux",  "screen",  "rxvt",   "foot",
                                          "alacritty", "kitty", "wezterm", "konsole"};
     struct screen *screen = xcalloc(1, sizeof *screen);
-    if (!screen_is_possible(error) || !find_theme(&screen->theme, settings->theme, error)) {
-        free(screen);
-        return NULL;
-    }
-    snprintf(screen->theme_name, sizeof screen->theme_name, "%s", screen->theme.name);
-    snprintf(screen->theme_name, sizeof screen->theme_name, "%s", screen->theme.name);
-    int found;
-    if (setupterm(NULL, STDOUT_FILENO, &found) != OK) {
-        const char *term = getenv("TERM");
-        error_set(error, "this terminal (TERM=%s) cannot show a screen: use --ui plain",
-                  term ? term : "");
+    if (!find_theme(&screen->theme, settings->theme, error) || !know_terminal(error)) {
         free(screen);
         return NULL;
     }
@@ -124,6 +128,7 @@ struct screen *screen_open(const struct screen_settings *settings, struct error 
     char *leave = leaving_bytes();
     terminal_take(leave);
     free(leave);
+    forget_terminal();
     screen->curses = newterm(NULL, stdout, stdin);
     if (!screen->curses)
         die("cannot open the terminal");
