@@ -100,7 +100,7 @@ static double value_failed(const struct level_line *line)
     double failed = 0;
     uint32_t count = atomic_load_explicit(&line->level->round_count, memory_order_acquire);
     for (uint32_t i = 0; i < count; i++)
-        failed += line->level->rounds[i].counts.failed;
+        failed += ui_summary(line->ui, line->level, &line->level->rounds[i])->counts.failed;
     return line->last ? failed : NO_VALUE;
 }
 

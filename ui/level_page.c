@@ -258,9 +258,10 @@ void level_add_paired(struct ui *ui, const struct level *level, struct buffer *o
     const struct comparison *comparison = ui_comparison_of(ui, METRIC_TTFT, pair.later, pair.first);
     bool running = !atomic_load_explicit(&pair.later->ended, memory_order_acquire);
     if (comparison->basis != COMPARISON_PAIRS || comparison->pairs == 0) {
-        buffer_add_string(out, pair.first->segment_count > 1 || pair.later->segment_count > 1
-                                   ? "not paired: the load was changed by hand"
-                                   : "not paired: no prompt succeeded in both rounds yet");
+        bool changed = ui_round_snapshot(ui, pair.first).segment_count > 1 ||
+                       ui_round_snapshot(ui, pair.later).segment_count > 1;
+        buffer_add_string(out, changed ? "not paired: the load was changed by hand"
+                                       : "not paired: no prompt succeeded in both rounds yet");
         return;
     }
     buffer_printf(out, "paired on %s prompt%s%s: ", figure_count(comparison->pairs).text,
