@@ -9,7 +9,7 @@
 
 /* Where the columns need two blanks between them and not one. */
 #define WIDE_COLS 112
-#define MARK_COLS 3 /* "▸* " stands in front */
+#define MARK_COLS 3 /* " ▸*" stands in front */
 
 struct cell_text {
     char text[64];
@@ -197,7 +197,7 @@ void request_columns_header(struct canvas *canvas, int row, int col,
 
 void request_columns_line(struct canvas *canvas, int row, int col,
                           const struct request_layout *layout, const struct request_row *request,
-                          bool selected)
+                          bool selected, bool tagged)
 {
     for (int i = 0; i < request_column_count(); i++) {
         int at = col + layout->at[i].col, width = layout->at[i].cols;
@@ -217,4 +217,6 @@ void request_columns_line(struct canvas *canvas, int row, int col,
     }
     if (selected)
         canvas_put(canvas, row, col + 1, 1, STYLE(ROLE_SELECTED), TEXT("▸"));
+    if (tagged)
+        canvas_put(canvas, row, col + 2, 1, STYLE(ROLE_WARN), TEXT("*"));
 }

@@ -274,6 +274,10 @@ bool view_log_key(struct ui *ui, int key)
     case '/':
         search_field_open(ui, "filter:", view->filter, change_filter);
         return true;
+    case 'n': /* all that is listed matches */
+        return list_key(&ui->log, KEY_DOWN);
+    case 'N':
+        return list_key(&ui->log, KEY_UP);
     case 'y':
         return copy_group(ui, group);
     case 'o':

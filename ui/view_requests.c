@@ -27,6 +27,11 @@ struct requests_view {
     bool has_selected;
     uint16_t selected_round;
     uint32_t selected_index;
+    struct request_tag {
+        uint16_t level, round;
+        uint32_t index;
+    } * tags;
+    uint32_t tag_count;
     int list_row; /* where the list was drawn, for the mouse */
 };
 
@@ -43,6 +48,7 @@ void view_requests_free(void *private)
     request_list_free(&view->list);
     bulk_cache_free(&view->bulks);
     request_page_free(&view->page);
+    free(view->tags);
     free(view);
 }
 
@@ -86,12 +92,16 @@ static void update(struct requests_view *view, struct ui *ui, const struct level
     order.preset = (uint8_t)(ui->preset >= 0 && ui->preset < PRESET_COUNT ? ui->preset : 0);
     snprintf(order.filter, sizeof order.filter, "%s", ui->filter);
     bool other_level = view->list.made && view->list.level != level;
-    if (other_level) {
-        view->has_selected = false;
+    if (other_level)
         ui->requests.cursor = ui->requests.top = 0;
+    request_list_update(&view->list, ui, level, &order);
+    /* An open request is looked for in the other level too. */
+    if (other_level && !(ui->in_request && view->has_selected &&
+                         request_list_search(&view->list, view->selected_round,
+                                             view->selected_index) < view->list.count)) {
+        view->has_selected = false;
         ui->in_request = false;
     }
-    request_list_update(&view->list, ui, level, &order);
     follow_selected(view, ui);
 }
 
@@ -109,6 +119,37 @@ void view_requests_open(struct ui *ui, uint16_t round, uint32_t index)
     view->selected_round = round;
     view->selected_index = index;
     follow_selected(view, ui);
+}
+
+/* ---- tags ---- */
+
+static struct request_tag tag_of(const struct request_row *row)
+{
+    return (struct request_tag){row->level->number, row->round->number,
+                                (uint32_t)request_value(row, VALUE_INDEX)};
+}
+
+static uint32_t find_tag(const struct requests_view *view, struct request_tag tag)
+{
+    uint32_t at = 0;
+    while (at < view->tag_count &&
+           (view->tags[at].level != tag.level || view->tags[at].round != tag.round ||
+            view->tags[at].index != tag.index))
+        at++;
+    return at;
+}
+
+static void toggle_tag(struct requests_view *view, const struct ui *ui)
+{
+    struct request_row row = row_of(view, ui, ui->requests.cursor);
+    struct request_tag tag = tag_of(&row);
+    uint32_t at = find_tag(view, tag);
+    if (at < view->tag_count) {
+        view->tags[at] = view->tags[--view->tag_count];
+        return;
+    }
+    view->tags = xreallocarray(view->tags, view->tag_count + 1u, sizeof *view->tags);
+    view->tags[view->tag_count++] = tag;
 }
 
 /* ---- the list ---- */
@@ -164,7 +205,7 @@ static void draw_list(struct requests_view *view, struct ui *ui, struct canvas *
         uint32_t at = list->top + (uint32_t)i;
         struct request_row row = row_of(view, ui, at);
         request_columns_line(canvas, rect.row + 1 + i, rect.col, &view->layout, &row,
-                             at == list->cursor);
+                             at == list->cursor, find_tag(view, tag_of(&row)) < view->tag_count);
     }
     if (list->count == 0)
         canvas_put(canvas, rect.row + 2, rect.col + 3, rect.cols - 3, STYLE(ROLE_DIM),
@@ -318,15 +359,32 @@ static void change_search(struct ui *ui, const char *text)
         ui_say(ui, "'%s' is nowhere in it", text);
 }
 
+static void add_curl(struct requests_view *view, struct ui *ui, uint32_t at, struct buffer *out)
+{
+    struct request_row row = row_of(view, ui, at);
+    struct request_detail detail;
+    request_detail_make(&detail, &view->bulks, ui, &row);
+    request_text_curl(&detail, ui, out);
+}
+
+/* Those that are tagged, else the one under the cursor. */
 static void copy_curl(struct requests_view *view, struct ui *ui)
 {
-    struct request_row row = row_of(view, ui, ui->requests.cursor);
-    struct request_detail detail;
     struct buffer text = {0};
     char what[64];
-    request_detail_make(&detail, &view->bulks, ui, &row);
-    request_text_curl(&detail, ui, &text);
-    snprintf(what, sizeof what, "request %.0f as a curl command", request_value(&row, VALUE_INDEX));
+    uint32_t count = 0;
+    for (uint32_t at = 0; !ui->in_request && view->tag_count && at < view->list.count; at++) {
+        struct request_row row = row_of(view, ui, at);
+        if (find_tag(view, tag_of(&row)) == view->tag_count)
+            continue;
+        add_curl(view, ui, at, &text);
+        count++;
+    }
+    snprintf(what, sizeof what, "%u requests as curl commands", count);
+    if (count == 0) {
+        add_curl(view, ui, ui->requests.cursor, &text);
+        snprintf(what, sizeof what, "request %u as a curl command", view->selected_index);
+    }
     ui_copy(ui, buffer_text(&text), what);
     buffer_free(&text);
 }
@@ -438,6 +496,17 @@ static bool list_only_key(struct requests_view *view, struct ui *ui, int key)
     case '>':
     case 'I':
         return sort_key(ui, key);
+    case ' ':
+        if (view->list.count)
+            toggle_tag(view, ui);
+        return step(view, ui, 1);
+    case 'U':
+        view->tag_count = 0;
+        return true;
+    case 'n': /* all that is listed matches */
+        return step(view, ui, 1);
+    case 'N':
+        return step(view, ui, -1);
     case ESC:
         return clear_filters(ui);
     case KEY_MOUSE:

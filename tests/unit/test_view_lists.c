@@ -250,6 +250,30 @@ static void a_request_is_copied_as_curl_without_a_key(void **state)
     assert_null(strstr(ui.copied.data, "Authorization"));
 }
 
+static void tagged_requests_are_copied_together(void **state)
+{
+    (void)state;
+    type("3  ");
+    assert_seen("  *  0 1 ok");
+    type("y");
+    const char *first = strstr(ui.copied.data, "curl -N");
+    assert_non_null(strstr(first + 1, "curl -N"));
+    assert_non_null(strstr(ui.message, "2 requests"));
+    type("Uy");
+    assert_null(strstr(strstr(ui.copied.data, "curl -N") + 1, "curl -N"));
+}
+
+static void an_open_request_is_looked_for_in_the_other_level(void **state)
+{
+    (void)state;
+    type("3jjjj\n");
+    assert_seen("request 2   L3 C=20   R1");
+    type(",");
+    assert_seen("request 2   L2 C=10   R1");
+    type("q");
+    assert_seen("── request 2   R1");
+}
+
 static void the_cursor_stays_on_its_request_when_the_order_changes(void **state)
 {
     (void)state;
@@ -314,6 +338,8 @@ int main(void)
         TEST(one_request_stands_beside_the_other_round),
         TEST(a_text_is_searched),
         TEST(a_request_is_copied_as_curl_without_a_key),
+        TEST(tagged_requests_are_copied_together),
+        TEST(an_open_request_is_looked_for_in_the_other_level),
         TEST(the_cursor_stays_on_its_request_when_the_order_changes),
         TEST(a_click_selects_and_a_second_one_opens),
         TEST(a_line_of_the_log_opens_its_requests),
