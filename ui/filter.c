@@ -77,12 +77,12 @@ static const struct {
 /* Behind the words come the classes of errors. */
 static uint16_t find_state(struct text word)
 {
-    for (uint16_t i = 0; i < ARRAY_SIZE(states); i++)
+    for (size_t i = 0; i < ARRAY_SIZE(states); i++)
         if (text_is(word, states[i].name))
-            return i;
-    for (uint16_t class = ERR_NONE + 1; class < ERROR_CLASS_COUNT; class ++)
-        if (text_is(word, error_class_name(class)))
-            return (uint16_t)(ARRAY_SIZE(states) + class);
+            return (uint16_t)i;
+    for (int class = ERR_NONE + 1; class < ERROR_CLASS_COUNT; class ++)
+        if (text_is(word, error_class_name((enum error_class) class)))
+            return (uint16_t)(ARRAY_SIZE(states) + (size_t) class);
     return UINT16_MAX;
 }
 
@@ -99,12 +99,12 @@ static bool state_holds(uint16_t state, const struct request_row *row)
 static struct text split(struct text word, uint8_t *operator, struct text * number)
 {
     for (size_t at = 0; at < word.size; at++)
-        for (uint8_t i = 0; i < ARRAY_SIZE(operators); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(operators); i++) {
             struct text sign = text_of(operators[i]);
             struct text rest = {word.data + at, word.size - at};
             if (!text_starts_with(rest, operators[i]))
                 continue;
-            *operator= i;
+            *operator=(uint8_t) i;
             *number = (struct text){rest.data + sign.size, rest.size - sign.size};
             return (struct text){word.data, at};
         }

@@ -199,10 +199,11 @@ static void add_error_text(const char *text, struct buffer *out)
     static const char *const keys[] = {"message", "detail", "error"};
     cJSON *json = text[0] == '{' ? cJSON_Parse(text) : NULL;
     const cJSON *error = cJSON_GetObjectItem(json, "error");
-    const cJSON *holder = cJSON_IsObject(error) ? error : json, *said = NULL;
-    for (size_t i = 0; i < ARRAY_SIZE(keys) && !cJSON_IsString(said); i++)
-        said = cJSON_GetObjectItem(holder, keys[i]);
-    buffer_add_string(out, cJSON_IsString(said) ? said->valuestring : text);
+    const cJSON *holder = cJSON_IsObject(error) ? error : json;
+    const char *said = NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(keys) && !said; i++)
+        said = cJSON_GetStringValue(cJSON_GetObjectItem(holder, keys[i]));
+    buffer_add_string(out, said ? said : text);
     cJSON_Delete(json);
 }
 

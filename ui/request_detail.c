@@ -210,7 +210,7 @@ int request_detail_times(const struct request_detail *detail, struct ui *ui, str
         if (width == 0 || col + width > end)
             continue;
         canvas_put_right(canvas, rect.row, col, width, STYLE(ROLE_DIM), text_of(column->title));
-        struct request_row rows[DETAIL_ROUNDS];
+        struct request_row rows[DETAIL_ROUNDS] = {0};
         for (int side = 0; side < detail->count; side++) {
             rows[side] = side_row(detail, side);
             put_time(canvas, rect.row + 1 + side, col, width, column, &rows[side],

@@ -49,7 +49,7 @@ static double value_sample(const struct request_row *row)
 static double value_ttft(const struct request_row *row)
 {
     const struct flight *flight = row->flight;
-    if (row->record)
+    if (!flight)
         return ms_of(row->record, METRIC_TTFT);
     return ms_between(flight->sent_ns,
                       flight->first_token_ns ? flight->first_token_ns : row->now_ns);
@@ -58,7 +58,7 @@ static double value_ttft(const struct request_row *row)
 static double value_itl(const struct request_row *row)
 {
     const struct flight *flight = row->flight;
-    if (row->record)
+    if (!flight)
         return ms_of(row->record, METRIC_ITL);
     return flight->tokens > 1
                ? ms_between(flight->first_token_ns, flight->last_ns) / (flight->tokens - 1)

@@ -193,11 +193,12 @@ void request_text_reply(const struct request_detail *detail, struct buffer *out)
     const struct bulk *bulk = bulk_or_reason(detail, out);
     if (!bulk)
         return;
-    if (record->error_text && bulk->has_reply)
+    bool failed = record && record->error_text;
+    if (failed && bulk->has_reply)
         heading(out, "came before");
     if (bulk->has_reply)
         buffer_add_text(out, buffer_text(&bulk->reply));
-    else if (!record->error_text)
+    else if (record && !failed)
         buffer_add_string(out, record->chunks ? "Replies were not kept: the run had --no-text.\n"
                                               : "Nothing came.\n");
 }

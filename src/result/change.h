@@ -14,8 +14,8 @@ struct change {
     uint64_t at_ns; /* from the run's start */
     uint16_t level; /* numbers of what ran; 0 = none */
     uint16_t round;
-    const char
-        *kind; /* "info", "warning", "error", "advice"; "round", "load", "pause", "skip", "level", "run" */
+    /* "info", "warning", "error", "advice"; "round", "load", "pause", "skip", "level", "run" */
+    const char *kind;
     const char *text; /* one sentence, redacted */
 };
 
