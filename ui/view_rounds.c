@@ -301,8 +301,8 @@ const char *view_rounds_hints(const struct ui *ui)
     if (view && view->comparing)
         return "Esc back  , . level  y copy";
     return ui->in_level
-               ? "Enter requests  , . level  ← → round  y copy  c compare  r rerun  Esc back"
-               : "Enter open  Space tag  c compare  r rerun  t tune  m note  x hide  < > sort";
+               ? "Enter requests  , . level  ← → round  y copy  c compare  Esc back"
+               : "Enter open  Space tag  c compare  y copy  x hide  < > sort";
 }
 
 const char view_rounds_help[] =
