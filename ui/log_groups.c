@@ -6,6 +6,9 @@
 
 #include "base/memory.h"
 
+/* Texts of one kind of error in a round that stand on lines of their own. */
+#define TEXTS_APART 20
+
 static struct log_group *add_group(struct log_groups *groups, const char *kind, struct text text)
 {
     if (groups->count == groups->capacity) {
@@ -64,20 +67,41 @@ static bool is_like(const struct log_group *group, const struct record *record)
 {
     return group->is_error && group->error == record->error &&
            group->status == record->http_status && group->level == record->level &&
-           group->round == record->round &&
-           strcmp(group->text, record->error_text ? record->error_text : "") == 0;
+           group->round == record->round;
+}
+
+/* By its text; beyond TEXTS_APART of them, as where each names its request, the rest are one. */
+static struct log_group *find_error(struct log_groups *groups, const struct record *record)
+{
+    const char *text = record->error_text ? record->error_text : "";
+    struct log_group *others = NULL;
+    uint32_t alike = 0;
+    for (uint32_t i = 0; i < groups->count; i++) {
+        struct log_group *group = &groups->groups[i];
+        if (!is_like(group, record))
+            continue;
+        if (strcmp(group->text, text) == 0)
+            return group;
+        alike++;
+        if (group->others)
+            others = group;
+    }
+    return alike >= TEXTS_APART ? others : NULL;
 }
 
 static void take_record(struct log_groups *groups, const struct record *record)
 {
     if (record_succeeded(record) || record->error == ERR_CANCELLED)
         return;
-    struct log_group *group = NULL;
-    for (uint32_t i = 0; i < groups->count && !group; i++)
-        if (is_like(&groups->groups[i], record))
-            group = &groups->groups[i];
+    struct log_group *group = find_error(groups, record);
     if (!group) {
-        group = add_group(groups, error_class_name(record->error), text_of(record->error_text));
+        uint32_t alike = 1;
+        for (uint32_t i = 0; i < groups->count; i++)
+            alike += is_like(&groups->groups[i], record);
+        group = add_group(groups, error_class_name(record->error),
+                          alike == TEXTS_APART ? TEXT("other texts, each its own")
+                                               : text_of(record->error_text));
+        group->others = alike == TEXTS_APART;
         group->is_error = true;
         group->error = record->error;
         group->status = record->http_status;

@@ -13,6 +13,7 @@ struct log_group {
     uint32_t count;
     uint16_t level, round;         /* of the last; 0 = none */
     bool many_rounds;              /* not all were in that one */
+    bool others;                   /* of many texts, those beyond the first */
     bool is_error;                 /* of requests; `error` and `status` say which */
     uint8_t error;                 /* enum error_class */
     uint16_t status;               /* HTTP; 0 = none */

@@ -108,6 +108,27 @@ static void records_that_come_later_join_their_line(void **state)
     assert_int_equal(find("http_status", 3, 1)->count, 3);
 }
 
+static void texts_without_number_are_few_lines(void **state)
+{
+    (void)state;
+    struct run *many = run_new();
+    struct level *level = run_add_level(many, 4, 0.0, 500, 1);
+    struct round *round = level_add_round(level, 500, 0);
+    for (uint32_t i = 0; i < 500; i++) {
+        struct record record = {.index = i, .level = 1, .round = 1, .error = ERR_HTTP_STATUS};
+        record.error_text = xasprintf("request %u refused", i);
+        record.end_ns = i + 1;
+        round_add_record(round, &record);
+    }
+    ui.run = many;
+    log_groups_update(&groups, &ui);
+    ui.run = run;
+    assert_int_equal(groups.count, 20);
+    assert_int_equal(groups.groups[0].count, 500 - 19);
+    assert_string_equal(groups.groups[0].text, "other texts, each its own");
+    run_free(many);
+}
+
 static void stderr_shows_what_no_message_says(void **state)
 {
     (void)state;
@@ -156,6 +177,7 @@ int main(void)
         TEST(the_newest_stands_first),
         TEST(what_is_said_again_is_counted),
         TEST(records_that_come_later_join_their_line),
+        TEST(texts_without_number_are_few_lines),
         TEST(stderr_shows_what_no_message_says),
         TEST(an_error_body_is_shown_by_its_message),
     };
