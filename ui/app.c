@@ -11,9 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "benchmark/tuning.h"
+#include "report/page.h"
 #include "ui/actions.h"
 #include "ui/app_loop.h"
 #include "ui/frame.h"
@@ -130,7 +132,10 @@ static void run_pager(struct app *app)
         ui_say(&app->ui, "cannot make a file for the pager: %s", strerror(errno));
         return;
     }
-    ssize_t written = write(fd, buffer_text(&app->ui.copied).data, app->ui.copied.size);
+    struct buffer page = {0};
+    text_add_visible(&page, buffer_text(&app->ui.copied));
+    bool written = file_write_all(fd, buffer_text(&page).data, page.size);
+    buffer_free(&page);
     close(fd);
     const char *pager = getenv("PAGER");
     char *command = xasprintf("%s %s", pager && *pager ? pager : "less", path);
@@ -144,7 +149,7 @@ static void run_pager(struct app *app)
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     go_away(app);
-    if (written < 0 || posix_spawn(&child, "/bin/sh", NULL, &attributes, words, environ) != 0)
+    if (!written || posix_spawn(&child, "/bin/sh", NULL, &attributes, words, environ) != 0)
         ui_say(&app->ui, "cannot start the pager");
     else
         while (waitpid(child, &status, 0) < 0 && errno == EINTR)

@@ -260,6 +260,19 @@ char *text_visible(struct text text, size_t width)
     return buffer_take(&out);
 }
 
+void text_add_visible(struct buffer *out, struct text text)
+{
+    while (text.size) {
+        utf8proc_int32_t code;
+        size_t length = first_character(text, &code);
+        if (code == '\n' || code == '\t')
+            buffer_add_char(out, (char)code);
+        else
+            add_visible(out, code, (struct text){text.data, length});
+        text = (struct text){text.data + length, text.size - length};
+    }
+}
+
 struct figure figure_of(double value, int decimals)
 {
     struct figure figure = {"-"};

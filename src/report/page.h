@@ -34,6 +34,8 @@ size_t text_width(struct text text);
 /* Text of others: control characters become visible, line breaks spaces, broken UTF-8 U+FFFD; cut
  * to `width` with an ellipsis. Freed by the caller. */
 char *text_visible(struct text text, size_t width);
+/* All of it, its line breaks and tabs as they are: for a pager, which may pass on what it reads. */
+void text_add_visible(struct buffer *out, struct text text);
 
 /* A figure or "-". */
 struct figure {

@@ -262,6 +262,17 @@ static void a_narrow_ascii_table_has_its_unit_in_the_head(void **state)
     run_free(run);
 }
 
+static void what_a_pager_gets_moves_no_cursor(void **state)
+{
+    (void)state;
+    struct buffer page = {0};
+    text_add_visible(&page, TEXT("港口\n\tred \x1b[31m\x07 \xc2\x9b"
+                                 "2J \xe2\x80\xae"
+                                 "evil\r\xff"));
+    assert_string_equal(page.data, "港口\n\tred ^[[31m^G <009b>2J <202e>evil \xef\xbf\xbd");
+    buffer_free(&page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +287,7 @@ int main(void)
         cmocka_unit_test(many_pairs_give_an_interval_and_a_verdict),
         cmocka_unit_test(widths_count_cells_not_bytes),
         cmocka_unit_test(a_narrow_ascii_table_has_its_unit_in_the_head),
+        cmocka_unit_test(what_a_pager_gets_moves_no_cursor),
     };
     return cmocka_run_group_tests_name("table", tests, NULL, NULL);
 }
