@@ -110,14 +110,16 @@ void options_print_help(FILE *out, bool all)
           "next finds it warm. Reports TTFT, ITL, latency, throughput and goodput of both.\n"
           "\n"
           "Commands:\n"
-          "  run          benchmark a server; what happens without a command\n"
-          "  demo         a run against the built-in server that needs nothing, 20 seconds\n"
+          "  run              benchmark a server; what happens without a command\n"
+          "  demo             20 seconds with the built-in server; needs nothing else\n"
+          "  view [DIR...]    the screens of runs on disk\n"
           "  compare DIR DIR  hold one run against another\n"
-          "  export DIR   make the files of a run again from its journal\n"
-          "  check        look at a dataset, or at a server, before a run\n"
-          "  completions  a script for bash or zsh\n"
-          "  convert      LongBench or ShareGPT into a dataset\n"
-          "  mock-server  the built-in server alone\n",
+          "  export DIR       make the files of a run again, or a page about it\n"
+          "  check            look at a dataset, a server or its metrics before a run\n"
+          "  convert          make a dataset of LongBench or ShareGPT\n"
+          "  completions      a script for bash or zsh\n"
+          "  mock-server      the built-in server alone\n"
+          "Each has a --help of its own.\n",
           out);
     if (!all)
         fputc('\n', out);
