@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "benchmark/reset.h"
 #include "benchmark/tuning.h"
 #include "ui/actions.h"
 #include "ui/app_loop.h"
@@ -78,6 +79,8 @@ void app_look(struct ui *ui, const struct app_settings *settings)
     ui->now_ns =
         settings->frozen_ns ? settings->frozen_ns : now_ns() - benchmark->anchor.monotonic_ns;
     if (atomic_load_explicit(&benchmark->ready, memory_order_acquire)) {
+        if (!settings->frozen_ns)
+            reset_settle(benchmark);
         ui->run = benchmark->run;
         ui->directory = benchmark->directory;
         live_copy(&benchmark->live, ui->live);

@@ -24,6 +24,9 @@ struct level_job {
     bool begun;
 };
 
+/* Of a reset of the cache by hand. */
+enum reset_state { RESET_IDLE, RESET_BUSY, RESET_DONE, RESET_FAILED };
+
 struct benchmark {
     /* given; outlive the run */
     const struct config *config;
@@ -68,7 +71,8 @@ struct benchmark {
     uint64_t paused_since_ns; /* 0 = not paused by the user */
     struct round *running;    /* under collector_lock; NULL between rounds */
     /* see reset.h; under jobs_lock */
-    _Atomic bool resetting;
+    _Atomic(enum reset_state) reset_state;
+    struct error reset_error;
     bool has_reset_thread, resets_ended;
     pthread_t reset_thread;
 

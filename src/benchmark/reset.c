@@ -1,5 +1,7 @@
 #include "benchmark/reset.h"
 
+#include <unistd.h>
+
 #include "benchmark/changes.h"
 
 /* Figures since then stand apart, as after a change of load. */
@@ -22,15 +24,25 @@ static void part_round(struct benchmark *benchmark)
 static void *reset_main(void *argument)
 {
     struct benchmark *benchmark = argument;
-    struct error error = {0};
-    if (probe_reset_cache(benchmark->reset_url, &benchmark->server, &error)) {
+    bool ok = probe_reset_cache(benchmark->reset_url, &benchmark->server, &benchmark->reset_error);
+    atomic_store(&benchmark->reset_state, ok ? RESET_DONE : RESET_FAILED);
+    uint64_t one = 1;
+    ssize_t written = write(benchmark->notify_fd, &one, sizeof one);
+    (void)written; /* the counter can only be full of wakes already */
+    return NULL;
+}
+
+void reset_settle(struct benchmark *benchmark)
+{
+    enum reset_state state = RESET_DONE;
+    if (atomic_compare_exchange_strong(&benchmark->reset_state, &state, RESET_IDLE)) {
         part_round(benchmark);
         benchmark_change(benchmark, "reset", "the cache was reset by hand");
-    } else {
-        benchmark_change(benchmark, "error", "%s", error.text);
+        return;
     }
-    atomic_store(&benchmark->resetting, false);
-    return NULL;
+    state = RESET_FAILED;
+    if (atomic_compare_exchange_strong(&benchmark->reset_state, &state, RESET_IDLE))
+        benchmark_change(benchmark, "error", "%s", benchmark->reset_error.text);
 }
 
 bool reset_begin(struct benchmark *benchmark, struct error *error)
@@ -38,15 +50,16 @@ bool reset_begin(struct benchmark *benchmark, struct error *error)
     if (!benchmark->reset_url)
         return error_set(error, "no way to reset the cache is known: --reset-cache-url");
     pthread_mutex_lock(&benchmark->jobs_lock);
-    bool ended = benchmark->resets_ended, busy = atomic_load(&benchmark->resetting);
+    bool ended = benchmark->resets_ended;
+    bool busy = atomic_load(&benchmark->reset_state) != RESET_IDLE;
     if (!ended && !busy) {
         if (benchmark->has_reset_thread)
             pthread_join(benchmark->reset_thread, NULL);
-        atomic_store(&benchmark->resetting, true);
+        atomic_store(&benchmark->reset_state, RESET_BUSY);
         benchmark->has_reset_thread =
             pthread_create(&benchmark->reset_thread, NULL, reset_main, benchmark) == 0;
         if (!benchmark->has_reset_thread)
-            atomic_store(&benchmark->resetting, false);
+            atomic_store(&benchmark->reset_state, RESET_IDLE);
     }
     bool begun = !ended && !busy && benchmark->has_reset_thread;
     pthread_mutex_unlock(&benchmark->jobs_lock);
@@ -63,4 +76,5 @@ void reset_finish(struct benchmark *benchmark)
     pthread_mutex_unlock(&benchmark->jobs_lock);
     if (wait)
         pthread_join(benchmark->reset_thread, NULL);
+    reset_settle(benchmark);
 }

@@ -321,6 +321,11 @@ static void a_reset_by_hand_parts_the_round_and_is_told(void **state)
     assert_non_null(strstr(error.text, "--reset-cache-url"));
     benchmark->reset_url = endpoint_sibling(fixture.config.endpoint, "/reset_prefix_cache");
     assert_true(reset_begin(benchmark, &error));
+    uint64_t until_ns = now_ns() + PATIENCE_NS;
+    while (atomic_load(&benchmark->reset_state) != RESET_IDLE && now_ns() < until_ns) {
+        reset_settle(benchmark);
+        sleep_until_ns(now_ns() + NS_PER_MS);
+    }
     benchmark_join(benchmark);
 
     const struct level *level = benchmark->run->levels[0];
