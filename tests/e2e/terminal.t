@@ -54,7 +54,7 @@ subtest 'a terminal that disappears' => sub {
     my ($line, $directory) = long_run();
     $tmux->line("clear; $line");
     $tmux->wait_for(qr/RUNNING/);
-    $tmux->command('kill-server');
+    $tmux->end;
     ok(wait_until(sub { -e "$directory/metrics_summary.csv" }), 'the run ends and writes its files');
     ok(slurp("$directory/journal.jsonl") =~ /"type":"run_end".*"interrupted"/, 'as on ^C');
 };

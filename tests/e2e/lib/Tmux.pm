@@ -79,11 +79,19 @@ sub run
     return $self->screen =~ s/^$mark.*//smr;
 }
 
+# The terminal is gone, as when its window is closed.
+sub end
+{
+    my ($self) = @_;
+    $self->command('kill-server') if $self->{pid} == $$;
+    $self->{pid} = 0;
+}
+
 sub DESTROY
 {
     my ($self) = @_;
     local ($?, $@);
-    $self->command('kill-server') if $self->{pid} == $$;
+    $self->end;
 }
 
 1;
