@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "report/page.h"
 #include "report/remarks.h"
+#include "ui/figures.h"
 #include "ui/plot.h"
 #include "ui/spread.h"
 
@@ -46,6 +47,7 @@ static void draw_spread(const struct cache_figures *figures, struct canvas *canv
     char right[48];
     snprintf(right, sizeof right, "R%u ░  R%u █", figures->cold->number, figures->warm->number);
     struct rect inside = canvas_box(canvas, rect, "TTFT ms", right);
+    spread_colour_legend(canvas, rect);
     spread_draw(canvas, inside, figures->cold_ms, figures->count, figures->warm_ms, figures->count);
 }
 
@@ -208,7 +210,7 @@ static void draw_helped_row(struct ui *ui, const struct cache_figures *figures, 
         int col, cols;
         struct figure figure;
     } cells[] = {
-        {15, 7, figure_of(input, 0)},
+        {15, 7, figure_count(input)},
         {22, 8, figure_share(record_cached_share(warm))},
         {30, 9, figure_of(figures->cold_ms[at], 2)},
         {39, 9, figure_of(figures->warm_ms[at], 2)},
@@ -242,9 +244,10 @@ static void draw_remarks(const struct cache_figures *figures, struct canvas *can
     }
     buffer_clear(&text);
     if (!isnan(figures->cold_rate))
-        buffer_printf(&text, "prefill: cold %.0f tokens/s", figures->cold_rate);
+        buffer_printf(&text, "prefill: cold %s tokens/s", figure_count(figures->cold_rate).text);
     if (text.size && !isnan(figures->warm_rate))
-        buffer_printf(&text, ", warm %.0f of what was not cached", figures->warm_rate);
+        buffer_printf(&text, ", warm %s of what was not cached",
+                      figure_count(figures->warm_rate).text);
     if (text.size && figures->saved_ms_per_token > 0 && rect.cols >= 100)
         buffer_printf(&text, ". A hit saves %.2g ms a token", figures->saved_ms_per_token);
     if (text.size && row < rect.row + rect.rows)

@@ -6,6 +6,7 @@
 #include "report/page.h"
 #include "ui/live.h"
 #include "ui/plot.h"
+#include "ui/spread.h"
 
 /* A request's TTFT is drawn until the next one's, for so long at most: with few requests a second
  * the plot would be a comb. */
@@ -299,19 +300,6 @@ static void draw_bar_of_spread(struct canvas *canvas, int row, int col, int cols
                    i < warm_cols ? TEXT("█") : TEXT("░"));
 }
 
-/* The blocks in the title have the colours of the bars. */
-static void colour_legend(struct canvas *canvas, struct rect rect)
-{
-    for (int col = rect.col; col < rect.col + rect.cols && rect.row < canvas->rows; col++) {
-        struct rect cell = {rect.row, col, 1, 1};
-        const char *text = canvas->cells[rect.row * canvas->cols + col].text;
-        if (strcmp(text, "░") == 0)
-            canvas_restyle(canvas, cell, STYLE(ROLE_COLD));
-        else if (strcmp(text, "█") == 0)
-            canvas_restyle(canvas, cell, STYLE(ROLE_WARM));
-    }
-}
-
 void live_spread_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
 {
     const struct level *level = ui_level(ui);
@@ -325,7 +313,7 @@ void live_spread_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
     if (warm)
         snprintf(right, sizeof right, "R1 ░  R%u █", warm->number);
     struct rect inside = canvas_box(canvas, rect, "TTFT spread", right);
-    colour_legend(canvas, rect);
+    spread_colour_legend(canvas, rect);
     int rows = inside.rows < SPREAD_ROWS_MAX ? inside.rows : SPREAD_ROWS_MAX;
     double least, most;
     const struct round *rounds[2] = {cold, warm};

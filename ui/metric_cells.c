@@ -5,24 +5,9 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "ui/figures.h"
 
 /* ---- words ---- */
-
-/* With commas, as 87,250. */
-static void put_whole(char *text, size_t size, double value)
-{
-    char digits[32];
-    int count = snprintf(digits, sizeof digits, "%.0f", fabs(value));
-    size_t at = 0;
-    if (value < 0 && size > 1)
-        text[at++] = '-';
-    for (int i = 0; i < count && at + 2 < size; i++) {
-        if (i > 0 && (count - i) % 3 == 0)
-            text[at++] = ',';
-        text[at++] = digits[i];
-    }
-    text[at] = '\0';
-}
 
 static void put_seconds(char *text, size_t size, double seconds)
 {
@@ -60,7 +45,7 @@ struct metric_text metric_value_text(const struct watched *watched, double value
     else if (strcmp(watched->unit, "ratio") == 0 && fabs(value) < 10)
         snprintf(text, size, "%.2f", value);
     else if (value == floor(value) || fabs(value) >= 1000)
-        put_whole(text, size, value);
+        snprintf(text, size, "%s", figure_count(value).text);
     else
         snprintf(text, size, fabs(value) < 10 ? "%.2f" : "%.1f", value);
     return out;

@@ -7,7 +7,7 @@
 
 /* "0.85", "61 %", "401 ms", "1.2 GB", "87,250"; "-" for no value. */
 struct metric_text {
-    char text[40];
+    char text[48];
 };
 struct metric_text metric_value_text(const struct watched *watched, double value);
 /* What a metric did in a round: "0.00 → 0.02" of a gauge, "+ 87,040" of a counter, the figure of

@@ -64,3 +64,15 @@ void spread_draw(struct canvas *canvas, struct rect rect, const double *cold, ui
                        col < warm_cols ? TEXT("█") : TEXT("░"));
     }
 }
+
+void spread_colour_legend(struct canvas *canvas, struct rect rect)
+{
+    for (int col = rect.col; col < rect.col + rect.cols && rect.row < canvas->rows; col++) {
+        struct rect cell = {rect.row, col, 1, 1};
+        const char *text = canvas->cells[rect.row * canvas->cols + col].text;
+        if (strcmp(text, "░") == 0)
+            canvas_restyle(canvas, cell, STYLE(ROLE_COLD));
+        else if (strcmp(text, "█") == 0)
+            canvas_restyle(canvas, cell, STYLE(ROLE_WARM));
+    }
+}

@@ -9,4 +9,7 @@
 void spread_draw(struct canvas *canvas, struct rect rect, const double *cold, uint32_t cold_count,
                  const double *warm, uint32_t warm_count);
 
+/* The blocks in the top line of that box ("R1 ░  R2 █") get the colours of the bars. */
+void spread_colour_legend(struct canvas *canvas, struct rect rect);
+
 #endif

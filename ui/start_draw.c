@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "benchmark/estimate.h"
+#include "ui/figures.h"
 #include "ui/start.h"
 
 enum { LABEL_COLS = 14 };
@@ -50,9 +51,9 @@ static void draw_dataset(const struct start *start, struct canvas *canvas, int r
 {
     if (!start->dataset_name || canvas->cols < 78)
         return;
-    canvas_printf(canvas, row, 43, canvas->cols - 44, STYLE(ROLE_DIM),
-                  "%u rows of about %llu tokens", start->rows,
-                  (unsigned long long)start->tokens_a_prompt);
+    canvas_printf(canvas, row, 43, canvas->cols - 44, STYLE(ROLE_DIM), "%s rows of about %s tokens",
+                  figure_count(start->rows).text,
+                  figure_count((double)start->tokens_a_prompt).text);
 }
 
 static void draw_total(const struct start *start, struct canvas *canvas, int row)
@@ -64,8 +65,8 @@ static void draw_total(const struct start *start, struct canvas *canvas, int row
     }
     struct buffer text = {0};
     if (start->requests) {
-        buffer_printf(&text, "%llu requests in %u level%s, about ",
-                      (unsigned long long)start->requests, start->levels,
+        buffer_printf(&text, "%s requests in %u level%s, about ",
+                      figure_count((double)start->requests).text, start->levels,
                       start->levels == 1 ? "" : "s");
         estimate_format(start->seconds, &text);
         buffer_add_string(&text, ", into results/");
