@@ -460,7 +460,12 @@ void level_page_draw_wide(struct ui *ui, struct canvas *canvas, struct rect rect
     struct rect rest = {rect.row + rows, rect.col, rect.rows - rows, rect.cols};
     if (!has_server(ui) || rest.rows < 3)
         return;
-    box = canvas_box(canvas, rest, "server",
-                     count == 2 ? "before → after: R1, then the later" : "before → after");
+    struct buffer heads = {0};
+    /* Each head ends where the figures below it do. */
+    for (int side = 0; side < count; side++)
+        buffer_printf(&heads, "%sR%u before → after", side ? "       " : "",
+                      sides[side].round->number);
+    box = canvas_box(canvas, rest, "server", heads.data);
+    buffer_free(&heads);
     draw_server(ui, canvas, box, box.row, level, metrics, sides, count);
 }
