@@ -85,8 +85,10 @@ static void add_earlier_turns(struct buffer *out, const struct request_detail *d
     char *path = ui->directory ? path_join(ui->directory, "journal.jsonl") : NULL;
     for (uint16_t turn = 1; turn < record->turn; turn++) {
         const struct prompt *question = run_find_question(ui->run, record->sample, turn);
+        if (!question)
+            break;
         heading(out, "user");
-        add_indented(out, text_of(question && question->text ? question->text : "-"));
+        add_indented(out, text_of(question->text ? question->text : "-"));
         uint32_t index = record->index - (record->turn - turn), count = round_record_count(round);
         uint32_t at = 0;
         while (at < count && round->records[at].index != index)

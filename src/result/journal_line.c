@@ -66,6 +66,8 @@ static bool read_level(struct reader *reader, struct json_scan *scan, struct err
     bool ok = skip_rest(scan, journal_level_fields, &read);
     if (ok && (read.number == 0 || run_find_level(reader->run, read.number)))
         ok = error_set(error, "a second level %u", read.number);
+    if (ok && read.number > RUN_LEVELS_MAX)
+        ok = error_set(error, "level %u: a run has at most %d", read.number, RUN_LEVELS_MAX);
     if (ok && read.rounds_planned > ROUNDS_PLANNED_MAX)
         ok = error_set(error, "level %u plans %u rounds", read.number, read.rounds_planned);
     if (!ok) {

@@ -273,6 +273,8 @@ static void a_broken_line_elsewhere_is_named(void **state)
     assert_refused("{\"type\":\"run\"}\n{\"type\":\"request\",\"level\":3}\n{}\n",
                    ":2: level 3 was not begun");
     assert_refused("{\"type\":\"run\"} and more\n\n", ":1: ");
+    assert_refused("{\"type\":\"run\"}\n{\"type\":\"level\",\"level\":1025}\n\n",
+                   ":2: level 1025: a run has at most 1024");
     assert_refused("hello\nworld\n", ":1: no journal line");
     assert_refused("{\"type\":\"level\"}\n{\"type\":\"run\"}\n", "where a run should begin");
     assert_refused("", "holds no run");
