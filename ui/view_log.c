@@ -128,7 +128,7 @@ static void fill_pane(struct log_view *view, struct ui *ui, const struct log_gro
     buffer_add_char(text, '\n');
     log_group_advice(group, &advice);
     if (advice.size) {
-        buffer_add_string(text, "What to do: ");
+        buffer_add_string(text, group->is_error ? "What to do: " : "");
         buffer_add_text(text, buffer_text(&advice));
         buffer_add_char(text, '\n');
     }
