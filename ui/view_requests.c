@@ -159,10 +159,12 @@ static void draw_head(const struct requests_view *view, struct ui *ui, struct ca
 {
     const struct request_list *list = &view->list;
     struct buffer right = {0};
-    buffer_printf(&right, "%s", figure_count(list->count).text);
-    if (list->count != list->all)
+    bool wrong = list->filter_error.text[0] != '\0'; /* what is wrong needs the whole row */
+    if (!wrong)
+        buffer_printf(&right, "%s", figure_count(list->count).text);
+    if (!wrong && list->count != list->all)
         buffer_printf(&right, " of %s", figure_count(list->all).text);
-    if (rect.cols >= 70) {
+    if (!wrong && rect.cols >= 70) {
         buffer_add_string(&right, ", ");
         request_column_describe(ui->sort_column, ui->sort_inverted, &right);
     }
@@ -172,7 +174,7 @@ static void draw_head(const struct requests_view *view, struct ui *ui, struct ca
     if (ui->preset > 0)
         used += canvas_printf(canvas, rect.row, col + used, room - used, STYLE(ROLE_WARN), "   %s",
                               request_preset_name((enum request_preset)ui->preset));
-    if (list->filter_error.text[0])
+    if (wrong)
         canvas_printf(canvas, rect.row, col + used, room - used, STYLE(ROLE_BAD), "   %s",
                       list->filter_error.text);
     else if (ui->filter[0])
