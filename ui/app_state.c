@@ -121,7 +121,7 @@ void app_keep_copy(struct ui *ui)
     if (!ui->directory)
         return;
     char *path = path_join(ui->directory, "copied.txt");
-    FILE *out = fopen(path, "ae");
+    FILE *out = file_open_stream(path, O_APPEND, 0600);
     if (out) {
         fwrite(buffer_text(&ui->copied).data, 1, ui->copied.size, out);
         fputc('\n', out);

@@ -37,6 +37,17 @@ bool file_read(const char *path, struct buffer *out, struct error *error)
     return ok;
 }
 
+int file_open(const char *path, int how, mode_t mode)
+{
+    return open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | how, mode);
+}
+
+FILE *file_open_stream(const char *path, int how, mode_t mode)
+{
+    int fd = file_open(path, how, mode);
+    return fd < 0 ? NULL : fdopen(fd, how & O_APPEND ? "a" : "w");
+}
+
 bool file_write_all(int fd, const void *data, size_t size)
 {
     const char *at = data;
@@ -56,7 +67,7 @@ bool file_write_all(int fd, const void *data, size_t size)
 static int open_beside(const char *path, mode_t mode, char **beside)
 {
     *beside = xasprintf("%s.tmp", path);
-    return open(*beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    return file_open(*beside, O_TRUNC, mode);
 }
 
 /* Takes `beside`; `ok` tells whether everything was written, errno why not. */

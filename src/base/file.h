@@ -2,6 +2,8 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "base/buffer.h"
@@ -9,6 +11,12 @@
 
 /* The whole file ("-" is stdin) at the end of `out`. */
 bool file_read(const char *path, struct buffer *out, struct error *error);
+/* Opens for writing, creating it with `mode` (less the umask), never through a symbolic link: a
+ * directory that others may write into could hold one. `how` is O_APPEND, O_TRUNC or O_EXCL. -1
+ * with errno set, ELOOP where a link is. */
+int file_open(const char *path, int how, mode_t mode);
+/* The same for stdio; NULL with errno set. */
+FILE *file_open_stream(const char *path, int how, mode_t mode);
 /* Writes beside `path`, syncs, renames over it. `mode` is the new file's, e.g. 0600. */
 bool file_write_whole(const char *path, struct text content, mode_t mode, struct error *error);
 /* The same for what is too long to hold: `produce` puts the next piece into the empty `out`, and says

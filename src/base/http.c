@@ -285,7 +285,8 @@ static bool open_part(struct receiver *receiver, long status)
 {
     if (status != 206)
         receiver->offset = 0;
-    receiver->part = fopen(receiver->part_path, status == 206 ? "ae" : "we");
+    receiver->part =
+        file_open_stream(receiver->part_path, status == 206 ? O_APPEND : O_TRUNC, 0666);
     if (receiver->part && status != 206) {
         if (!receiver->tag[0])
             unlink(receiver->tag_path);

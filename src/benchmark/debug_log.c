@@ -32,7 +32,7 @@ bool debug_log_open(struct debug_log *log, const char *directory, uint64_t start
         free(log->path);
         log->path = i == 1 ? xasprintf("%s/debug_%s.jsonl", directory, start)
                            : xasprintf("%s/debug_%s_%d.jsonl", directory, start, i);
-        log->fd = open(log->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+        log->fd = file_open(log->path, O_EXCL | O_APPEND, 0600);
         if (log->fd < 0 && errno != EEXIST)
             break;
     }

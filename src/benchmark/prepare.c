@@ -106,6 +106,7 @@ static struct run *make_run(struct benchmark *benchmark)
     run->anchor = benchmark->anchor;
     run->slo = config->slo;
     run->http2 = config->http2;
+    run->insecure = config->insecure && text_starts_with(text_of(config->endpoint), "https:");
     for (uint32_t i = 0; i < benchmark->dataset->count; i++) {
         const struct sample *sample = &benchmark->dataset->samples[i];
         add_questions(run, config, sample);
@@ -257,7 +258,7 @@ bool prepare_save_bodies(struct benchmark *benchmark, const struct level *level,
         buffer_add_char(&lines, '\n');
     }
     char *path = path_join(benchmark->directory, "bodies.jsonl");
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int fd = file_open(path, O_APPEND, 0600);
     bool ok = fd >= 0 && file_write_all(fd, lines.data, lines.size);
     if (!ok)
         error_set(&benchmark->error, "cannot write %s: %s", path, strerror(errno));

@@ -215,7 +215,7 @@ static bool write_file(const struct conversion *conversion, const char *path, co
 {
     bool replaced = is_replaced(path);
     char *beside = replaced ? xasprintf("%s.tmp", path) : xstrdup(path);
-    FILE *out = fopen(beside, "we");
+    FILE *out = replaced ? file_open_stream(beside, O_TRUNC, 0666) : fopen(beside, "we");
     bool ok =
         out && write_lines(conversion, out, order, count) && (!replaced || fsync(fileno(out)) == 0);
     int reason = errno;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 
 bool journal_open(struct journal *journal, const char *path, bool text, struct error *error)
@@ -15,7 +16,7 @@ bool journal_open(struct journal *journal, const char *path, bool text, struct e
     *journal = (struct journal){.text = text};
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     struct stat status;
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int fd = file_open(path, O_APPEND, 0600);
     if (fd >= 0 && fcntl(fd, F_OFD_SETLK, &lock) == 0 && fstat(fd, &status) == 0) {
         journal->fd = fd;
         journal->path = xstrdup(path);
@@ -29,7 +30,8 @@ bool journal_open(struct journal *journal, const char *path, bool text, struct e
     if (reason == EAGAIN || reason == EACCES)
         return error_set(error, "%s: %s", path,
                          fd >= 0 ? "another fluxperf is writing it" : strerror(reason));
-    return error_set(error, "cannot open %s: %s", path, strerror(reason));
+    return error_set(error, "cannot open %s: %s", path,
+                     reason == ELOOP ? "it is a symbolic link" : strerror(reason));
 }
 
 bool journal_flush(struct journal *journal)

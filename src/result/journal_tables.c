@@ -37,6 +37,7 @@ static const struct field run_fields[] = {
     FIELD(FIELD_U64, "start_monotonic_ns", run, anchor.monotonic_ns),
     FIELD(FIELD_U64, "start_wall_ns", run, anchor.wall_ns),
     FIELD(FIELD_BOOL, "http2", run, http2),
+    FIELD(FIELD_BOOL, "insecure", run, insecure),
     SLO_FIELDS,
     FIELD(FIELD_JSON, "config", run, config_json),
 };

@@ -114,6 +114,7 @@ struct run {
     struct clock_anchor anchor; /* the run's start on both clocks */
     struct slo slo;
     bool http2;
+    bool insecure; /* the server's certificate was not verified */
 
     /* RUN_LEVELS_MAX pointers; a level never moves. Readers on other threads see those below
      * level_count whole. */
