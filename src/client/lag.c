@@ -34,7 +34,9 @@ void lag_note_arrival(struct worker *worker, const struct socket_watch *watch, b
     if (!awaits_token && !sampled)
         return;
     uint64_t kernel_ns = arrival_peek_ns(watch->fd);
-    if (kernel_ns) {
+    /* No reply comes before its request: the clock that the kernel stamps with was set forward. */
+    uint64_t sent_ns = transfer && transfer->in_flight ? transfer->record.sent_ns : 0;
+    if (kernel_ns && kernel_ns >= sent_ns) {
         owner->arrival_ns = kernel_ns;
         owner->arrival_is_wake = false;
     }
