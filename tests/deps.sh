@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what is missing: `deps.sh build`, `check` (with what build needs) or `lint` (with all).
+# Installs what is missing: `deps.sh build`, `check` (with what build needs), or with what check needs
+# `lint`, `grind` or `bench`.
 # Silent when everything is there. Things are looked for by what they give, not by package name, so
 # that another package which gives the same is left alone.
 set -eu
@@ -24,6 +25,9 @@ check command mandoc     mandoc
 check command curl       curl
 check command openssl    openssl
 check command unshare    util-linux
+check command ip         iproute2
+check command faketime   faketime
+check command nghttpx    nghttp2-proxy
 check command localedef  libc-bin
 check command prometheus prometheus
 check command prometheus-node-exporter prometheus-node-exporter
@@ -31,6 +35,11 @@ check file    /usr/share/i18n/locales/de_DE locales
 lint  command clang-format clang-format
 lint  command clang-tidy clang-tidy
 lint  command cppcheck   cppcheck
+lint  command scan-build clang-tools
+grind command valgrind   valgrind
+bench command taskset    util-linux
+bench command h2load     nghttp2-client
+bench command wrk        wrk
 '
 
 there()
@@ -46,8 +55,24 @@ there()
 case ${1-} in
 build) wanted=' build ' ;;
 check) wanted=' build check ' ;;
-lint) wanted=' build check lint ' ;;
-*) echo "usage: $0 build|check|lint" >&2; exit 2 ;;
+lint | grind | bench) wanted=" build check $1 " ;;
+*) echo "usage: $0 build|check|lint|grind|bench" >&2; exit 2 ;;
+esac
+
+# A server written elsewhere, for the end-to-end tests: tried once, and they go without where npm or its
+# registry is not.
+foreign_server()
+{
+    folder=build/npm package=@copilotkit/aimock
+    [ ! -e $folder/tried ] && [ ! -d $folder/node_modules/$package ] && command -v npm >/dev/null 2>&1 || return 0
+    mkdir -p $folder
+    touch $folder/tried
+    echo "installing $package into $folder" >&2
+    npm install --prefix $folder --no-audit --no-fund --ignore-scripts --loglevel=error $package@1.43.0 >&2 ||
+        echo "$package is not to be had: the tests with it are skipped" >&2
+}
+case $wanted in
+*" check "*) foreign_server ;;
 esac
 
 missing=$(
