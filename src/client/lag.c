@@ -9,13 +9,15 @@
 #define LATE_NS (5 * NS_PER_MS)
 
 /* A wait that lasted and ended in time began with all sockets empty. Else what is readable now may
- * have been so since they were all looked at before; a full batch leaves some that were not. */
+ * have been so since they were all looked at before. A full batch leaves some that were not, and a
+ * wait that a stop of the process broke off looked at none. */
 void lag_note_look(struct worker *worker, uint64_t deadline_ns, uint64_t waited_ns, size_t count)
 {
     uint64_t woke_ns = worker->loop.woke_ns;
     bool in_time = waited_ns > EMPTY_WAIT_NS && woke_ns < deadline_ns + LATE_NS;
     worker->owner.readable_since_ns = in_time ? woke_ns : worker->looked_ns;
-    if (count < READY_BATCH)
+    bool timed_out = in_time && woke_ns >= deadline_ns;
+    if (count < READY_BATCH && (count || timed_out))
         worker->looked_ns = woke_ns;
 }
 

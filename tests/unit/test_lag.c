@@ -85,6 +85,49 @@ static void the_mean_gap_counts_all_chunks_of_a_turn(void **state)
     assert_int_equal(owner.mean_gap_ns, 20 * MS);
 }
 
+/* A wait from 1,000 ms on that was to end at 1,050. */
+static uint64_t readable_since(struct worker *worker, uint64_t woke_ns, size_t count)
+{
+    worker->loop.woke_ns = woke_ns;
+    lag_note_look(worker, 1050 * MS, woke_ns - 1000 * MS, count);
+    return worker->owner.readable_since_ns;
+}
+
+static void what_ends_a_wait_in_time_was_not_there_before(void **state)
+{
+    (void)state;
+    struct worker worker = {.looked_ns = 900 * MS};
+    assert_int_equal(readable_since(&worker, 1010 * MS, 3), 1010 * MS);
+}
+
+static void what_is_found_at_once_may_be_as_old_as_the_last_look(void **state)
+{
+    (void)state;
+    struct worker worker = {.looked_ns = 900 * MS};
+    assert_int_equal(readable_since(&worker, 1000 * MS + 1000, 3), 900 * MS);
+    assert_int_equal(worker.looked_ns, 1000 * MS + 1000);
+}
+
+static void a_full_batch_is_no_look_at_all_sockets(void **state)
+{
+    (void)state;
+    struct worker worker = {.looked_ns = 900 * MS};
+    readable_since(&worker, 1010 * MS, READY_BATCH);
+    assert_int_equal(worker.looked_ns, 900 * MS);
+}
+
+static void a_stopped_process_looked_at_nothing(void **state)
+{
+    (void)state;
+    struct worker worker = {.looked_ns = 1000 * MS};
+    readable_since(&worker, 1200 * MS, 0); /* broken off by the signal that continues it */
+    assert_int_equal(worker.looked_ns, 1000 * MS);
+    readable_since(&worker, 1030 * MS, 0); /* a short stop */
+    assert_int_equal(worker.looked_ns, 1000 * MS);
+    readable_since(&worker, 1051 * MS, 0); /* its time was over and nothing there */
+    assert_int_equal(worker.looked_ns, 1051 * MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -94,6 +137,10 @@ int main(void)
         cmocka_unit_test(a_server_that_sends_several_at_once_is_no_lag),
         cmocka_unit_test(a_first_token_that_waited_has_its_own_lag_raised),
         cmocka_unit_test(the_mean_gap_counts_all_chunks_of_a_turn),
+        cmocka_unit_test(what_ends_a_wait_in_time_was_not_there_before),
+        cmocka_unit_test(what_is_found_at_once_may_be_as_old_as_the_last_look),
+        cmocka_unit_test(a_full_batch_is_no_look_at_all_sockets),
+        cmocka_unit_test(a_stopped_process_looked_at_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
