@@ -1,5 +1,6 @@
 # make            build ./fluxperf              make check     layers, unit, end-to-end and manual tests
 # make demo       a cold-to-warm run            make bench     what the client itself costs, as ratios
+# make soak       half an hour of load: MINUTES make valgrind   unit tests under valgrind
 # make install    PREFIX, DESTDIR               make lint fuzz coverage dist clean
 #
 # CC=clang, SANITIZE=address,undefined and SANITIZE=thread build into folders of their own; WERROR=1
@@ -11,6 +12,8 @@ BUILD   ?= build
 PREFIX  ?= /usr/local
 CFLAGS  ?= -O2 -g
 SECONDS ?= 5# of fuzzing for each target
+MINUTES ?= 30# of soaking
+SECTIONS ?=# of the bench; all
 
 PACKAGES := libcurl libcjson yaml-0.1 libutf8proc ncursesw
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
@@ -85,7 +88,8 @@ $(OUT)/bench/%: $(OUT)/tests/bench/%.o $(OUT)/libfluxperf.a
 	$(LINK)
 
 NEEDS := $(firstword $(if $(filter lint,$(MAKECMDGOALS)),lint) \
-           $(if $(filter check unit bench fuzz coverage,$(MAKECMDGOALS)),check) build)
+           $(if $(filter valgrind,$(MAKECMDGOALS)),grind) $(if $(filter bench,$(MAKECMDGOALS)),bench) \
+           $(if $(filter check unit fuzz coverage soak,$(MAKECMDGOALS)),check) build)
 deps:
 	@CC='$(firstword $(CC))' tests/deps.sh $(NEEDS)
 
@@ -108,8 +112,14 @@ PROVE = LC_ALL=$${LC_ALL-C.UTF-8} CMOCKA_MESSAGE_OUTPUT=TAP FLUXPERF=$(abspath $
         LSAN_OPTIONS=suppressions=$(abspath tests/lsan.supp):print_suppressions=0 prove -j6
 
 bench: $(OUT)/fluxperf $(BENCHES)
-	tests/bench/bench.pl $(OUT)/fluxperf $(OUT)/bench
-	tests/bench/metrics.pl $(OUT)/fluxperf $(OUT)/bench
+	@tests/bench/bench.pl $(OUT)/fluxperf $(OUT)/bench $(SECTIONS)
+	$(if $(SECTIONS),,@tests/bench/metrics.pl $(OUT)/fluxperf $(OUT)/bench)
+
+soak: $(OUT)/fluxperf
+	@tests/bench/soak.pl $(OUT)/fluxperf $(MINUTES)
+
+valgrind: $(UNITS)
+	@UNDER_VALGRIND=1 $(PROVE) --exec 'valgrind -q --error-exitcode=9 --leak-check=full' $(UNITS)
 
 lint: deps
 	clang-format --dry-run -Werror $(FORMATTED)
@@ -117,7 +127,10 @@ lint: deps
 	cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability \
 	    --inline-suppr --suppress=missingIncludeSystem --suppress=invalidPointerCast \
 	    --suppress=incorrectLogicOperator:src/base/json_scan.c -D_GNU_SOURCE -Isrc -I. src $(wildcard ui)
+	scan-build --status-bugs -o $(BUILD)/scan-build $(MAKE) BUILD=$(BUILD)/scan fluxperf-objects
 	tests/man.sh
+
+fluxperf-objects: $(OBJECTS)
 
 fuzz: deps
 	@$(MAKE) --no-print-directory CC=clang SANITIZE=fuzzer-no-link,address,undefined run-fuzzers
@@ -172,7 +185,7 @@ dist:
 clean:
 	rm -rf $(BUILD) fluxperf
 
-.PHONY: all fluxperf deps demo check unit golden-update bench lint fuzz run-fuzzers coverage install uninstall dist \
+.PHONY: all fluxperf fluxperf-objects deps demo check unit golden-update bench soak valgrind lint fuzz run-fuzzers coverage install uninstall dist \
         clean
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(OUT)/src/main.d $(patsubst $(OUT)/%,$(OUT)/tests/%.d,$(UNITS) $(FUZZERS) $(BENCHES))
