@@ -8,7 +8,8 @@ struct error {
     char text[1024];
 };
 
-/* Fills `error` (which may be NULL) and returns false, so that callers can `return error_set(…)`. */
+/* Fills `error` (which may be NULL) and returns false, so that callers can `return error_set(…)`.
+ */
 bool error_set(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Puts "context: " before what is already said. Returns false. */

@@ -97,7 +97,8 @@ void needs_print(const struct needs *needs, struct buffer *out)
         print_limit(out, needs->port_limit);
     }
     uint64_t mib = needs->memory_bytes >> 20;
-    buffer_printf(out, ", %s%" PRIu64 " MiB of memory", mib ? "about " : "less than ", mib ? mib : 1);
+    buffer_printf(out, ", %s%" PRIu64 " MiB of memory", mib ? "about " : "less than ",
+                  mib ? mib : 1);
     print_limit(out, needs->memory_free_bytes == UINT64_MAX ? UINT64_MAX
                                                             : needs->memory_free_bytes >> 20);
     buffer_add_char(out, '\n');

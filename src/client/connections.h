@@ -1,10 +1,12 @@
-/* Connections that are open before a round begins: GETs, each on one of its own, that leave it behind. */
+/* Connections that are open before a round begins: GETs, each on one of its own, that leave it
+ * behind. */
 #ifndef CLIENT_CONNECTIONS_H
 #define CLIENT_CONNECTIONS_H
 
 #include "client/worker.h"
 
-/* Called in each turn of the loop while the work is to open them; drains the worker when all are. */
+/* Called in each turn of the loop while the work is to open them; drains the worker when all are.
+ */
 void connections_open(struct worker *worker);
 
 #endif

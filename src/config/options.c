@@ -161,7 +161,8 @@ const struct option options_table[] = {
     {"fail-on", 0, OPTION_STRING_LIST, AT(fail_on), GROUP_OUTPUT, "COND...", NULL,
      .help = "exit 3 if so: 'errors>0' 'slo<95%' 'ttft_p99>500'", .on_short_help = true},
     {"alarm", 0, OPTION_STRING_LIST, AT(alarms), GROUP_OUTPUT, "COND...", NULL,
-     .help = "say so at once: 'failed>1%' 'lmcache_hit_rate<0.5 for 60s' 'no token for 10s' 'disk<5%'"},
+     .help =
+         "say so at once: 'failed>1%' 'lmcache_hit_rate<0.5 for 60s' 'no token for 10s' 'disk<5%'"},
     {"on-alarm", 0, OPTION_STRING, AT(on_alarm), GROUP_OUTPUT, "COMMAND", NULL,
      .help = "run it when an alarm is raised, with the alarm in $FLUXPERF_ALARM"},
     {"debug", 0, OPTION_FLAG, AT(debug), GROUP_OUTPUT, NULL, NULL,

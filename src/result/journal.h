@@ -1,6 +1,6 @@
 /* journal.jsonl: the whole truth of a run, one object a line, appended while it runs. Each line's
- * first key is "type": run, prompt, level, round, request, segment, slo, change, round_end, run_end; and
- * of the server's metrics: metrics (a source), column, metric, sample. */
+ * first key is "type": run, prompt, level, round, request, segment, slo, change, round_end,
+ * run_end; and of the server's metrics: metrics (a source), column, metric, sample. */
 #ifndef RESULT_JOURNAL_H
 #define RESULT_JOURNAL_H
 

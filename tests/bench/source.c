@@ -142,8 +142,7 @@ static size_t write_end(char *out, uint32_t tokens)
                         "\"completion_tokens\":%u,\"total_tokens\":%u}}\n\ndata: [DONE]\n\n",
                         tokens, tokens + 16);
     size_t written = write_chunk(out, event, (size_t)size);
-    memcpy(out + written, "0\r\n\r\n", 5);
-    return written + 5;
+    return written + (size_t)sprintf(out + written, "0\r\n\r\n");
 }
 
 /* ---- streams */
@@ -375,9 +374,9 @@ static void spans_print(const char *name, struct spans *spans)
     if (count == 0)
         return;
     qsort(spans->ns, count, sizeof *spans->ns, compare_spans);
+    size_t median = count / 2, rare = count * 99 / 100;
     printf("{\"what\":\"%s\",\"count\":%zu,\"p50_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f}\n",
-           name, count, spans->ns[count / 2] / 1e3, spans->ns[count * 99 / 100] / 1e3,
-           spans->ns[count - 1] / 1e3);
+           name, count, spans->ns[median] / 1e3, spans->ns[rare] / 1e3, spans->ns[count - 1] / 1e3);
 }
 
 static _Noreturn void usage(void)

@@ -1,5 +1,5 @@
-/* What delta_memo_read gives for a chunk is what delta_read gives, whatever came before: each line of
- * the input is a chunk. */
+/* What delta_memo_read gives for a chunk is what delta_read gives, whatever came before: each line
+ * of the input is a chunk. */
 #include <stdint.h>
 #include <stdlib.h>
 
