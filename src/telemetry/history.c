@@ -27,7 +27,7 @@ struct bucket {
 
 struct series {
     char *name; /* NULL for figures, which have an enum */
-    double lowest, ratio;
+    double lowest, ratio, log_ratio;
     struct bucket *buckets[HISTORY_TIERS];
     uint16_t (*bins[HISTORY_TIERS])[HISTORY_BINS]; /* NULL without quantiles */
 };
@@ -35,7 +35,9 @@ struct series {
 struct history {
     pthread_mutex_t lock;
     uint64_t now_ns;
-    uint64_t newest[HISTORY_TIERS]; /* index of the bucket that holds now_ns */
+    uint64_t newest[HISTORY_TIERS]; /* index of the bucket that holds now_ns … */
+    uint64_t slot[HISTORY_TIERS];   /* … and where it lies: nearly all values go there */
+    uint64_t end_ns[HISTORY_TIERS]; /* of that bucket */
     struct series *series[HISTORY_SERIES_MAX];
     uint32_t series_count;
 };
@@ -67,6 +69,7 @@ static struct series *series_new(const char *name, double lowest, double highest
     series->name = name ? xstrdup(name) : NULL;
     series->lowest = lowest;
     series->ratio = highest > 0.0 ? pow(highest / lowest, 1.0 / HISTORY_BINS) : 0.0;
+    series->log_ratio = log(series->ratio);
     char *at = map_pages(series_bytes(series));
     for (size_t i = 0; i < HISTORY_TIERS; i++) {
         series->buckets[i] = (struct bucket *)(void *)at;
@@ -98,7 +101,7 @@ static size_t bin_of(const struct series *series, double value)
 {
     if (!(value > series->lowest))
         return 0;
-    double bin = log(value / series->lowest) / log(series->ratio);
+    double bin = log(value / series->lowest) / series->log_ratio;
     return bin < HISTORY_BINS - 1 ? (size_t)bin : HISTORY_BINS - 1;
 }
 
@@ -202,12 +205,14 @@ void history_advance(struct history *history, uint64_t now_ns)
 {
     if (now_ns > history->now_ns)
         history->now_ns = now_ns;
-    for (size_t tier = 0; tier < HISTORY_TIERS; tier++) {
+    for (size_t tier = 0; tier < HISTORY_TIERS && history->now_ns >= history->end_ns[tier];
+         tier++) {
         uint64_t newest = history->now_ns / tiers[tier].width_ns;
-        if (newest == history->newest[tier])
-            continue;
-        clear_slots(history, tier, history->newest[tier] + 1, newest);
+        if (newest != history->newest[tier])
+            clear_slots(history, tier, history->newest[tier] + 1, newest);
         history->newest[tier] = newest;
+        history->slot[tier] = newest % tiers[tier].capacity;
+        history->end_ns[tier] = (newest + 1) * tiers[tier].width_ns;
     }
 }
 
@@ -216,15 +221,20 @@ void history_add(struct history *history, uint32_t number, uint64_t at_ns, doubl
 {
     if (number >= history->series_count || !isfinite(value))
         return;
-    if (at_ns > history->now_ns)
+    if (at_ns >= history->end_ns[0])
         history_advance(history, at_ns);
+    else if (at_ns > history->now_ns)
+        history->now_ns = at_ns;
     struct series *series = history->series[number];
     size_t bin = series->bins[0] ? bin_of(series, value) : 0;
     for (size_t tier = 0; tier < HISTORY_TIERS; tier++) {
-        uint64_t index = at_ns / tiers[tier].width_ns;
-        if (index < oldest_kept(history, tier))
-            continue;
-        uint64_t slot = index % tiers[tier].capacity;
+        uint64_t slot = history->slot[tier];
+        if (at_ns < history->end_ns[tier] - tiers[tier].width_ns) {
+            uint64_t index = at_ns / tiers[tier].width_ns;
+            if (index < oldest_kept(history, tier))
+                continue;
+            slot = index % tiers[tier].capacity;
+        }
         struct bucket *bucket = &series->buckets[tier][slot];
         if (series->bins[tier])
             bins_add(bucket, series->bins[tier][slot], bin);

@@ -1,5 +1,6 @@
 #include "telemetry/history_feed.h"
 
+#include "base/clock.h"
 #include "telemetry/event.h"
 
 void history_feed_init(struct history_feed *feed, struct history *history, uint64_t origin_ns)
@@ -28,6 +29,26 @@ static void take_finished(struct history_feed *feed, const struct event *event, 
         history_add(feed->history, HISTORY_FAILED, at_ns, 1.0, 1);
 }
 
+static void add_tokens(struct history_feed *feed)
+{
+    if (feed->chunks)
+        history_add(feed->history, HISTORY_TOKENS, feed->second_ns,
+                    (double)feed->tokens / feed->chunks, feed->chunks);
+    feed->chunks = 0;
+    feed->tokens = 0;
+}
+
+/* Chunks of one second go in together: there may be a million. */
+static void take_tokens(struct history_feed *feed, uint64_t at_ns, uint32_t tokens)
+{
+    if (at_ns < feed->second_ns || at_ns >= feed->second_ns + NS_PER_S) {
+        add_tokens(feed);
+        feed->second_ns = at_ns - at_ns % NS_PER_S;
+    }
+    feed->chunks++;
+    feed->tokens += tokens;
+}
+
 static void take_one(struct history_feed *feed, const struct event *event)
 {
     struct history *history = feed->history;
@@ -35,7 +56,7 @@ static void take_one(struct history_feed *feed, const struct event *event)
     switch ((enum event_kind)event->kind) {
     case EVENT_CHUNK:
         feed->last_token_ns = at_ns;
-        history_add(history, HISTORY_TOKENS, at_ns, event->count, 1);
+        take_tokens(feed, at_ns, event->count);
         if (event->detail)
             history_add(history, HISTORY_GAP, at_ns, (double)event->value / 1e6, 1);
         break;
@@ -61,6 +82,7 @@ void history_feed_take(struct history_feed *feed, const struct event *events, si
     history_lock(feed->history);
     for (size_t i = 0; i < count; i++)
         take_one(feed, &events[i]);
+    add_tokens(feed);
     history_unlock(feed->history);
 }
 

@@ -11,6 +11,9 @@ struct history_feed {
     uint32_t in_flight;
     uint64_t in_flight_since_ns;
     uint64_t last_token_ns; /* of any request, from the run's start; 0 = none came yet */
+    uint64_t second_ns;     /* the second of the chunks that are not in the history yet … */
+    uint32_t chunks;        /* … how many they are … */
+    uint64_t tokens;        /* … and their tokens */
 };
 
 void history_feed_init(struct history_feed *feed, struct history *history, uint64_t origin_ns);
