@@ -28,6 +28,7 @@ void lag_note_arrival(struct worker *worker, const struct socket_watch *watch, b
 {
     struct transfer_owner *owner = &worker->owner;
     owner->lag_pending = false;
+    owner->lag_by_chance = sampled;
     owner->arrival_ns = worker->loop.woke_ns;
     owner->arrival_is_wake = true;
     const struct transfer *transfer = watch->transfer;
@@ -69,6 +70,15 @@ static uint64_t hidden_lag_ns(const struct transfer_owner *owner, uint64_t lag_n
     return hidden_ns < most_ns - lag_ns ? hidden_ns : most_ns - lag_ns;
 }
 
+/* While the worker was kept away nothing was looked at: what would have been then had waited less,
+ * by as much as it was later. */
+static void add_by_chance(struct transfer_owner *owner, uint64_t lag_ns)
+{
+    histogram_add(&owner->chunk_lag, lag_ns);
+    for (; lag_ns > SAMPLE_NS; lag_ns -= SAMPLE_NS)
+        histogram_add(&owner->chunk_lag, lag_ns - SAMPLE_NS);
+}
+
 void lag_end_turn(struct transfer_owner *owner)
 {
     owner->lag_pending = false;
@@ -83,6 +93,8 @@ void lag_end_turn(struct transfer_owner *owner)
     uint64_t hidden_ns = hidden_lag_ns(owner, lag_ns);
     owner->lag_at_least |= owner->arrival_is_wake;
     histogram_add(&owner->stamp_lag, lag_ns + hidden_ns);
+    if (owner->lag_by_chance)
+        add_by_chance(owner, lag_ns + hidden_ns);
     if (owner->turn_first)
         owner->turn_first->first_token_lag_ns += hidden_ns;
 }

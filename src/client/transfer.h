@@ -48,7 +48,10 @@ struct transfer_owner {
     uint64_t turn_gap_ns;       /* from the chunk before to the first of them */
     struct record *turn_first;  /* whose first token came in this turn */
     uint64_t mean_gap_ns;       /* of late, between two chunks of a request */
-    struct histogram stamp_lag; /* of this round, ns */
+    struct histogram
+        stamp_lag; /* of this round, ns: first tokens, and what was looked at by chance */
+    struct histogram chunk_lag; /* only the latter, as if looked at each SAMPLE_NS */
+    bool lag_by_chance;
     bool lag_at_least;
     uint32_t connects;
 };

@@ -11,7 +11,6 @@
 /* Requests begun in one turn of the loop. Each takes libcurl some 50 µs, in which answers wait. */
 #define DISPATCH_BATCH 4
 #define SWEEP_NS       (50 * NS_PER_MS)
-#define SAMPLE_NS      (5 * NS_PER_MS)
 /* A worker that did nothing for so long was stopped, or its machine slept: its clock readings since
  * then are worth nothing. Being busy is no such gap, the health verdict tells of that. */
 #define STALL_NS (250 * NS_PER_MS)
@@ -432,6 +431,7 @@ static void begin_work(struct worker *worker, struct work *work)
     owner->connects = 0;
     owner->lag_at_least = false;
     histogram_clear(&owner->stamp_lag);
+    histogram_clear(&owner->chunk_lag);
     worker->work_begun_ns = worker->alive_ns = now_ns();
     worker->work_waited_ns = worker->loop.waited_ns;
     worker->work_cpu_ns = thread_cpu_ns();
@@ -570,6 +570,7 @@ void worker_free(struct worker *worker)
     free(worker->sockets);
     timers_free(&worker->turns);
     histogram_free(&worker->owner.stamp_lag);
+    histogram_free(&worker->owner.chunk_lag);
     event_lane_free(&worker->lane);
     loop_free(&worker->loop);
 }

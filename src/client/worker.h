@@ -11,6 +11,8 @@
 
 /* Sockets served after one wait, at most. */
 #define READY_BATCH 256
+/* How often one of them is asked how long it had waited. */
+#define SAMPLE_NS (5 * NS_PER_MS)
 
 /* What the workers of a pool do together; set up by the benchmark thread, taken by all. */
 struct work {

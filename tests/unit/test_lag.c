@@ -128,6 +128,20 @@ static void a_stopped_process_looked_at_nothing(void **state)
     assert_int_equal(worker.looked_ns, 1051 * MS);
 }
 
+static void a_look_by_chance_counts_for_those_that_could_not_be_made(void **state)
+{
+    (void)state;
+    struct transfer_owner owner = {.lag_by_chance = true};
+    lag_of_turn(&owner, 1000 * MS, 1101 * MS, 1, 1000 * MS);
+    assert_int_equal(owner.chunk_lag.count, 21); /* 101, 96 … 1 ms */
+    assert_int_equal(owner.chunk_lag.max, 101 * MS);
+    owner.lag_by_chance = false;
+    lag_of_turn(&owner, 1000 * MS, 1101 * MS, 1, 1000 * MS);
+    assert_int_equal(owner.chunk_lag.count, 21);
+    histogram_free(&owner.stamp_lag);
+    histogram_free(&owner.chunk_lag);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +155,7 @@ int main(void)
         cmocka_unit_test(what_is_found_at_once_may_be_as_old_as_the_last_look),
         cmocka_unit_test(a_full_batch_is_no_look_at_all_sockets),
         cmocka_unit_test(a_stopped_process_looked_at_nothing),
+        cmocka_unit_test(a_look_by_chance_counts_for_those_that_could_not_be_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
