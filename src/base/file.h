@@ -19,8 +19,8 @@ int file_open(const char *path, int how, mode_t mode);
 FILE *file_open_stream(const char *path, int how, mode_t mode);
 /* Writes beside `path`, syncs, renames over it. `mode` is the new file's, e.g. 0600. */
 bool file_write_whole(const char *path, struct text content, mode_t mode, struct error *error);
-/* The same for what is too long to hold: `produce` puts the next piece into the empty `out`, and says
- * false when nothing is left. */
+/* The same for what is too long to hold: `produce` puts the next piece into the empty `out`, and
+ * says false when nothing is left. */
 bool file_write_pieces(const char *path, bool (*produce)(void *context, struct buffer *out),
                        void *context, mode_t mode, struct error *error);
 /* Writes all of it, over short writes and signals. False with errno set. */

@@ -7,7 +7,7 @@ use Bench;
 
 # streams, ms between tokens, tokens, requests; aims for 1,024 streams of 50 tokens a second
 my @loads = (
-    [1, 20, 100, 8], [64, 20, 50, 256], [256, 20, 50, 768], [1024, 20, 50, 3072],
+    [1, 20, 50, 6], [64, 20, 50, 256], [256, 20, 50, 768], [1024, 20, 50, 3072],
     [4096, 80, 25, 8192], [8000, 160, 20, 16000],
 );
 my %aim = (ttft_p50 => 0.5, ttft_p99 => 5, gap_p99 => 3);
