@@ -66,7 +66,10 @@ static uint64_t hidden_lag_ns(const struct transfer_owner *owner, uint64_t lag_n
                            : 0;
     if (owner->turn_chunks < 2 || most_ns <= lag_ns)
         return 0;
-    uint64_t hidden_ns = (owner->turn_chunks - 1) * owner->mean_gap_ns;
+    /* Before any gap is known, they may have come evenly. */
+    uint64_t gap_ns =
+        owner->mean_gap_ns ? owner->mean_gap_ns : (most_ns - lag_ns) / owner->turn_chunks;
+    uint64_t hidden_ns = (owner->turn_chunks - 1) * gap_ns;
     return hidden_ns < most_ns - lag_ns ? hidden_ns : most_ns - lag_ns;
 }
 

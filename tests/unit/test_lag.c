@@ -41,6 +41,15 @@ static void chunks_that_waited_together_waited_a_gap_longer_each(void **state)
     histogram_free(&owner.stamp_lag);
 }
 
+static void where_no_gap_is_known_they_came_evenly_since_the_last_look(void **state)
+{
+    (void)state;
+    struct transfer_owner owner = {0};
+    assert_int_equal(lag_of_turn(&owner, 1000 * MS, 1003 * MS, 4, 903 * MS),
+                     3 * MS + 3 * 97 * MS / 4);
+    histogram_free(&owner.stamp_lag);
+}
+
 static void none_waited_since_before_the_last_look(void **state)
 {
     (void)state;
@@ -147,6 +156,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_chunk_has_the_kernels_lag),
         cmocka_unit_test(chunks_that_waited_together_waited_a_gap_longer_each),
+        cmocka_unit_test(where_no_gap_is_known_they_came_evenly_since_the_last_look),
         cmocka_unit_test(none_waited_since_before_the_last_look),
         cmocka_unit_test(a_server_that_sends_several_at_once_is_no_lag),
         cmocka_unit_test(a_first_token_that_waited_has_its_own_lag_raised),
