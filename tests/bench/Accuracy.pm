@@ -101,14 +101,14 @@ sub print_disturbed
     }
 }
 
-# Stops the client once, `ms` long, when its requests stream.
+# Stops the client once, `ms` long, when its second 64 requests begin to stream.
 sub stopping
 {
     my ($milliseconds) = @_;
     my $done;
     return sub {
         my ($pid, $age) = @_;
-        return if $done || $age < 1.2;
+        return if $done || $age < 2.35;
         $done = 1;
         kill STOP => $pid;
         select undef, undef, undef, $milliseconds / 1000;
