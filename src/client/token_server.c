@@ -54,6 +54,7 @@ static bool read_ids(const cJSON *answer, struct token_ids *ids)
     {
         if (!cJSON_IsNumber(item)) {
             free(ids->ids);
+            *ids = (struct token_ids){0};
             return false;
         }
         ids->ids[ids->count++] = (int64_t)item->valuedouble;

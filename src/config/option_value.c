@@ -157,7 +157,7 @@ static bool set_duration(void *values, const struct option *option, const char *
                          struct text value, struct error *error)
 {
     bool in_ms = option->type == OPTION_MILLISECONDS;
-    double seconds;
+    double seconds = 0;
     bool ok = read_duration(value, in_ms ? 1e-3 : 1, &seconds);
     double number = in_ms ? seconds * 1e3 : seconds;
     if (!ok || !in_range(option, number))

@@ -119,6 +119,30 @@ SKIP: {
     };
 }
 
+subtest 'a tokenizer whose tokens are no numbers' => sub {
+    my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 16) or die;
+    my $port = $listener->sockport;
+    my $pid = fork // die;
+    if ($pid == 0) {
+        local $SIG{ALRM} = sub { POSIX::_exit(0) };
+        alarm 30;
+        while (my $socket = $listener->accept) {
+            my $pending = '';
+            my $request = Fluxperf::read_request($socket, \$pending) or next;
+            my $stream = sse(text_event('Hi'), finish_event('stop'), usage_event(9, 1), DONE);
+            my $body = $request->{path} =~ /tokenize/ ? '{"tokens":[1,"a",3]}' : '{"data":[{"id":"m"}]}';
+            send_bytes($socket, $request->{path} =~ /completions/ ? (stream_head, $stream)
+                : http_answer(200, 'application/json', $body) =~ s/\r\n\r\n/\r\nConnection: close\r\n\r\n/r);
+        }
+    }
+    close $listener;
+    my $run = fluxperf({timeout => 25}, @short, '-u', "127.0.0.1:$port", '--max-input-length', 5, '-o', "$scratch/tokens");
+    is($run->{signal}, 0, 'it does not crash');
+    is($run->{exit}, 0, 'and estimates them') or diag($run->{err});
+    kill KILL => $pid;
+    waitpid $pid, 0;
+};
+
 subtest 'an answer beside the measured ones that never ends' => sub {
     my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 16) or die;
     my $port = $listener->sockport;
