@@ -33,6 +33,8 @@ static bool choice_key(struct field *field, int key)
 {
     unsigned count = choice_count(field->option), at = choice_at(field);
     struct text name;
+    if (count == 0)
+        return false;
     if (key == KEY_RIGHT || key == ' ')
         at = (at + 1) % count;
     else if (key == KEY_LEFT)

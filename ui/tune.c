@@ -318,7 +318,10 @@ static bool apply_slo(struct tune *tune, struct ui *ui, struct error *error)
     struct slo slo = ui->run->slo;
     if (!take_slo(tune, &slo, error))
         return false;
-    if (memcmp(&slo, &ui->run->slo, sizeof slo) != 0) {
+    bool changed = false;
+    for (int i = TUNE_SLO_TTFT; i <= TUNE_SLO_LATENCY; i++)
+        changed |= field_is_changed(&tune->fields[i]);
+    if (changed) {
         tuning_set_slo(ui->benchmark, &slo);
         ui_forget_summaries(ui);
     }
