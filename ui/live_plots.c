@@ -31,12 +31,27 @@ struct window {
     bool live;
 };
 
+/* When the last round ended; while one has no end, the latest instant that is known. */
+static uint64_t last_instant_ns(const struct run *run)
+{
+    uint64_t last_ns = 0;
+    uint32_t levels = atomic_load_explicit(&run->level_count, memory_order_acquire);
+    for (uint32_t i = 0; i < levels; i++)
+        for (uint32_t j = 0; j < run->levels[i]->round_count; j++) {
+            const struct round *round = &run->levels[i]->rounds[j];
+            if (!atomic_load_explicit(&round->ended, memory_order_acquire))
+                return history_now_ns(run->history);
+            last_ns = round->end_ns > last_ns ? round->end_ns : last_ns;
+        }
+    return last_ns ? last_ns : history_now_ns(run->history);
+}
+
 static uint64_t now_of(const struct ui *ui)
 {
     bool moving = ui->state != STATE_FINISHED && ui->state != STATE_WAITING;
     if (moving)
         return ui->now_ns / NS_PER_S * NS_PER_S; /* the second that is still filling would dip */
-    return (history_now_ns(ui->run->history) + NS_PER_S - 1) / NS_PER_S * NS_PER_S;
+    return (last_instant_ns(ui->run) + NS_PER_S - 1) / NS_PER_S * NS_PER_S;
 }
 
 /* What a plot covers when nobody chose: a second for each of its columns, less while the run is
