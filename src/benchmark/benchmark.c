@@ -149,7 +149,7 @@ static bool run_rounds(struct benchmark *benchmark, struct level *level,
         if (number >= 2 && benchmark->job->config->shuffle_round2)
             level_requests_shuffle(requests, benchmark->config->seed + number);
         struct round *round =
-            level_add_round(level, requests->planned, now_ns() - benchmark->anchor.monotonic_ns);
+            level_next_round(level, requests->planned, now_ns() - benchmark->anchor.monotonic_ns);
         round->after_reset = after_reset;
         bool ok = round_run(benchmark, level, round, requests);
         if (benchmark->round_ended)

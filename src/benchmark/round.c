@@ -101,13 +101,14 @@ static void reset_control(struct control *control)
     atomic_store(&control->resumed_ns, 0);
 }
 
-static void begin_round(struct benchmark *benchmark, const struct level *level, struct round *round,
+static void begin_round(struct benchmark *benchmark, struct level *level, struct round *round,
                         uint64_t start_ns)
 {
     struct journal *journal = collector_lock(benchmark->collector);
     round->start_ns = start_ns - benchmark->anchor.monotonic_ns;
     round->segments[0].start_ns = round->start_ns;
     round->segments[0].concurrency = atomic_load(&benchmark->control.concurrency);
+    level_show_round(level);
     journal_put_round(journal, level, round);
     run_tell_round_began(benchmark->run, level, round);
     benchmark->running = round;

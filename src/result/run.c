@@ -89,7 +89,7 @@ struct level *run_find_level(const struct run *run, uint16_t number)
     return NULL;
 }
 
-struct round *level_add_round(struct level *level, uint32_t planned, uint64_t start_ns)
+struct round *level_next_round(struct level *level, uint32_t planned, uint64_t start_ns)
 {
     if (level->round_count == level->rounds_planned)
         return NULL;
@@ -101,7 +101,19 @@ struct round *level_add_round(struct level *level, uint32_t planned, uint64_t st
         .records = xcalloc(planned, sizeof *round->records),
     };
     round_add_segment(round, start_ns, level->concurrency, level->rate);
-    level->round_count++;
+    return round;
+}
+
+void level_show_round(struct level *level)
+{
+    atomic_fetch_add_explicit(&level->round_count, 1, memory_order_release);
+}
+
+struct round *level_add_round(struct level *level, uint32_t planned, uint64_t start_ns)
+{
+    struct round *round = level_next_round(level, planned, start_ns);
+    if (round)
+        level_show_round(level);
     return round;
 }
 

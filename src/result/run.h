@@ -62,7 +62,7 @@ struct round {
     struct round_counts counts; /* live: planned is set, the rest grows */
     _Atomic bool ended;         /* what stands above and below is final */
     bool incomplete;            /* the journal holds no end of it */
-    bool interrupted;           /* the server went away in it */
+    _Atomic bool interrupted;   /* the server went away in it */
     bool after_reset;           /* the cache was reset right before */
     struct health health;
     struct histogram gaps; /* chunk gaps of requests that succeeded, ns */
@@ -137,7 +137,11 @@ void run_free(struct run *run);
 struct level *run_add_level(struct run *run, uint32_t concurrency, double rate, uint32_t samples,
                             uint32_t rounds_planned);
 struct level *run_find_level(const struct run *run, uint16_t number);
-/* With its first segment, under the level's load. NULL when all planned rounds are there. */
+/* With its first segment, under the level's load. NULL when all planned rounds are there. Nobody
+ * else sees it before level_show_round. */
+struct round *level_next_round(struct level *level, uint32_t planned, uint64_t start_ns);
+void level_show_round(struct level *level);
+/* Both at once. */
 struct round *level_add_round(struct level *level, uint32_t planned, uint64_t start_ns);
 struct round *level_find_round(const struct level *level, uint16_t number);
 /* The load changed. `segments` may move: those who read it meanwhile need the adder's lock. */
