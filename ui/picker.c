@@ -235,7 +235,7 @@ static void draw_head(const struct picker *picker, struct canvas *canvas)
 static void draw_help(struct canvas *canvas)
 {
     static const char *const lines[] = {
-        "Enter     open the run; one that is on is followed",
+        "Enter     open the run",
         "Space     tag it, or take its tag away; U untags all",
         "c         compare the tagged runs, or the tagged one with this",
         "/         show only runs that have these words",
@@ -279,7 +279,7 @@ static void draw_foot(const struct picker *picker, struct canvas *canvas)
     if (any_cut || any_on)
         canvas_printf(canvas, row - 1, 1, canvas->cols - 2, STYLE(ROLE_DIM), "%s%s%s",
                       any_cut ? "cut: interrupted; what finished is there." : "",
-                      any_cut && any_on ? "  " : "", any_on ? "on: running; Enter follows it" : "");
+                      any_cut && any_on ? "  " : "", any_on ? "on: still running" : "");
 }
 
 /* Runs from `top` on, with their notes; returns whether the cursor was among them. */
