@@ -300,9 +300,8 @@ const char *view_rounds_hints(const struct ui *ui)
     const struct rounds_view *view = ui->private[VIEW_ROUNDS];
     if (view && view->comparing)
         return "Esc back  , . level  y copy";
-    return ui->in_level
-               ? "Enter requests  , . level  ← → round  y copy  c compare  Esc back"
-               : "Enter open  Space tag  c compare  y copy  x hide  < > sort";
+    return ui->in_level ? "Enter requests  , . level  ← → round  y copy  c compare  Esc back"
+                        : "Enter open  Space tag  c compare  y copy  x hide  < > sort";
 }
 
 const char view_rounds_help[] =

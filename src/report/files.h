@@ -22,8 +22,8 @@ bool files_write_some(const char *directory, const struct run *run, unsigned for
  */
 char *files_round_name(const struct run *run, const struct level *level, const struct round *round);
 
-/* Continues prometheus.csv, `time,metric,labels,value`, by some readings from number *next on. False,
- * with nothing added, when none is left. */
+/* Continues prometheus.csv, `time,metric,labels,value`, by some readings from number *next on.
+ * False, with nothing added, when none is left. */
 bool csv_prometheus(struct buffer *out, const struct run *run, uint32_t *next);
 /* The content of each file, for files_write, --json and tests. */
 void csv_summary(struct buffer *out, const struct run *run);

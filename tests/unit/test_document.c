@@ -119,7 +119,8 @@ static void no_name_moves_the_cursor(void **state)
     struct run *run = sample_run(5, false);
     strcpy(run->levels[0]->label, "C=\x1b[2J1");
     free(run->model);
-    run->model = xstrdup("a\rb\xc2\x9b" "c\x7f");
+    run->model = xstrdup("a\rb\xc2\x9b"
+                         "c\x7f");
     document_print(&out, run, (struct table_style){.utf8 = true});
     for (size_t i = 0; i < out.size; i++) {
         unsigned char c = (unsigned char)out.data[i];
