@@ -69,7 +69,7 @@ static struct series *series_new(const char *name, double lowest, double highest
     series->name = name ? xstrdup(name) : NULL;
     series->lowest = lowest;
     series->ratio = highest > 0.0 ? pow(highest / lowest, 1.0 / HISTORY_BINS) : 0.0;
-    series->log_ratio = log(series->ratio);
+    series->log_ratio = highest > 0.0 ? log(series->ratio) : 0.0;
     char *at = map_pages(series_bytes(series));
     for (size_t i = 0; i < HISTORY_TIERS; i++) {
         series->buckets[i] = (struct bucket *)(void *)at;
