@@ -253,16 +253,21 @@ static void a_skipped_round_accounts_for_every_request(void **state)
     end(&fixture);
 }
 
+static void wait_until_it_waits(struct benchmark *benchmark)
+{
+    uint64_t until_ns = now_ns() + PATIENCE_NS;
+    while (!tuning_is_waiting(benchmark) && now_ns() < until_ns)
+        sleep_until_ns(now_ns() + NS_PER_MS);
+    assert_true(tuning_is_waiting(benchmark));
+}
+
 static void a_staying_run_takes_more_levels_until_it_is_told_to_finish(void **state)
 {
     (void)state;
     struct fixture fixture;
     begin(&fixture, 20, 4, true);
     struct benchmark *benchmark = &fixture.benchmark;
-    uint64_t until_ns = now_ns() + PATIENCE_NS;
-    while (!tuning_is_waiting(benchmark) && now_ns() < until_ns)
-        sleep_until_ns(now_ns() + NS_PER_MS);
-    assert_true(tuning_is_waiting(benchmark));
+    wait_until_it_waits(benchmark);
 
     struct level_wish wish;
     level_wish_repeat(&wish, benchmark->run->levels[0]);
@@ -280,6 +285,18 @@ static void a_staying_run_takes_more_levels_until_it_is_told_to_finish(void **st
     assert_int_equal(level->rounds[0].counts.succeeded, 20);
     assert_int_equal(level->rounds[0].records[0].completion_tokens, 3);
     assert_int_equal(level->rounds[0].records[0].cached_tokens, 0);
+    end(&fixture);
+}
+
+static void a_stop_that_cuts_nothing_off_leaves_the_run_finished(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 4, 4, true);
+    wait_until_it_waits(&fixture.benchmark);
+    benchmark_stop(&fixture.benchmark);
+    benchmark_join(&fixture.benchmark);
+    assert_int_equal(fixture.benchmark.end, RUN_FINISHED);
     end(&fixture);
 }
 
@@ -350,6 +367,7 @@ int main(void)
         cmocka_unit_test(a_skipped_round_accounts_for_every_request),
         cmocka_unit_test(a_reset_by_hand_parts_the_round_and_is_told),
         cmocka_unit_test(a_staying_run_takes_more_levels_until_it_is_told_to_finish),
+        cmocka_unit_test(a_stop_that_cuts_nothing_off_leaves_the_run_finished),
         cmocka_unit_test(a_level_wanted_now_ends_the_one_that_runs),
     };
     http_global_init();
