@@ -2,10 +2,12 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/memory.h"
 #include "report/page.h"
 #include "report/remarks.h"
+#include "result/steady.h"
 #include "ui/figures.h"
 #include "ui/plot.h"
 #include "ui/spread.h"
@@ -86,17 +88,6 @@ void cache_draw_plots(const struct cache_figures *figures, struct canvas *canvas
 
 /* ---- warm-up by round ---- */
 
-struct summaries {
-    struct ui *ui;
-    const struct level *level;
-};
-
-static const struct summary *summary_of(void *context, const struct round *round)
-{
-    struct summaries *summaries = context;
-    return ui_summary(summaries->ui, summaries->level, round);
-}
-
 static void draw_round(struct ui *ui, const struct level *level, const struct round *round,
                        struct canvas *canvas, int row, struct rect rect, double most_ms,
                        const char *word)
@@ -136,12 +127,25 @@ static const char *word_for(const struct round *round, const struct summary *sum
     return "";
 }
 
+/* The first of the last rounds that are alike; 0 when they are not. */
+static uint16_t steady_round(struct ui *ui, const struct level *level)
+{
+    uint32_t count = level->round_count, ended = 0;
+    struct steady_point *points = xcalloc(count, sizeof *points);
+    for (; ended < count && is_over(&level->rounds[ended]); ended++) {
+        const struct round *round = &level->rounds[ended];
+        points[ended] = steady_point_of(round, ui_summary(ui, level, round));
+    }
+    uint16_t first = (uint16_t)steady_from(points, ended);
+    free(points);
+    return first;
+}
+
 /* Returns the rows used. */
 int cache_draw_rounds(struct ui *ui, const struct level *level, struct canvas *canvas,
                       struct rect rect)
 {
-    struct summaries summaries = {ui, level};
-    uint16_t steady = cache_steady_from(level, summary_of, &summaries);
+    uint16_t steady = steady_round(ui, level);
     bool wide = rect.cols >= 100;
     canvas_rule(canvas, rect.row, rect.col, rect.cols, "warm-up by round", NULL);
     canvas_put(canvas, rect.row, rect.col + 24, 13, STYLE(ROLE_TITLE), TEXT(" TTFT p50 ms "));

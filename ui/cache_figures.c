@@ -182,32 +182,3 @@ void helped_why(const struct cache_figures *figures, const struct run *run,
                  helped->factor < figures->comparison.speed_up / 1.2 ? "cached, yet slow"
                                                                      : "cached, as most");
 }
-
-/* ---- steady ---- */
-
-static bool are_close(double a, double b, double c)
-{
-    double low = fmin(a, fmin(b, c)), high = fmax(a, fmax(b, c));
-    return high - low <= 0.02 * high;
-}
-
-uint16_t cache_steady_from(const struct level *level,
-                           const struct summary *(*summary_of)(void *context,
-                                                               const struct round *round),
-                           void *context)
-{
-    uint32_t count = level->round_count;
-    for (uint32_t i = 0; i + 2 < count; i++) {
-        double p50[3], cached[3];
-        for (uint32_t j = 0; j < 3; j++) {
-            const struct summary *summary = summary_of(context, &level->rounds[i + j]);
-            p50[j] = summary->metrics[METRIC_TTFT].p50;
-            cached[j] = isnan(summary->cached_share) ? 1 : 1 + summary->cached_share;
-        }
-        bool ended = atomic_load_explicit(&level->rounds[i + 2].ended, memory_order_acquire);
-        if (ended && !isnan(p50[0] + p50[1] + p50[2]) && are_close(p50[0], p50[1], p50[2]) &&
-            are_close(cached[0], cached[1], cached[2]))
-            return level->rounds[i].number;
-    }
-    return 0;
-}

@@ -39,12 +39,4 @@ double record_cached_share(const struct record *record);
 void helped_why(const struct cache_figures *figures, const struct run *run,
                 const struct helped *helped, char why[static 48]);
 
-/* The first of three rounds in a row, the last of them at most `last`, whose P50 TTFT and cached
- * share lie within 2 % of each other; 0 when there are none. `summary_of` gives a round's figures.
- */
-uint16_t cache_steady_from(const struct level *level,
-                           const struct summary *(*summary_of)(void *context,
-                                                               const struct round *round),
-                           void *context);
-
 #endif
