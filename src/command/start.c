@@ -21,13 +21,16 @@ static int take_signal(void *context)
 
 static void format_ago(char *out, size_t size, uint64_t wall_ns)
 {
+    static const struct {
+        double below_s, unit_s;
+        const char *unit;
+    } steps[] = {{3600, 60, "minute"}, {48 * 3600, 3600, "hour"}, {HUGE_VAL, 86400, "day"}};
     double seconds = difftime(time(NULL), (time_t)(wall_ns / NS_PER_S));
-    if (seconds < 3600)
-        snprintf(out, size, "%.0f minutes ago", ceil(seconds / 60));
-    else if (seconds < 48 * 3600)
-        snprintf(out, size, "%.0f hours ago", seconds / 3600);
-    else
-        snprintf(out, size, "%.0f days ago", seconds / 86400);
+    size_t step = 0;
+    while (seconds >= steps[step].below_s)
+        step++;
+    double count = fmax(1, floor(seconds / steps[step].unit_s));
+    snprintf(out, size, "%.0f %s%s ago", count, steps[step].unit, count == 1 ? "" : "s");
 }
 
 static void count_saved(struct start *start)

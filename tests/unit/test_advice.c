@@ -136,7 +136,7 @@ static void when_none_meets_the_limits_it_says_what_most_would(void **state)
          "No request met the limits: 60 of 60 missed ttft_ms, which 90 % would meet at "
          "907; 60 of 60 missed itl_ms, which 90 % would meet at 20.1; 60 of 60 missed "
          "output_token_throughput, which 90 % would meet at 9.85");
-    rounds.run->slo = (struct slo){907, 20.1, NAN, 9.85};
+    rounds.run->slo = (struct slo){907, 20.1, (double)NAN, 9.85};
     struct summary summary;
     summary_make(&summary, rounds.run, rounds.level, rounds.rounds[0]);
     assert_in_range(summary.slo_met_requests, COUNT * 9 / 10, COUNT);
