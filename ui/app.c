@@ -23,6 +23,7 @@
 #include "ui/screen.h"
 #include "ui/script.h"
 #include "ui/terminal.h"
+#include "ui/watching.h"
 
 /* Figures change so often at most, whatever the frame rate is. */
 #define LOOK_NS    (500 * NS_PER_MS)
@@ -86,6 +87,8 @@ static void look(struct app *app)
     if (app->ui.message[0] && now_ns() - app->key_ns > MESSAGE_NS)
         app->ui.message[0] = '\0';
     terminal_read_stderr(&app->ui.stderr_text);
+    if (watching_rings(&app->ui))
+        screen_ring(app->screen);
     app->looked_ns = now_ns();
     app->dirty = true;
 }

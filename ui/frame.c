@@ -7,6 +7,7 @@
 #include "ui/keymap.h"
 #include "ui/layout.h"
 #include "ui/strip.h"
+#include "ui/watching.h"
 
 #define WIDE_COLS      100
 #define TAB_NAMES_COLS 72
@@ -163,8 +164,17 @@ static void draw_state(const struct ui *ui, struct canvas *canvas, int row, int 
     const char *word = incomplete ? "ENDED EARLY" : idle_wait ? "WAITING" : states[ui->state].word;
     struct style style = {.role = (uint8_t)(incomplete ? ROLE_WARN : states[ui->state].role),
                           .flags = STYLE_BOLD};
+    char down[48];
+    uint64_t down_since_ns = ui->live ? ui->live->server_down_since_ns : 0;
+    if (down_since_ns && ui->state != STATE_FINISHED) {
+        char at[32];
+        clock_format_local(ui->run->anchor.wall_ns + down_since_ns, at, sizeof at);
+        snprintf(down, sizeof down, "server down since %s", at + sizeof "2026-11-24");
+        word = down;
+        style.role = ROLE_BAD;
+    }
     canvas_put_right(canvas, row, 0, cols - 1, style, text_of(word));
-    const struct health *health = latest_health(ui);
+    const struct health *health = word == down ? NULL : latest_health(ui);
     if (!health)
         return;
     char client[40];
@@ -270,6 +280,8 @@ static void draw_footer(const struct ui *ui, struct canvas *canvas, struct rect 
         canvas_put(canvas, area.row, 1, area.cols - 2, STYLE(ROLE_TEXT), text_of(ui->message));
         return;
     }
+    if (watching_draw_alarm(ui, canvas, area))
+        return;
     struct buffer hints = {0};
     keymap_footer(ui, area.cols - 2, &hints);
     draw_hints(canvas, area.row, buffer_text(&hints));

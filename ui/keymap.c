@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "ui/actions.h"
+#include "ui/watching.h"
 
 #define CTRL(letter) ((letter)&0x1f)
 #define ESC          0x1b
@@ -71,6 +72,8 @@ const struct key_row keymap[] = {
      "one plot over the whole page, then the next",
      act_zoom},
     {{',', '.'}, ", .", IN_ALL, NULL, "previous, next level", act_level},
+    {{'m'}, "m", IN_ALL | WHILE_RUNNING, NULL, "a note, for plots, tables and files", act_note},
+    {{'!'}, "!", IN_ALL, NULL, "acknowledge the alarms that are raised", act_acknowledge},
     {{'S'}, "S", IN_ALL | WHILE_RUNNING, NULL, "skip to the next round; asks", act_skip},
     {{'X'}, "X", IN_ALL | WHILE_RUNNING, NULL, "stop the run; asks", act_stop},
     {{'R'}, "R", IN_ALL | WHILE_THERE, NULL, "reset the server's cache; asks", act_reset},

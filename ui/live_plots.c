@@ -150,6 +150,10 @@ static void add_mark(struct plot_mark *marks, uint32_t *count, const struct wind
     snprintf(marks[(*count)++].label, sizeof marks->label, "%s", label);
 }
 
+static const struct {
+    const char *kind, *label;
+} marked[] = {{"note", "note"}, {"alarm", "!"}};
+
 /* Rounds by their number, the first of a level with the level's, and changes of load. */
 static uint32_t find_marks(const struct ui *ui, const struct window *window,
                            struct plot_mark *marks)
@@ -171,6 +175,13 @@ static uint32_t find_marks(const struct ui *ui, const struct window *window,
                 add_mark(marks, &count, window, round->segments[k].start_ns, label);
             }
         }
+    }
+    uint32_t changes = changes_count(&ui->run->changes);
+    for (uint32_t i = 0; i < changes; i++) {
+        const struct change *change = changes_at(&ui->run->changes, i);
+        for (size_t k = 0; k < ARRAY_SIZE(marked); k++)
+            if (strcmp(change->kind, marked[k].kind) == 0)
+                add_mark(marks, &count, window, change->at_ns, marked[k].label);
     }
     return count;
 }

@@ -40,6 +40,8 @@ bool screen_toggle_mouse(struct screen *screen);
 const char *screen_next_theme(struct screen *screen);
 /* Of the terminal's window, where it has one. */
 void screen_title(struct screen *screen, const char *title);
+/* The terminal's bell. */
+void screen_ring(struct screen *screen);
 /* To the terminal's clipboard (OSC 52). */
 void screen_copy(struct screen *screen, struct text text);
 

@@ -28,6 +28,8 @@ static void status_line(struct ui *ui, struct buffer *line)
         add_ms(line, "ITL", live_recent_gap_ms(live));
         if (live->failed)
             buffer_printf(line, "  failed %u", live->failed);
+        if (live->server_down_since_ns)
+            buffer_add_string(line, "  SERVER DOWN");
         if (ui->state == STATE_PAUSED)
             buffer_add_string(line, "  PAUSED");
         char left[24];

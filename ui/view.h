@@ -89,6 +89,7 @@ struct ui {
     struct buffer stderr_text; /* what was written to stderr while the screen is up */
     bool ascii;
     int mouse_row, mouse_col; /* of KEY_MOUSE: a click, in the screen's rows and columns */
+    uint32_t alarms_seen, alarms_rung; /* of run->changes: those before were acknowledged, rang */
     bool load_confirmed;      /* the first change of load in a run asks */
 
     const struct overlay *overlay; /* NULL = none */

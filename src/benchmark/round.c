@@ -72,7 +72,9 @@ static bool wait_for_server(struct benchmark *benchmark, struct round *round)
     if (up) {
         log_info("the server is back after %.0f s; this round is marked interrupted",
                  (double)away_ns / 1e9);
-        atomic_fetch_add(&control->paused_ns, away_ns);
+        /* With nothing left to send, the round was over before the server came back. */
+        if (!pool_wait(benchmark->pool, 0))
+            atomic_fetch_add(&control->paused_ns, away_ns);
         atomic_store(&control->resumed_ns, now_ns());
         atomic_store(&control->connect_failures, 0);
         atomic_store(&control->server_down, false);

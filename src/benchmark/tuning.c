@@ -103,6 +103,11 @@ uint64_t tuning_paused_ns(struct benchmark *benchmark)
     return since_ns ? total_ns + now_ns() - since_ns : total_ns;
 }
 
+void tuning_note(struct benchmark *benchmark, const char *text)
+{
+    benchmark_change(benchmark, "note", "%s", text);
+}
+
 void tuning_skip_round(struct benchmark *benchmark)
 {
     atomic_store(&benchmark->control.skip, true);

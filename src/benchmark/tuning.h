@@ -17,6 +17,8 @@ bool tuning_is_paused(const struct benchmark *benchmark);
 void tuning_set_slo(struct benchmark *benchmark, const struct slo *slo);
 /* How long this round was paused in all, by the user or because the server was away. */
 uint64_t tuning_paused_ns(struct benchmark *benchmark);
+/* A remark for plots, tables and files, at this instant. */
+void tuning_note(struct benchmark *benchmark, const char *text);
 /* Ends the running round: in flight becomes cancelled, the rest is not sent. */
 void tuning_skip_round(struct benchmark *benchmark);
 

@@ -64,7 +64,7 @@ static const struct column {
 
 static void add_header(struct buffer *out, const struct run *run, uint32_t series_count)
 {
-    buffer_add_string(out, "time_s,utc,level,round");
+    buffer_add_string(out, "time_s,utc,level,round,events");
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
         buffer_printf(out, ",%s", columns[i].name);
     for (uint32_t i = HISTORY_FIGURE_COUNT; i < series_count; i++) {
@@ -88,19 +88,40 @@ static void add_round(struct buffer *out, const struct run *run, uint64_t from_n
     buffer_add_string(out, ",,");
 }
 
+/* Notes, alarms, changes of load: "note: more slots; load: 10 → 12". `next` is the first change
+ * that no row before had; they stand in the order of time. */
+static void add_events(struct buffer *out, const struct run *run, uint64_t to_ns, uint32_t *next)
+{
+    static const char *const kinds[] = {"note", "alarm", "load", "reset", "pause"};
+    uint32_t count = changes_count(&run->changes);
+    struct buffer events = {0};
+    for (; *next < count && changes_at(&run->changes, *next)->at_ns < to_ns; ++*next) {
+        const struct change *change = changes_at(&run->changes, *next);
+        for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+            if (strcmp(change->kind, kinds[i]) == 0)
+                buffer_printf(&events, "%s%s: %s", events.size ? "; " : "", change->kind,
+                              change->text);
+    }
+    buffer_add_char(out, ',');
+    csv_field(out, buffer_text(&events));
+    buffer_free(&events);
+}
+
 /* Rows whose cells were asked for. */
 struct block {
     struct history_cell *cells[HISTORY_SERIES_MAX];
     uint32_t series_count;
+    uint32_t next_change;
 };
 
-static void add_row(struct buffer *out, const struct run *run, const struct block *block, size_t at,
+static void add_row(struct buffer *out, const struct run *run, struct block *block, size_t at,
                     uint64_t from_ns, uint64_t width_ns)
 {
     char utc[32];
     clock_format_utc(run->anchor.wall_ns + from_ns, utc, sizeof utc);
     buffer_printf(out, "%lu,%s", (unsigned long)(from_ns / NS_PER_S), utc);
     add_round(out, run, from_ns, from_ns + width_ns);
+    add_events(out, run, from_ns + width_ns, &block->next_change);
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
         buffer_add_char(out, ',');
         csv_number(out, columns[i].value(&block->cells[columns[i].figure][at]),

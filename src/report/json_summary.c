@@ -257,6 +257,30 @@ static void put_dropped(struct json_writer *json, const struct round *round)
     json_put_uint(json, "dropped_turns", turns);
 }
 
+/* What a person, an alarm or a reset said while the round was on. */
+static void put_changes(struct json_writer *json, const struct run *run, const struct level *level,
+                        const struct round *round)
+{
+    static const char *const kinds[] = {"note", "alarm", "reset"};
+    uint32_t count = changes_count(&run->changes);
+    json_key(json, "changes");
+    json_open(json, '[');
+    for (uint32_t i = 0; i < count; i++) {
+        const struct change *change = changes_at(&run->changes, i);
+        bool wanted = false;
+        for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+            wanted |= strcmp(change->kind, kinds[k]) == 0;
+        if (!wanted || change->level != level->number || change->round != round->number)
+            continue;
+        json_open(json, '{');
+        json_put_uint(json, "at_ns", change->at_ns);
+        json_put_string(json, "kind", change->kind);
+        json_put_redacted(json, "text", change->text);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
 void json_summary(struct buffer *out, const struct run *run, const struct level *level,
                   const struct round *round)
 {
@@ -275,6 +299,7 @@ void json_summary(struct buffer *out, const struct run *run, const struct level 
     put_segments(&json, run, level, round);
     put_turns(&json, run, level, round);
     put_dropped(&json, round);
+    put_changes(&json, run, level, round);
     json_close(&json, '}');
     summary_free(&summary);
 }

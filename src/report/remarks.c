@@ -128,6 +128,36 @@ static void print_errors(struct page *page, const struct summary *summary)
                     summary->error_count - shown);
 }
 
+static bool same_load(const struct round *round)
+{
+    for (uint32_t i = 1; i < round->segment_count; i++)
+        if (round->segments[i].concurrency != round->segments[0].concurrency ||
+            round->segments[i].rate < round->segments[0].rate ||
+            round->segments[i].rate > round->segments[0].rate)
+            return false;
+    return true;
+}
+
+/* What a person or an alarm said while the round was on. */
+static void print_notes(struct page *page, const struct run *run, const struct level *level,
+                        const struct round *round)
+{
+    uint32_t count = changes_count(&run->changes);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct change *change = changes_at(&run->changes, i);
+        bool is_note = strcmp(change->kind, "note") == 0;
+        if (change->level != level->number || change->round != round->number ||
+            !(is_note || strcmp(change->kind, "alarm") == 0))
+            continue;
+        char at[32];
+        clock_format_local(run->anchor.wall_ns + change->at_ns, at, sizeof at);
+        char *text = text_visible(text_of(change->text), ERROR_WIDTH);
+        page_printf(page, "%s at %s: %s\n", is_note ? "Note" : "Alarm", at + sizeof "2026-11-24",
+                    text);
+        free(text);
+    }
+}
+
 static void print_course(struct page *page, const struct round *round,
                          const struct summary *summary)
 {
@@ -141,7 +171,10 @@ static void print_course(struct page *page, const struct round *round,
         page_printf(page, "Paused for %.1f seconds, which the duration leaves out\n",
                     (double)round->paused_ns / NS_PER_S);
     if (round->segment_count > 1)
-        page_printf(page, "The load was changed in this round: its figures mix %u loads\n",
+        page_printf(page,
+                    same_load(round)
+                        ? "The cache was emptied in this round: its figures mix %u parts\n"
+                        : "The load was changed in this round: its figures mix %u loads\n",
                     round->segment_count);
     if (round->health.retries)
         page_printf(page, "Written again after a kept connection had died: %u\n",
@@ -153,14 +186,15 @@ static void print_course(struct page *page, const struct round *round,
         page_printf(page, "≈ estimated: the server gave no token usage\n");
 }
 
-void remarks_print(struct page *page, const struct level *level, const struct round *round,
-                   const struct summary *summary)
+void remarks_print(struct page *page, const struct run *run, const struct level *level,
+                   const struct round *round, const struct summary *summary)
 {
     page_printf(page, "\n");
     print_cache(page, level, round, summary);
     print_server_hits(page, summary);
     remarks_print_client(page, "", &round->health);
     print_course(page, round, summary);
+    print_notes(page, run, level, round);
     print_lengths(page, level, round);
     print_errors(page, summary);
 }

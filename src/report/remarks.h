@@ -5,8 +5,8 @@
 
 #include "report/page.h"
 
-void remarks_print(struct page *page, const struct level *level, const struct round *round,
-                   const struct summary *summary);
+void remarks_print(struct page *page, const struct run *run, const struct level *level,
+                   const struct round *round, const struct summary *summary);
 /* "Client: …" for one round, with `before` in front. */
 void remarks_print_client(struct page *page, const char *before, const struct health *health);
 /* True for rounds that should find an empty cache: the first, and those after a reset. */

@@ -330,7 +330,7 @@ void table_round(struct buffer *out, const struct run *run, const struct level *
     print_goodput(&page, &summary);
     table_turns(&page, run, level, round);
     table_server(&page, run, &server);
-    remarks_print(&page, level, round, &summary);
+    remarks_print(&page, run, level, round, &summary);
     if (run->insecure)
         page_printf(&page, "The server's certificate was not verified (--insecure)\n");
     print_advice(&page, run, level, round, &summary);

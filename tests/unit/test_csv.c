@@ -144,16 +144,22 @@ static void the_timeline_has_a_row_for_each_second(void **state)
     uint32_t usage = history_series(run->history, "usage{gpu=\"1,2\"}");
     history_add(run->history, usage, 2500 * NS_PER_MS, 0.125, 1);
     history_unlock(run->history);
+    run_add_change(run, &(struct change){.at_ns = NS_PER_S, .kind = "note", .text = "a, b"});
+    run_add_change(run, &(struct change){.at_ns = NS_PER_S, .kind = "info", .text = "no"});
+    run_add_change(run,
+                   &(struct change){.at_ns = NS_PER_S, .kind = "alarm", .text = "raised: x>1"});
     struct buffer out = {0};
     csv_timeline(&out, run);
     assert_string_equal(
         out.data,
-        "time_s,utc,level,round,ttft_avg_ms,ttft_p50_ms,ttft_p99_ms,ttft_max_ms,chunk_gap_avg_ms,"
+        "time_s,utc,level,round,events,ttft_avg_ms,ttft_p50_ms,ttft_p99_ms,ttft_max_ms,chunk_gap_"
+        "avg_ms,"
         "chunk_gap_p50_ms,chunk_gap_p99_ms,chunk_gap_max_ms,tokens_per_s,finished,failed,in_flight,"
         "oldest_wait_s,cached_percent,\"usage{gpu=\"\"1,2\"\"}\"\n"
-        "0,2023-11-14T22:13:20.000Z,,,,,,,,,,,0.0,0,0,0.00,,,\n"
-        "1,2023-11-14T22:13:21.000Z,1,1,80.00,80.00,80.00,80.00,,,,,30.0,1,0,0.00,,25.00,\n"
-        "2,2023-11-14T22:13:22.000Z,,,,,,,,,,,0.0,0,0,0.00,,,0.125\n");
+        "0,2023-11-14T22:13:20.000Z,,,,,,,,,,,,0.0,0,0,0.00,,,\n"
+        "1,2023-11-14T22:13:21.000Z,1,1,\"note: a, b; alarm: raised: "
+        "x>1\",80.00,80.00,80.00,80.00,,,,,30.0,1,0,0.00,,25.00,\n"
+        "2,2023-11-14T22:13:22.000Z,,,,,,,,,,,,0.0,0,0,0.00,,,0.125\n");
     buffer_free(&out);
     run_free(run);
 }
@@ -179,7 +185,8 @@ static void the_timeline_of_a_long_run_is_coarser(void **state)
         for (; text_next_line(&rest, &line); rows++) {
             unsigned at, count;
             char utc[32];
-            assert_int_equal(sscanf(line.data, "%u,%31[^,],,,,,,,,,,,0.0,%u", &at, utc, &count), 3);
+            assert_int_equal(sscanf(line.data, "%u,%31[^,],,,,,,,,,,,,0.0,%u", &at, utc, &count),
+                             3);
             assert_int_equal(at, rows * cases[i].width_s);
             finished += count;
         }

@@ -15,6 +15,7 @@
 #include "benchmark/reset.h"
 #include "benchmark/tuning.h"
 #include "mock/mock_server.h"
+#include "report/table.h"
 #include "result/journal.h"
 #include "result/summary.h"
 
@@ -200,6 +201,26 @@ static void a_change_of_load_begins_a_segment_and_marks_the_level(void **state)
     end(&fixture);
 }
 
+static void a_note_stands_in_journal_and_tables(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 40, 2, false);
+    struct benchmark *benchmark = &fixture.benchmark;
+    wait_done(benchmark, 1, 4);
+    tuning_note(benchmark, "one more slot");
+    benchmark_join(benchmark);
+    assert_tells(benchmark->run, "note", 1, "one more slot");
+    assert_journal_tells_the_same(benchmark);
+    struct buffer text = {0};
+    const struct level *level = benchmark->run->levels[0];
+    table_round(&text, benchmark->run, level, &level->rounds[0],
+                (struct table_style){.utf8 = true});
+    assert_non_null(strstr(text.data, ": one more slot\n"));
+    buffer_free(&text);
+    end(&fixture);
+}
+
 static void a_pause_stops_dispatching_and_is_no_part_of_the_duration(void **state)
 {
     (void)state;
@@ -363,6 +384,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(other_limits_judge_what_is_done_and_stay_in_the_journal),
         cmocka_unit_test(a_change_of_load_begins_a_segment_and_marks_the_level),
+        cmocka_unit_test(a_note_stands_in_journal_and_tables),
         cmocka_unit_test(a_pause_stops_dispatching_and_is_no_part_of_the_duration),
         cmocka_unit_test(a_skipped_round_accounts_for_every_request),
         cmocka_unit_test(a_reset_by_hand_parts_the_round_and_is_told),
