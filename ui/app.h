@@ -2,11 +2,13 @@
 #ifndef UI_APP_H
 #define UI_APP_H
 
+#include "result/journal_follow.h"
 #include "ui/view.h"
 
 struct app_settings {
     struct benchmark *benchmark; /* a run in progress; NULL = from files: */
     const struct run *run;
+    struct journal_follow *follow; /* a run that another process writes; NULL = `run` */
     const char *directory;
     uint64_t frozen_ns; /* the time of every frame, from the run's start; 0 = it goes on */
 

@@ -35,11 +35,13 @@ void app_init(struct ui *ui, const struct app_settings *settings)
                       .directory = settings->directory,
                       .view = settings->benchmark ? VIEW_LIVE : VIEW_ROUNDS,
                       .ascii = settings->config->ascii};
-    if (settings->benchmark)
+    ui->state = settings->benchmark ? STATE_STARTING : STATE_FINISHED;
+    if (settings->benchmark || settings->follow)
         ui->live = xcalloc(1, sizeof *ui->live);
     else
         ui->now_ns = end_of(settings->run);
-    ui->state = settings->benchmark ? STATE_STARTING : STATE_FINISHED;
+    if (settings->follow)
+        app_look(ui, settings);
 }
 
 void app_free(struct ui *ui)
@@ -68,9 +70,30 @@ static enum ui_state state_of(struct benchmark *benchmark)
     return tuning_is_paused(benchmark) ? STATE_PAUSED : STATE_RUNNING;
 }
 
+/* What the writer said last is up to a second old; records may be newer. */
+static void look_at_follow(struct ui *ui, struct journal_follow *follow)
+{
+    journal_follow_read(follow);
+    ui->run = journal_follow_run(follow);
+    *ui->live = *journal_follow_now(follow);
+    ui->now_ns = journal_follow_now_ns(follow);
+    bool over = journal_follow_ended(follow);
+    ui->state = over                        ? STATE_FINISHED
+                : ui->live->level == 0      ? STATE_STARTING
+                : ui->live->paused_since_ns ? STATE_PAUSED
+                                            : STATE_RUNNING;
+    const char *failure = journal_follow_failure(follow);
+    if (failure[0])
+        ui_say(ui, "%.240s", failure);
+}
+
 void app_look(struct ui *ui, const struct app_settings *settings)
 {
     struct benchmark *benchmark = settings->benchmark;
+    if (settings->follow) {
+        look_at_follow(ui, settings->follow);
+        return;
+    }
     if (!benchmark) {
         ui->state = STATE_FINISHED;
         return;

@@ -102,9 +102,11 @@ const size_t keymap_count = ARRAY_SIZE(keymap);
 
 static bool works(const struct key_row *row, const struct ui *ui)
 {
-    bool running = ui->state != STATE_FINISHED && ui->state != STATE_WAITING;
+    /* Who follows a run of another process has no hand in it. */
+    bool there = ui->benchmark && ui->state != STATE_FINISHED;
+    bool running = there && ui->state != STATE_WAITING;
     return row->where & (1u << ui->view) && (!(row->where & WHILE_RUNNING) || running) &&
-           (!(row->where & WHILE_THERE) || ui->state != STATE_FINISHED);
+           (!(row->where & WHILE_THERE) || there);
 }
 
 const struct key_row *keymap_find(const struct ui *ui, int key)
