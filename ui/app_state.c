@@ -35,6 +35,8 @@ void app_init(struct ui *ui, const struct app_settings *settings)
                       .directory = settings->directory,
                       .view = settings->benchmark ? VIEW_LIVE : VIEW_ROUNDS,
                       .ascii = settings->config->ascii};
+    if (settings->baseline)
+        ui->baseline = *settings->baseline;
     ui->state = settings->benchmark ? STATE_STARTING : STATE_FINISHED;
     if (settings->benchmark || settings->follow)
         ui->live = xcalloc(1, sizeof *ui->live);

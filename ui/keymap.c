@@ -72,6 +72,7 @@ const struct key_row keymap[] = {
      "one plot over the whole page, then the next",
      act_zoom},
     {{',', '.'}, ", .", IN_ALL, NULL, "previous, next level", act_level},
+    {{'b'}, "b", IN_ALL, NULL, "hold figures against this round; again: no longer", act_baseline},
     {{'m'}, "m", IN_ALL | WHILE_RUNNING, NULL, "a note, for plots, tables and files", act_note},
     {{'!'}, "!", IN_ALL, NULL, "acknowledge the alarms that are raised", act_acknowledge},
     {{'S'}, "S", IN_ALL | WHILE_RUNNING, NULL, "skip to the next round; asks", act_skip},

@@ -66,10 +66,34 @@ static void draw_heading(struct canvas *canvas, int row, struct rect inside,
 }
 
 /* Against the round before: the first one says how cold it was. */
+static void draw_against_baseline(struct ui *ui, struct canvas *canvas, int row, struct rect inside,
+                                  const struct level *level, const struct round *round,
+                                  const struct summary *now)
+{
+    struct summary then;
+    struct buffer line = {0};
+    summary_make(&then, ui->baseline.run, level, round);
+    buffer_add_string(&line, "against ");
+    baseline_name(&ui->baseline, level, round, &line);
+    buffer_printf(&line, "   TTFT p50 %s   ITL p50 %s   tok/s %s",
+                  figure_change(then.metrics[METRIC_TTFT].p50, now->metrics[METRIC_TTFT].p50).text,
+                  figure_change(then.metrics[METRIC_ITL].p50, now->metrics[METRIC_ITL].p50).text,
+                  figure_change(then.token_throughput, now->token_throughput).text);
+    canvas_put(canvas, row, inside.col, inside.cols, STYLE(ROLE_TEXT), buffer_text(&line));
+    buffer_free(&line);
+    summary_free(&then);
+}
+
 static void draw_against(struct ui *ui, struct canvas *canvas, int row, struct rect inside,
                          const struct level *level, const struct round *round,
                          const struct summary *now)
 {
+    const struct level *base_level;
+    const struct round *base;
+    if (baseline_find(&ui->baseline, level, round, &base_level, &base)) {
+        draw_against_baseline(ui, canvas, row, inside, base_level, base, now);
+        return;
+    }
     if (round->number == 1)
         return;
     const struct summary *cold = ui_summary(ui, level, &level->rounds[0]);

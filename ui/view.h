@@ -4,7 +4,7 @@
 #define UI_VIEW_H
 
 #include "benchmark/benchmark.h"
-#include "report/table.h"
+#include "report/baseline.h"
 #include "result/comparison.h"
 #include "ui/canvas.h"
 
@@ -90,6 +90,7 @@ struct ui {
     bool ascii;
     int mouse_row, mouse_col; /* of KEY_MOUSE: a click, in the screen's rows and columns */
     uint32_t alarms_seen, alarms_rung; /* of run->changes: those before were acknowledged, rang */
+    struct baseline baseline; /* what figures are held against; nothing in it is owned */
     bool load_confirmed;      /* the first change of load in a run asks */
 
     const struct overlay *overlay; /* NULL = none */

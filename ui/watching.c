@@ -146,3 +146,28 @@ void act_note(struct ui *ui, int key)
     ui->overlay_state = xcalloc(1, sizeof(struct input));
     ui->overlay = &note_overlay;
 }
+
+/* ---- the baseline ---- */
+
+void act_baseline(struct ui *ui, int key)
+{
+    (void)key;
+    const struct level *level = ui_level(ui);
+    const struct round *round = ui_round(ui);
+    if (!level || !round || round_record_count(round) == 0) {
+        ui_say(ui, "no round here has figures yet");
+        return;
+    }
+    bool again = ui->baseline.run == ui->run && ui->baseline.level == level->number &&
+                 ui->baseline.round == round->number;
+    ui->baseline = (struct baseline){0};
+    if (again) {
+        ui_say(ui, "no baseline: figures are held against round 1");
+        return;
+    }
+    ui->baseline.run = ui->run;
+    ui->baseline.level = level->number;
+    ui->baseline.round = round->number;
+    ui_say(ui, "L%u R%u is the baseline: other rounds show their difference from it", level->number,
+           round->number);
+}

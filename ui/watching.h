@@ -11,6 +11,7 @@ bool watching_draw_alarm(const struct ui *ui, struct canvas *canvas, struct rect
 /* True once for each alarm: the terminal's bell is due. */
 bool watching_rings(struct ui *ui);
 
+void act_baseline(struct ui *ui, int key);
 void act_note(struct ui *ui, int key);
 void act_acknowledge(struct ui *ui, int key);
 

@@ -45,6 +45,13 @@ static bool parse_conditions(struct session *session, struct error *error)
     return true;
 }
 
+static bool read_baseline(struct session *session, struct error *error)
+{
+    const char *directory = session->config.baseline;
+    return !directory || baseline_read(&session->baseline, directory, error) ||
+           error_prefix(error, "--baseline");
+}
+
 bool session_prepare(struct session *session, struct error *error)
 {
     struct config *config = &session->config;
@@ -52,7 +59,7 @@ bool session_prepare(struct session *session, struct error *error)
     if (!theme_find(&theme, config->theme, error))
         return error_prefix(error, "--theme");
     if (!config_resolve(config, error) || !parse_conditions(session, error) ||
-        !alarm_watch_init(&session->alarms, config, error) ||
+        !read_baseline(session, error) || !alarm_watch_init(&session->alarms, config, error) ||
         !server_metrics_check(config, error) ||
         !dataset_read(&session->dataset, config->dataset, config->skip_bad_rows, error))
         return false;
@@ -124,6 +131,8 @@ static void show_ended_rounds(struct session *session)
             if (number < session->rounds_shown)
                 continue;
             table_round(&text, benchmark->run, level, &level->rounds[j], session->style);
+            baseline_print(&text, &session->baseline, benchmark->run, level, &level->rounds[j],
+                           session->style);
             if (j + 1 == level->rounds_planned && j > 0)
                 table_comparison(&text, benchmark->run, level, session->style);
             print_out(session, &text);
@@ -179,6 +188,7 @@ static void show_run(struct session *session)
     struct error error = {0};
     struct app_settings settings = {.benchmark = &session->benchmark,
                                     .config = &session->config,
+                                    .baseline = &session->baseline,
                                     .signal_fd = session->signals->fd,
                                     .take_signal = take_screen_signal,
                                     .write_files = write_files_now,
@@ -402,6 +412,7 @@ void session_free(struct session *session)
         condition_free(&session->conditions[i]);
     free(session->conditions);
     alarm_watch_free(&session->alarms);
+    baseline_free(&session->baseline);
     config_free(&session->config);
     *session = (struct session){0};
 }

@@ -8,6 +8,7 @@
 #include "command/signals.h"
 #include "mock/mock_server.h"
 #include "report/alarm_watch.h"
+#include "report/baseline.h"
 #include "report/condition.h"
 #include "report/table.h"
 
@@ -23,6 +24,7 @@ struct session {
     struct plan plan;
     struct condition *conditions;
     size_t condition_count;
+    struct baseline baseline;
     struct alarm_watch alarms;
     struct mock_server *mock;
     bool full;    /* the screen is up */

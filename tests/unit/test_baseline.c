@@ -1,0 +1,114 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "journal_of.h"
+#include "report/baseline.h"
+#include "sample_run.h"
+
+/* A run of one level with two rounds of three requests, all with that TTFT. */
+static struct run *run_of(uint32_t concurrency, double ttft_ms)
+{
+    struct run *run = run_new();
+    struct level *level = run_add_level(run, concurrency, 0.0, 3, 2);
+    for (uint32_t r = 0; r < 2; r++) {
+        struct round *round = level_add_round(level, 3, MS(1000.0 * r));
+        for (uint32_t i = 0; i < 3; i++) {
+            struct record record = sample_record(i, 10.0, ttft_ms * (r + 1),
+                                                 ttft_ms * (r + 1) + 100, ttft_ms * (r + 1) + 101);
+            record.level = 1;
+            record.round = round->number;
+            round_add_record(round, &record);
+        }
+        round->ended = true;
+    }
+    return run;
+}
+
+static char *line_of(const struct baseline *baseline, const struct run *run, uint32_t round)
+{
+    struct buffer out = {0};
+    const struct level *level = run->levels[0];
+    baseline_print(&out, baseline, run, level, &level->rounds[round],
+                   (struct table_style){.utf8 = true});
+    return buffer_take(&out);
+}
+
+static void a_round_is_held_against_the_same_one_of_the_baseline(void **state)
+{
+    (void)state;
+    struct run *now = run_of(10, 50), *then = run_of(10, 40), *other = run_of(5, 40);
+    struct baseline baseline = {.run = then, .name = (char[]){"before"}};
+    char *line = line_of(&baseline, now, 1);
+    assert_non_null(
+        strstr(line, "Against baseline L1 R2 of before: TTFT P50 +25 %, TTFT P99 +25 %, "));
+    free(line);
+    baseline.run = other; /* another load: nothing to say */
+    line = line_of(&baseline, now, 1);
+    assert_true(!line || line[0] == '\0');
+    free(line);
+    line = line_of(&(struct baseline){0}, now, 1);
+    assert_true(!line || line[0] == '\0');
+    free(line);
+    run_free(now);
+    run_free(then);
+    run_free(other);
+}
+
+static void a_chosen_round_is_the_one_for_all(void **state)
+{
+    (void)state;
+    struct run *run = run_of(10, 40);
+    struct baseline baseline = {.run = run, .level = 1, .round = 1};
+    char *line = line_of(&baseline, run, 1);
+    assert_non_null(strstr(line, "Against baseline L1 R1: TTFT P50 +100 %"));
+    free(line);
+    line = line_of(&baseline, run, 0); /* not against itself */
+    assert_true(!line || line[0] == '\0');
+    free(line);
+    run_free(run);
+}
+
+static void a_baseline_comes_from_a_directory(void **state)
+{
+    (void)state;
+    char directory[] = "/tmp/fluxperf-baseline-XXXXXX";
+    assert_non_null(mkdtemp(directory));
+    struct baseline baseline;
+    struct error error = {0};
+    assert_false(baseline_read(&baseline, directory, &error));
+    assert_non_null(strstr(error.text, "journal.jsonl"));
+
+    struct run *run = run_of(10, 40);
+    struct journal journal;
+    char *path = path_join(directory, "journal.jsonl");
+    assert_true(journal_open(&journal, path, true, NULL));
+    journal_put_whole(&journal, run);
+    assert_true(journal_close(&journal));
+    assert_true(baseline_read(&baseline, directory, &error));
+    char *line = line_of(&baseline, run, 0);
+    assert_non_null(strstr(line, "TTFT P50 0 %"));
+    free(line);
+    baseline_free(&baseline);
+    unlink(path);
+    rmdir(directory);
+    free(path);
+    run_free(run);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_round_is_held_against_the_same_one_of_the_baseline),
+        cmocka_unit_test(a_chosen_round_is_the_one_for_all),
+        cmocka_unit_test(a_baseline_comes_from_a_directory),
+    };
+    return cmocka_run_group_tests_name("baseline", tests, NULL, NULL);
+}
