@@ -68,8 +68,8 @@ static struct entry *entry_of(struct ui *ui, const struct level *level, const st
         ui->summaries = xcalloc(1, sizeof *ui->summaries);
     uint32_t index = level->number - 1u;
     if (!ui->summaries->levels[index]) {
-        ui->summaries->levels[index] = xcalloc(level->rounds_planned, sizeof(struct entry));
-        ui->summaries->rounds[index] = level->rounds_planned;
+        ui->summaries->levels[index] = xcalloc(level->rounds_most, sizeof(struct entry));
+        ui->summaries->rounds[index] = level->rounds_most;
     }
     return &ui->summaries->levels[index][round->number - 1];
 }

@@ -66,11 +66,13 @@ static enum cold_start resolve_cold_start(const struct benchmark *benchmark, boo
 }
 
 /* One line that makes entries of other levels and runs miss, and keeps sharing inside the level. */
-static void make_salt(const struct benchmark *benchmark, struct level *level)
+static void make_salt(const struct benchmark *benchmark, uint32_t level, uint32_t pass,
+                      char salt[static 12])
 {
     uint32_t id = (uint32_t)(benchmark->nonce >> 32) ^ (uint32_t)benchmark->nonce;
-    id ^= level->number * 0x9e3779b1u;
-    snprintf(level->salt, sizeof level->salt, "[%08x]", id);
+    id ^= level * 0x9e3779b1u;
+    id ^= pass * 0x85ebca6bu;
+    snprintf(salt, 12, "[%08x]", id);
 }
 
 static bool reset_cache(struct benchmark *benchmark)
@@ -83,7 +85,7 @@ static bool begin_cold(struct benchmark *benchmark, struct level *level, bool fi
     enum cold_start how = resolve_cold_start(benchmark, first);
     snprintf(level->cold_start, sizeof level->cold_start, "%s", cold_start_name(how));
     if (how == COLD_SALT)
-        make_salt(benchmark, level);
+        make_salt(benchmark, level->number, 0, level->salt);
     bool between = !first && benchmark->config->reset_between_concurrency;
     return (how != COLD_RESET && !between) || reset_cache(benchmark);
 }
@@ -134,23 +136,42 @@ static void judge_steady(struct benchmark *benchmark, struct level *level,
     collector_unlock(benchmark->collector);
 }
 
+static bool has_round(const struct level *level, uint32_t number)
+{
+    return number <= (level->free_run ? level->rounds_most : level->rounds_planned);
+}
+
+/* Other bodies for the next pass: nothing of it is in the server's cache. */
+static void salt_anew(struct benchmark *benchmark, const struct level *level, uint32_t pass,
+                      struct level_requests *requests, char salt[static 12])
+{
+    make_salt(benchmark, level->number, pass, salt);
+    level_requests_free(requests);
+    level_requests_build(requests, benchmark->plan, &benchmark->job->plan, benchmark->dataset,
+                         &benchmark->shape, text_of(salt));
+}
+
 static bool run_rounds(struct benchmark *benchmark, struct level *level,
                        struct level_requests *requests)
 {
     struct steady_point last[STEADY_ROUNDS] = {0};
-    for (uint32_t number = 1; number <= level->rounds_planned && !level_ends(benchmark); number++) {
+    for (uint32_t number = 1; has_round(level, number) && !level_ends(benchmark); number++) {
+        char salt[12] = "";
         bool after_reset = number == 1 && strcmp(level->cold_start, "reset") == 0;
         if (number > 1 && !between_rounds(benchmark, &after_reset))
             return false;
         if (level_ends(benchmark))
             break;
-        if (number == 2)
+        if (number >= 2 && benchmark->job->config->free_run == FREE_RUN_FRESH)
+            salt_anew(benchmark, level, number, requests, salt);
+        else if (number == 2)
             level_requests_keep_sent(requests, &level->rounds[0]);
         if (number >= 2 && benchmark->job->config->shuffle_round2)
             level_requests_shuffle(requests, benchmark->config->seed + number);
         struct round *round =
             level_next_round(level, requests->planned, now_ns() - benchmark->anchor.monotonic_ns);
         round->after_reset = after_reset;
+        memcpy(round->salt, salt, sizeof salt);
         bool ok = round_run(benchmark, level, round, requests);
         if (benchmark->round_ended)
             benchmark->round_ended(benchmark, level, round);

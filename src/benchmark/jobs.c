@@ -12,6 +12,8 @@ struct level_job *jobs_add(struct benchmark *benchmark, const struct level_plan 
     if (!level)
         return NULL;
     level->until_steady = config->rounds.until_steady;
+    if (config->free_run != FREE_RUN_OFF)
+        level_set_free_run(level);
     struct level_job *job = xcalloc(1, sizeof *job);
     *job = (struct level_job){.level = level, .plan = *plan, .config = config};
     pthread_mutex_lock(&benchmark->jobs_lock);

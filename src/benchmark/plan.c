@@ -72,7 +72,8 @@ bool plan_make(struct plan *plan, const struct config *config, const struct data
                struct error *error)
 {
     *plan = (struct plan){.rounds = (uint32_t)config->rounds.most,
-                          .until_steady = config->rounds.until_steady};
+                          .until_steady = config->rounds.until_steady,
+                          .free_run = config->free_run != FREE_RUN_OFF};
     plan->order = xmalloc(dataset->count * sizeof *plan->order);
     for (uint32_t i = 0; i < dataset->count; i++)
         plan->order[i] = i;
@@ -114,6 +115,8 @@ static void print_level(struct buffer *out, uint32_t number, const struct plan *
         snprintf(load, sizeof load, "C=%u", level->concurrency);
     char rounds[32];
     snprintf(rounds, sizeof rounds, plan->until_steady ? "3 to %u" : "%u", plan->rounds);
+    if (plan->free_run)
+        snprintf(rounds, sizeof rounds, "passes");
     buffer_printf(out, "L%-5u %-14s %-7s %-17" PRIu64 " ", number, load, rounds, requests);
     estimate_format(seconds, out);
     buffer_add_char(out, '\n');
@@ -142,7 +145,10 @@ struct plan_total plan_print(const struct plan *plan, const struct config *confi
         total.seconds += seconds;
     }
     buffer_printf(out, "\n%s%" PRIu64 " requests in all, in about ",
-                  plan->until_steady ? "at most " : "", total.requests);
+                  plan->free_run       ? "until stopped; two passes are "
+                  : plan->until_steady ? "at most "
+                                       : "",
+                  total.requests);
     estimate_format(total.seconds, out);
     buffer_add_string(out, " (");
     estimate_assumption(config, out);

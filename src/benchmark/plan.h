@@ -20,6 +20,7 @@ struct plan {
     uint32_t level_count;
     uint32_t rounds; /* at most, with until_steady */
     bool until_steady;
+    bool free_run; /* a round after another until it is stopped */
 };
 
 /* Warns where --num-samples is more than there are; never repeats a row. False where levels cannot

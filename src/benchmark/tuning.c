@@ -146,7 +146,7 @@ void level_wish_repeat(struct level_wish *wish, const struct level *level)
     wish->concurrency = level->concurrency;
     wish->rate = level->rate > 0 ? level->rate : (double)NAN;
     wish->samples = level->samples;
-    wish->rounds = level->rounds_most;
+    wish->rounds = level->free_run ? level->rounds_planned : level->rounds_most;
     wish->until_steady = level->until_steady;
     wish->cold_start = COLD_SALT;
 }

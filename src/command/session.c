@@ -133,7 +133,7 @@ static void show_ended_rounds(struct session *session)
             table_round(&text, benchmark->run, level, &level->rounds[j], session->style);
             baseline_print(&text, &session->baseline, benchmark->run, level, &level->rounds[j],
                            session->style);
-            if (j + 1 == level->rounds_planned && j > 0)
+            if (j + 1 == level->rounds_planned && j > 0 && !level->free_run)
                 table_comparison(&text, benchmark->run, level, session->style);
             print_out(session, &text);
         }

@@ -308,6 +308,21 @@ static void set_one_level(struct config *config)
     config->concurrency.count = 1;
 }
 
+static bool check_free_run(const struct config *config, struct error *error)
+{
+    if (config->free_run == FREE_RUN_OFF)
+        return true;
+    if (is_given(config, "rounds"))
+        return error_set(error,
+                         "--free-run: passes go on until they are stopped: leave out --rounds");
+    if (config->concurrency.count > 1 || config->request_rate.count > 1)
+        return error_set(error, "--free-run: the first level would never end: give one");
+    if (config->free_run == FREE_RUN_FRESH && config->save_requests)
+        return error_set(error, "--free-run fresh: each pass has bodies of its own, which "
+                                "--save-requests does not write");
+    return true;
+}
+
 static bool check_levels(struct config *config, struct error *error)
 {
     size_t rates = config->request_rate.count;
@@ -358,9 +373,9 @@ static bool check_together(struct config *config, struct error *error)
                                 "them out of all files");
     if (config->key && !config->cert)
         return error_set(error, "--key: only with --cert");
-    return check_levels(config, error) && check_cache(config, error) &&
-           check_files(config, error) && check_headers(config, error) &&
-           check_extra_body(config, error);
+    return check_free_run(config, error) && check_levels(config, error) &&
+           check_cache(config, error) && check_files(config, error) &&
+           check_headers(config, error) && check_extra_body(config, error);
 }
 
 bool config_resolve(struct config *config, struct error *error)

@@ -34,6 +34,7 @@ struct rounds {
     bool until_steady; /* then `most` may not be reached */
 };
 
+enum free_run { FREE_RUN_OFF, FREE_RUN_REPEAT, FREE_RUN_FRESH };
 enum cold_start { COLD_AUTO, COLD_RESET, COLD_SALT, COLD_DISJOINT, COLD_NONE };
 enum run_mode { MODE_AUTO, MODE_DUAL_ROUND, MODE_MULTI_TURN };
 enum history_source { HISTORY_MODEL, HISTORY_DATASET };
@@ -62,6 +63,7 @@ struct config {
     /* load */
     struct int_list concurrency; /* empty = no cap; only with request_rate */
     struct rounds rounds;
+    enum free_run free_run;
     enum run_mode mode;
     bool shuffle_round2;
     struct real_list request_rate; /* empty = closed loop */

@@ -37,6 +37,8 @@ const struct option options_table[] = {
      .help =
          "how often each level sends its requests; steady: until it changes no more, in at most N",
      .min = 1, .max = 100, .on_short_help = true},
+    {"free-run", 0, OPTION_CHOICE, AT(free_run), GROUP_LOAD, "off|repeat|fresh", NULL,
+     .help = "send the rows again and again until stopped; fresh salts each pass anew"},
     {"mode", 0, OPTION_CHOICE, AT(mode), GROUP_LOAD, "auto|dual_round|multi_turn", NULL,
      .help = "multi_turn asks a row's questions one by one; dual_round sends it whole"},
     {"shuffle-round2", 0, OPTION_FLAG, AT(shuffle_round2), GROUP_LOAD, NULL, NULL,

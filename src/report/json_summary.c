@@ -63,7 +63,8 @@ void json_configuration(struct buffer *out, const struct run *run, const struct 
     json_put_string(&json, "dataset_hash", hash);
     json_put_uint(&json, "seed", run->seed);
     json_put_string(&json, "cold_start", level->cold_start);
-    json_put_string(&json, "salt", level->salt[0] ? level->salt : NULL);
+    const char *salt = round->salt[0] ? round->salt : level->salt;
+    json_put_string(&json, "salt", salt[0] ? salt : NULL);
     json_put_bool(&json, "after_reset", round->after_reset);
     json_put_string(&json, "tokenizer", level->tokenizer[0] ? level->tokenizer : NULL);
     json_put_uint(&json, "cut_requests", level->cut_requests);

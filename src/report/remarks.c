@@ -11,7 +11,7 @@
 
 bool round_should_be_cold(const struct round *round)
 {
-    return round->number == 1 || round->after_reset;
+    return round->number == 1 || round->after_reset || round->salt[0];
 }
 
 const char *round_temperature(const struct round *round, const struct summary *summary)

@@ -88,6 +88,8 @@ static bool read_level(struct reader *reader, struct json_scan *scan, struct err
     memcpy(level->tokenizer, read.tokenizer, sizeof level->tokenizer);
     level->cut_requests = read.cut_requests;
     level->until_steady = read.until_steady;
+    if (read.free_run)
+        level_set_free_run(level);
     return true;
 }
 
@@ -149,6 +151,7 @@ static bool read_round(struct reader *reader, struct json_scan *scan, struct err
         return error_set(error, "round %u of level %u was not planned", read.number, level->number);
     round->counts.planned = read.counts.planned;
     round->after_reset = read.after_reset;
+    memcpy(round->salt, read.salt, sizeof round->salt);
     if (has_segment)
         round->segments[0] = segment;
     run_tell_round_began(reader->run, level, round);

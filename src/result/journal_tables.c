@@ -51,6 +51,7 @@ static const struct field level_fields[] = {
     FIELD(FIELD_U32, "samples", level, samples),
     FIELD(FIELD_U32, "rounds_planned", level, rounds_planned),
     FIELD(FIELD_BOOL, "until_steady", level, until_steady),
+    FIELD(FIELD_BOOL, "free_run", level, free_run),
     CHARS("label", level, label),
     CHARS("cold_start", level, cold_start),
     CHARS("salt", level, salt),
@@ -64,6 +65,7 @@ static const struct field round_fields[] = {
     FIELD(FIELD_U32, "planned", round, counts.planned),
     FIELD(FIELD_U64, "start_ns", round, start_ns),
     FIELD(FIELD_BOOL, "after_reset", round, after_reset),
+    CHARS("salt", round, salt),
 };
 
 static const struct field segment_fields[] = {

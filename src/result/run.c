@@ -81,6 +81,15 @@ struct level *run_add_level(struct run *run, uint32_t concurrency, double rate, 
     return level;
 }
 
+void level_set_free_run(struct level *level)
+{
+    free(level->rounds);
+    level->free_run = true;
+    level->rounds_planned = 1;
+    level->rounds_most = FREE_RUN_PASSES;
+    level->rounds = xcalloc(FREE_RUN_PASSES, sizeof *level->rounds);
+}
+
 struct level *run_find_level(const struct run *run, uint16_t number)
 {
     for (uint32_t i = 0; i < run->level_count; i++)
@@ -91,6 +100,8 @@ struct level *run_find_level(const struct run *run, uint16_t number)
 
 struct round *level_next_round(struct level *level, uint32_t planned, uint64_t start_ns)
 {
+    if (level->free_run && level->round_count < level->rounds_most)
+        level->rounds_planned = level->round_count + 1;
     if (level->round_count == level->rounds_planned)
         return NULL;
     struct round *round = &level->rounds[level->round_count];

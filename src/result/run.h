@@ -54,6 +54,8 @@ struct segment {
 
 /* Beyond this many levels in a run nobody reads its table. */
 #define RUN_LEVELS_MAX 1024
+/* Of a free run; at a pass a minute, more than a month. */
+#define FREE_RUN_PASSES 60000
 
 struct round {
     uint16_t number;           /* from 1 */
@@ -64,6 +66,7 @@ struct round {
     bool incomplete;            /* the journal holds no end of it */
     _Atomic bool interrupted;   /* the server went away in it */
     bool after_reset;           /* the cache was reset right before */
+    char salt[12];              /* of this round alone, in a free run; "" = the level's */
     struct health health;
     struct histogram gaps; /* chunk gaps of requests that succeeded, ns */
     struct segment *segments;
@@ -90,6 +93,7 @@ struct level {
     uint32_t rounds_most;
     _Atomic uint32_t rounds_planned; /* at most, until it is steady: then as many as there are */
     bool until_steady;
+    bool free_run; /* a round more as long as nobody stops it: rounds_planned grows */
     _Atomic uint16_t
         steady_from; /* the first of the last rounds within 2 %; 0 = not, or not asked */
 };
@@ -136,6 +140,8 @@ void run_free(struct run *run);
  * load. NULL when the run has RUN_LEVELS_MAX of them. */
 struct level *run_add_level(struct run *run, uint32_t concurrency, double rate, uint32_t samples,
                             uint32_t rounds_planned);
+/* Before its first round. It then has room for FREE_RUN_PASSES. */
+void level_set_free_run(struct level *level);
 struct level *run_find_level(const struct run *run, uint16_t number);
 /* With its first segment, under the level's load. NULL when all planned rounds are there. Nobody
  * else sees it before level_show_round. */
