@@ -33,7 +33,7 @@ void app_init(struct ui *ui, const struct app_settings *settings)
     *ui = (struct ui){.benchmark = settings->benchmark,
                       .run = settings->run,
                       .directory = settings->directory,
-                      .view = settings->benchmark ? VIEW_LIVE : VIEW_ROUNDS,
+                      .view = settings->benchmark || settings->follow ? VIEW_LIVE : VIEW_ROUNDS,
                       .ascii = settings->config->ascii};
     if (settings->baseline)
         ui->baseline = *settings->baseline;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "command/command.h"
@@ -25,9 +26,10 @@ const struct option_set view_options = {
     .defaults = &defaults,
     .shared = shared,
     .operands = "[DIR...]",
-    .about = "Shows a run that is over on the same screens as one that is on. Without DIR it\n"
-             "shows the runs in results/, to choose one; with several it holds them against\n"
-             "each other. fluxperf DIR is the same.\n",
+    .about = "Shows a run that is over on the same screens as one that is on. One that is\n"
+             "still on, in another terminal or without a screen, is followed; any number may\n"
+             "look on. Without DIR it shows the runs in results/, to choose one; with several\n"
+             "it holds them against each other. fluxperf DIR is the same.\n",
     .closing = "Examples:\n"
                "  fluxperf view results/latest\n"
                "  fluxperf view results/before results/after\n",
@@ -67,6 +69,31 @@ static bool show_run(struct viewing *viewing, const struct saved_run *saved)
     return end == APP_LEFT && !viewing->signals.first;
 }
 
+/* One that another process writes: its journal is read as it grows. */
+static bool follow_run(struct viewing *viewing, const char *directory)
+{
+    struct error error = {0};
+    char *path = path_join(directory, "journal.jsonl");
+    struct journal_follow *follow = journal_follow_open(path, &error);
+    free(path);
+    if (!follow) {
+        fail(viewing, &error);
+        return false;
+    }
+    struct app_settings settings = {.follow = follow,
+                                    .run = journal_follow_run(follow),
+                                    .directory = directory,
+                                    .config = viewing->config,
+                                    .signal_fd = viewing->signals.fd,
+                                    .take_signal = take_signal,
+                                    .context = &viewing->signals};
+    enum app_end end = app_run(&settings, &error);
+    if (end == APP_FAILED)
+        fail(viewing, &error);
+    journal_follow_free(follow);
+    return end == APP_LEFT && !viewing->signals.first;
+}
+
 static bool choose(struct viewing *viewing, struct picker *picker);
 
 /* One run, or a choice among those of a recipe's stages. */
@@ -79,7 +106,9 @@ static bool show_directory(struct viewing *viewing, const char *directory)
         return false;
     }
     bool go_on;
-    if (saved.count == 1) {
+    if (saved.count == 1 && saved.runs[0].in_progress) {
+        go_on = follow_run(viewing, saved.runs[0].directory);
+    } else if (saved.count == 1) {
         go_on = show_run(viewing, &saved.runs[0]);
     } else {
         char **directories = xcalloc(saved.count, sizeof *directories);
