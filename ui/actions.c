@@ -263,7 +263,8 @@ void act_level(struct ui *ui, int key)
 }
 
 /* Spans that a person thinks in; 0 fits the width of the plot. */
-static const uint32_t spans_s[] = {0, 30, 60, 120, 300, 600, 1800, 3600, 14400, 86400};
+static const uint32_t spans_s[] = {0,    30,   60,    120,   300,    600,
+                                   1800, 3600, 14400, 86400, 604800, UI_SPAN_ALL};
 
 void act_span(struct ui *ui, int key)
 {
@@ -277,6 +278,8 @@ void act_span(struct ui *ui, int key)
     ui->span_s = spans_s[now];
     if (ui->span_s == 0)
         ui_say(ui, "time span: a second for each dot");
+    else if (ui->span_s == UI_SPAN_ALL)
+        ui_say(ui, "time span: the whole run");
     else if (ui->span_s < 120)
         ui_say(ui, "time span: %u s", ui->span_s);
     else
@@ -288,12 +291,13 @@ void act_back_in_time(struct ui *ui, int key)
 {
     if (ui->view != VIEW_LIVE && ui->view != VIEW_METRICS)
         return;
-    uint32_t step = ui->span_s >= 40 ? ui->span_s / 4 : 10;
+    uint32_t whole = (uint32_t)(ui->now_ns / NS_PER_S);
+    uint32_t span_s = ui->span_s < whole ? ui->span_s : whole;
+    uint32_t step = span_s >= 40 ? span_s / 4 : 10;
     if (key == KEY_LEFT || key == 'h')
         ui->back_s += step;
     else
         ui->back_s = ui->back_s > step ? ui->back_s - step : 0;
-    uint32_t whole = (uint32_t)(ui->now_ns / NS_PER_S);
     ui->back_s = ui->back_s > whole ? whole : ui->back_s;
     if (ui->back_s)
         ui_say(ui, "%u s ago; End follows again", ui->back_s);

@@ -12,6 +12,7 @@
  * the plot would be a comb. */
 #define HOLD_SECONDS 10
 #define MARKS_MAX    32
+#define SPAN_LEAST_S 30 /* of a whole run that is young */
 
 bool live_is_on(const struct ui *ui)
 {
@@ -72,6 +73,8 @@ static struct window window_of(const struct ui *ui, int cols)
     bool moving = ui->state != STATE_FINISHED && ui->state != STATE_WAITING;
     uint32_t columns = cols > 0 ? (uint32_t)cols : 1, end_s = (uint32_t)(now_of(ui) / NS_PER_S);
     uint32_t span_s = ui->span_s ? ui->span_s : fitting_span_s(end_s, columns, moving);
+    if (ui->span_s == UI_SPAN_ALL)
+        span_s = end_s > SPAN_LEAST_S ? end_s : SPAN_LEAST_S;
     struct window window = {.step_s = (span_s + columns - 1) / columns,
                             .live = moving && ui->back_s == 0};
     window.count = (span_s + window.step_s - 1) / window.step_s;

@@ -58,6 +58,8 @@ enum ui_state {
     STATE_WAITING,  /* all levels are done, more may come */
 };
 
+#define UI_SPAN_ALL UINT32_MAX
+
 struct ui {
     /* what is shown; `benchmark` and `live` are NULL for a run from files */
     struct benchmark *benchmark;
@@ -78,7 +80,7 @@ struct ui {
     int preset; /* Requests: all, failed, SLO, slow, in flight */
     int pane;   /* of an open request */
     int pane_top;
-    uint32_t span_s;   /* of plots */
+    uint32_t span_s;   /* of plots; 0 = what fits */
     uint32_t back_s;   /* how far back in time plots end; 0 = they follow */
     bool zoomed;       /* one plot over the whole page: */
     int zoom_plot;     /* which, where a view has several */
