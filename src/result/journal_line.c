@@ -7,6 +7,8 @@
 
 /* A file may say what it likes; nobody plans more rounds of a level than this. */
 #define ROUNDS_PLANNED_MAX 10000
+/* Each has room for all the passes it may ever make. */
+#define FREE_RUNS_MAX 64
 
 /* Passes the rest of a line whose keys are all known by now, or not wanted. */
 static bool skip_rest(struct json_scan *scan, struct field_table table, void *object)
@@ -60,6 +62,14 @@ static bool read_prompt(struct reader *reader, struct json_scan *scan, struct er
     return ok;
 }
 
+static unsigned count_free_runs(const struct run *run)
+{
+    unsigned count = 0;
+    for (uint32_t i = 0; i < run->level_count; i++)
+        count += run->levels[i]->free_run;
+    return count;
+}
+
 static bool read_level(struct reader *reader, struct json_scan *scan, struct error *error)
 {
     struct level read = {0};
@@ -68,6 +78,8 @@ static bool read_level(struct reader *reader, struct json_scan *scan, struct err
         ok = error_set(error, "a second level %u", read.number);
     if (ok && read.number > RUN_LEVELS_MAX)
         ok = error_set(error, "level %u: a run has at most %d", read.number, RUN_LEVELS_MAX);
+    if (ok && read.free_run && count_free_runs(reader->run) == FREE_RUNS_MAX)
+        ok = error_set(error, "more than %d levels that run freely", FREE_RUNS_MAX);
     if (ok && read.rounds_planned > ROUNDS_PLANNED_MAX)
         ok = error_set(error, "level %u plans %u rounds", read.number, read.rounds_planned);
     if (!ok) {

@@ -337,6 +337,36 @@ static void a_steady_level_has_the_rounds_it_took(void **state)
     run_free(run);
 }
 
+static void a_free_run_has_as_many_rounds_as_it_made(void **state)
+{
+    (void)state;
+    struct run *run = run_new();
+    struct level *level = run_add_level(run, 5, 0.0, 1, 2);
+    level_set_free_run(level);
+    for (int i = 0; i < 300; i++) {
+        struct round *round = level_add_round(level, 0, 0);
+        assert_int_equal(level->rounds_planned, i + 1);
+        snprintf(round->salt, sizeof round->salt, "[%08x]", i);
+        round->ended = true;
+    }
+    write_run(run, true);
+    struct run *read = read_back();
+    assert_true(read->levels[0]->free_run);
+    assert_int_equal(read->levels[0]->round_count, 300);
+    assert_int_equal(read->levels[0]->rounds_planned, 300);
+    assert_string_equal(read->levels[0]->rounds[299].salt, "[0000012b]");
+    run_free(read);
+    run_free(run);
+
+    struct buffer many = {0};
+    buffer_add_string(&many, "{\"type\":\"run\"}\n");
+    for (int i = 1; i <= 65; i++)
+        buffer_printf(&many, "{\"type\":\"level\",\"level\":%d,\"free_run\":true}\n", i);
+    buffer_add_string(&many, "{\"type\":\"run_end\"}\n");
+    assert_refused(many.data, ":66: more than 64 levels that run freely");
+    buffer_free(&many);
+}
+
 static void chunk_times_are_read_however_they_are_spaced(void **state)
 {
     (void)state;
@@ -412,6 +442,7 @@ int main(void)
         cmocka_unit_test(a_broken_line_elsewhere_is_named),
         cmocka_unit_test(lines_and_keys_of_a_newer_version_are_passed_over),
         cmocka_unit_test(a_steady_level_has_the_rounds_it_took),
+        cmocka_unit_test(a_free_run_has_as_many_rounds_as_it_made),
         cmocka_unit_test(chunk_times_are_read_however_they_are_spaced),
         cmocka_unit_test(the_lock_shows_that_a_run_is_in_progress),
         cmocka_unit_test(nothing_is_lost_when_the_disk_was_full_for_a_while),
