@@ -105,7 +105,8 @@ cmp_ok(scalar @examples, '>=', 30, 'there are examples');
 
 # ---- running them
 
-# What takes long, needs a host, or never ends is made to fit; nothing else is changed.
+# What takes long, needs a host or a terminal, or never ends is made to fit; nothing else is changed.
+spew("$scratch/keys", "q\n");
 sub fitted
 {
     my ($text) = @_;
@@ -114,6 +115,7 @@ sub fitted
     $text =~ s{https://llm\.example\.com/v1}{http://127.0.0.1:$mock->{port}/v1}g;
     $text =~ s{-z 60\b}{-z 0.2}g;
     $text =~ s{fluxperf demo\b}{fluxperf demo --mock-ttft 1 --mock-itl 0.1 --mock-prefill-rate 1e9}g;
+    $text =~ s{\bfluxperf view\b}{FLUXPERF_UI_SCRIPT=keys fluxperf view}g;
     $text =~ s{\bDIR\b}{results/latest}g;
     $text =~ s{--output FILE\b}{--output made.jsonl}g;
     $text =~ s{\bFILE\b}{prompts.jsonl}g;

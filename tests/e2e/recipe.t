@@ -146,7 +146,7 @@ YAML
 
 subtest 'a signal ends the recipe' => sub {
     my $recipe = recipe('signal', "global: {dataset: rows.jsonl}\nmock_server: {port: 0}\n"
-        . "stages: [{before: 'touch begun; sleep 30', after: touch ended}, {}]\n");
+        . "stages: [{before: 'exec perl -e \"open F, q(>), q(begun); sleep 30\"', after: touch ended}, {}]\n");
     local $SIG{INT} = 'IGNORE'; # as in a background job of a script
     my $run = start({cwd => "$scratch"}, '--recipe', $recipe, '-o', 'signal');
     wait_until(sub { -e "$scratch/begun" });

@@ -19,7 +19,7 @@ my $rows = dataset("$scratch/rows.jsonl", 400);
 my $mock = mock(qw(--ttft 20 --itl 5 --reply-tokens 8));
 my $number = 0;
 
-# A command line for a run of about ten seconds, and where its files go.
+# A command line, and where its files go.
 sub long_run
 {
     my $directory = "$scratch/run" . ++$number;
@@ -52,7 +52,7 @@ subtest 'from a prompt to the report' => sub {
 
 subtest 'every size, while it runs' => sub {
     my $tmux = Tmux->new(40, 120);
-    my ($line) = long_run();
+    my ($line) = long_run('--rounds 50');
     $tmux->line("clear; $line; echo status=\$?");
     ok($tmux->wait_for(qr/RUNNING/), 'it runs');
     for my $size ([60, 200], [24, 80], [15, 60], [14, 60], [3, 40], [1, 20], [40, 120]) {
@@ -71,7 +71,7 @@ subtest 'every size, while it runs' => sub {
 subtest 'suspended and brought back' => sub {
     my $tmux = Tmux->new(24, 80);
     my $before = settings($tmux);
-    my ($line) = long_run();
+    my ($line) = long_run('--rounds 50');
     $tmux->line("clear; $line; echo status=\$?");
     $tmux->wait_for(qr/RUNNING/);
     $tmux->keys('C-z');
@@ -98,7 +98,7 @@ subtest 'suspended and brought back' => sub {
 
 subtest 'keys that change the run' => sub {
     my $tmux = Tmux->new(40, 120);
-    my ($line, $directory) = long_run();
+    my ($line, $directory) = long_run('--rounds 50');
     $tmux->line("clear; $line; echo status=\$?");
     $tmux->wait_for(qr/RUNNING/);
     $tmux->keys('+');
@@ -111,7 +111,9 @@ subtest 'keys that change the run' => sub {
     ok($tmux->wait_for(qr/PAUSED/), 'p pauses');
     $tmux->keys('p');
     ok($tmux->wait_for(qr/RUNNING/), 'and goes on');
-    $tmux->bytes("\e[<0;16;2M\e[<0;16;2m");
+    # A press and a release at column 16 of row 2, as a terminal inside tmux tells them.
+    my $place = chr(32 + 16) . chr(32 + 2);
+    $tmux->bytes("\e[M $place\e[M#$place");
     ok($tmux->wait_for(qr/\[2 Rounds\]/), 'a click chooses a view');
     $tmux->keys('1', 'q');
     $tmux->wait_for(qr/go on/);

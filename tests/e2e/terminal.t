@@ -18,7 +18,7 @@ my $rows = dataset("$scratch/rows.jsonl", 400);
 my $mock = mock(qw(--ttft 20 --itl 5 --reply-tokens 8));
 my $number = 0;
 
-# A command line for a run of about ten seconds, and where its files go.
+# A command line, and where its files go.
 sub long_run
 {
     my $directory = "$scratch/run" . ++$number;
@@ -35,7 +35,7 @@ for my $case ([TERM => 143], [HUP => 129], [SEGV => $crash // 139], [ABRT => $cr
     subtest "SIG$signal" => sub {
         my $tmux = Tmux->new(24, 80);
         my $before = settings($tmux);
-        my ($line, $directory) = long_run();
+        my ($line, $directory) = long_run('--rounds 50');
         $tmux->line("clear; ulimit -c 0; $line; echo status=\$?");
         $tmux->wait_for(qr/RUNNING/);
         my ($shell) = $tmux->command('list-panes', '-F', '#{pane_pid}') =~ /(\d+)/;
@@ -51,7 +51,7 @@ for my $case ([TERM => 143], [HUP => 129], [SEGV => $crash // 139], [ABRT => $cr
 
 subtest 'a terminal that disappears' => sub {
     my $tmux = Tmux->new(24, 80);
-    my ($line, $directory) = long_run();
+    my ($line, $directory) = long_run('--rounds 50');
     $tmux->line("clear; $line");
     $tmux->wait_for(qr/RUNNING/);
     $tmux->end;
