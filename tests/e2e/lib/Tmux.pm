@@ -13,7 +13,7 @@ sub new
     my ($class, $rows, $cols) = @_;
     my $self = bless {socket => "fluxperf-$$-" . int(rand 1e6), pid => $$}, $class;
     my $shell = q(env -u TMUX PS1='ready> ' LC_ALL=) . ($ENV{LC_ALL} // 'C.UTF-8')
-        . q( HISTFILE= PROMPT_COMMAND= bash --norc --noprofile);
+        . q( LANGUAGE=en HISTFILE= PROMPT_COMMAND= bash --norc --noprofile); # its own words in English
     $self->command('-f', '/dev/null', 'new-session', '-d', '-x', $cols, '-y', $rows, $shell);
     $self->command('set', '-g', 'status', 'off');
     $self->resize($rows, $cols);
