@@ -115,6 +115,8 @@ static void the_files_are_the_same_from_memory_and_from_the_journal(void **state
 
 static void clear_padding(struct record *record)
 {
+    CLEAR_BETWEEN(record, dropped_turns, body_hash);
+    CLEAR_BETWEEN(record, events, response_bytes);
     CLEAR_BETWEEN(record, done_seen, chunk_count);
     CLEAR_BETWEEN(record, reply_size, chunk_us);
 }
