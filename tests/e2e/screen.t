@@ -26,12 +26,9 @@ sub long_run
     return ("$binary -d $rows -u $mock->{url} -c 4 -o $directory @_", $directory);
 }
 
-# The terminal's settings as text, without the size.
-sub settings { my ($tmux) = @_; return $tmux->run('stty -a') =~ s/rows.*?;.*?;//r }
-
 subtest 'from a prompt to the report' => sub {
     my $tmux = Tmux->new(24, 80);
-    my $before = settings($tmux);
+    my $before = $tmux->settings;
     my ($line, $directory) = long_run('-n 20');
     $tmux->line("clear; $line; echo status=\$?");
     ok($tmux->wait_for(qr/\[1 Live\].*DONE/s), 'the screen is up and stays after the run');
@@ -46,7 +43,7 @@ subtest 'from a prompt to the report' => sub {
     like($tmux->screen, qr/^L1 C=4 .*\n(.*\n)?files are in \Q$directory\E\n.*fluxperf view \Q$directory\E/m,
         'one line a level, then the directory and how to see it again, come last');
     unlike($tmux->screen, qr/\[1 Live\]/, 'the screen is gone');
-    is(settings($tmux), $before, 'the terminal is as it was');
+    is($tmux->settings, $before, 'the terminal is as it was');
     ok(-e "$directory/metrics_summary.csv", 'files are written');
 };
 
@@ -70,7 +67,7 @@ subtest 'every size, while it runs' => sub {
 
 subtest 'suspended and brought back' => sub {
     my $tmux = Tmux->new(24, 80);
-    my $before = settings($tmux);
+    my $before = $tmux->settings;
     my ($line) = long_run('--rounds 50');
     $tmux->line("clear; $line; echo status=\$?");
     $tmux->wait_for(qr/RUNNING/);
@@ -80,7 +77,7 @@ subtest 'suspended and brought back' => sub {
     ok($tmux->wait_for(qr/p pause/), 'and Esc goes on');
     $tmux->keys('C-z', 'Enter');
     ok($tmux->wait_for(qr/Stopped/), 'Enter suspends');
-    is(settings($tmux), $before, 'the shell has its terminal');
+    is($tmux->settings, $before, 'the shell has its terminal');
     $tmux->line('fg');
     ok($tmux->wait_for(qr/\[1 Live\].*RUNNING/s), 'fg brings the screen back');
     my ($shell) = $tmux->command('list-panes', '-F', '#{pane_pid}') =~ /(\d+)/;
@@ -93,7 +90,7 @@ subtest 'suspended and brought back' => sub {
     ok($tmux->wait_for(qr/stop, write what finished, leave/), 'q asks in mid-run');
     $tmux->keys('y');
     ok($tmux->wait_for(qr/ready>/), 'y leaves');
-    is(settings($tmux), $before, 'the terminal is as it was');
+    is($tmux->settings, $before, 'the terminal is as it was');
 };
 
 subtest 'keys that change the run' => sub {

@@ -25,16 +25,13 @@ sub long_run
     return ("$binary -d $rows -u $mock->{url} -c 4 -o $directory @_", $directory);
 }
 
-# The terminal's settings as text, without the size.
-sub settings { my ($tmux) = @_; return $tmux->run('stty -a') =~ s/rows.*?;.*?;//r }
-
 # A sanitizer reports a crash in its own way, and ends with a status of its own.
 my $crash = slurp($binary) =~ /__(?:asan|tsan)_init/ ? '\d+' : undef;
 for my $case ([TERM => 143], [HUP => 129], [SEGV => $crash // 139], [ABRT => $crash // 134]) {
     my ($signal, $status) = @$case;
     subtest "SIG$signal" => sub {
         my $tmux = Tmux->new(24, 80);
-        my $before = settings($tmux);
+        my $before = $tmux->settings;
         my ($line, $directory) = long_run('--rounds 50');
         $tmux->line("clear; ulimit -c 0; $line; echo status=\$?");
         $tmux->wait_for(qr/RUNNING/);
@@ -42,7 +39,7 @@ for my $case ([TERM => 143], [HUP => 129], [SEGV => $crash // 139], [ABRT => $cr
         my ($pid) = split ' ', slurp("/proc/$shell/task/$shell/children");
         kill $signal => $pid;
         ok($tmux->wait_for(qr/status=$status\b/), "it ends with $status");
-        is(settings($tmux), $before, 'the terminal is as it was');
+        is($tmux->settings, $before, 'the terminal is as it was');
         unlike($tmux->screen, qr/\[1 Live\]/, 'the screen is gone');
         return if $signal !~ /TERM|HUP/;
         ok(-e "$directory/metrics_summary.csv", 'files are written for what finished');

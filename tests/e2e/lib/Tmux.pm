@@ -55,6 +55,9 @@ sub bytes
 sub line { my ($self, $text) = @_; $self->command('send-keys', '-l', $text); $self->keys('Enter') }
 sub screen { return $_[0]->command('capture-pane', '-p') }
 
+# The terminal's settings as text, without its size.
+sub settings { my ($self) = @_; return $self->run('stty -a') =~ s/rows.*?;.*?;//r }
+
 # What was scrolled off too.
 sub history { return $_[0]->command('capture-pane', '-p', '-J', '-S', '-') }
 
