@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/http.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "command/command.h"
 
@@ -44,6 +46,11 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
     http_global_init();
+    struct error error = {0};
+    if (!clock_drive_by_environment(&error)) {
+        log_error("%s", error.text);
+        return EXIT_USAGE;
+    }
 
     if (argc < 2 && start_is_possible())
         return command_start();

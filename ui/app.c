@@ -78,18 +78,18 @@ static void draw(struct app *app)
         memcpy(app->title, title, sizeof title);
     }
     app->dirty = false;
-    app->drawn_ns = now_ns();
+    app->drawn_ns = real_now_ns();
 }
 
 static void look(struct app *app)
 {
     app_look(&app->ui, app->settings);
-    if (app->ui.message[0] && now_ns() - app->key_ns > MESSAGE_NS)
+    if (app->ui.message[0] && real_now_ns() - app->key_ns > MESSAGE_NS)
         app->ui.message[0] = '\0';
     terminal_read_stderr(&app->ui.stderr_text);
     if (watching_rings(&app->ui))
         screen_ring(app->screen);
-    app->looked_ns = now_ns();
+    app->looked_ns = real_now_ns();
     app->dirty = true;
 }
 
@@ -256,7 +256,7 @@ static void take_keys(struct app *app)
         else
             app_key(&app->ui, key);
         take_wish(app);
-        app->key_ns = now_ns();
+        app->key_ns = real_now_ns();
         app->dirty = true;
     }
 }
@@ -333,7 +333,7 @@ static void notice_end(struct app *app)
 
 static int wait_ms(const struct app *app)
 {
-    uint64_t now = now_ns(), due = app->looked_ns + LOOK_NS;
+    uint64_t now = real_now_ns(), due = app->looked_ns + LOOK_NS;
     if (app->dirty && app->drawn_ns + app->frame_ns < due)
         due = app->drawn_ns + app->frame_ns;
     return due <= now ? 0 : (int)((due - now + NS_PER_MS - 1) / NS_PER_MS);
@@ -373,7 +373,7 @@ static void loop(struct app *app)
         wait_for_something(app);
         notice_end(app);
         come_back(app);
-        uint64_t now = now_ns();
+        uint64_t now = real_now_ns();
         if (now - app->looked_ns >= LOOK_NS)
             look(app);
         if (app->dirty && !app->away && !app->gone && now - app->drawn_ns >= app->frame_ns)

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 
@@ -109,7 +110,8 @@ void http_apply_settings(void *easy, const struct http_settings *settings)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                      settings->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, settings->user_agent);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(settings->connect_timeout_s * 1e3));
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     clock_real_ms(settings->connect_timeout_s));
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 16384L);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
     if (settings->insecure) {
@@ -216,7 +218,7 @@ bool http_perform(struct http_client *client, const struct http_request *request
         headers = curl_slist_append(headers, *header);
     curl_easy_setopt(easy, CURLOPT_URL, request->url);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(request->timeout_s * 1e3));
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, clock_real_ms(request->timeout_s));
     if (request->post) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.size);

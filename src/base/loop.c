@@ -73,7 +73,7 @@ size_t loop_wait(struct loop *loop, uint64_t deadline_ns, struct loop_ready *rea
         most = 256;
     uint64_t now = now_ns();
     bool forever = deadline_ns == LOOP_FOREVER;
-    uint64_t timeout_ns = !forever && deadline_ns > now ? deadline_ns - now : 0;
+    uint64_t timeout_ns = !forever && deadline_ns > now ? clock_real_ns(deadline_ns - now) : 0;
 
     int count = wait_once(loop, events, (int)most, timeout_ns, forever);
     loop->woke_ns = now_ns();

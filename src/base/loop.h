@@ -31,7 +31,7 @@ void loop_free(struct loop *loop);
 bool loop_watch(struct loop *loop, int fd, uint32_t events, void *owner);
 void loop_unwatch(struct loop *loop, int fd);
 
-/* Waits until something is ready, somebody wakes the loop, or `deadline_ns` (CLOCK_MONOTONIC).
+/* Waits until something is ready, somebody wakes the loop, or `deadline_ns` (of now_ns).
  * Returns how many entries of `ready` were filled; 0 for a wake-up, a deadline or a signal. An
  * entry may be stale when an earlier one of the same batch closed its owner: free owners after the
  * batch. */

@@ -107,6 +107,7 @@ static struct run *make_run(struct benchmark *benchmark)
     run->slo = config->slo;
     run->http2 = config->http2;
     run->insecure = config->insecure && text_starts_with(text_of(config->endpoint), "https:");
+    run->clock_rate = (uint32_t)clock_pace.rate;
     for (uint32_t i = 0; i < benchmark->dataset->count; i++) {
         const struct sample *sample = &benchmark->dataset->samples[i];
         add_questions(run, config, sample);
@@ -234,6 +235,10 @@ bool prepare_run(struct benchmark *benchmark)
     benchmark->collector = collector_new(&benchmark->journal, benchmark->pool, &benchmark->live,
                                          benchmark->run->history, &benchmark->debug);
     log_set_listener(log_to_journal, benchmark);
+    if (benchmark->run->clock_rate > 1)
+        log_warning("FLUXPERF_CLOCK_RATE: the clock goes %u times as fast, no time in this run is "
+                    "true",
+                    benchmark->run->clock_rate);
     server_metrics_start(benchmark);
     return true;
 }

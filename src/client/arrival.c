@@ -20,7 +20,7 @@ void arrival_enable(int fd)
  * since the run began does no harm. */
 static uint64_t monotonic_of(const struct timespec *stamp)
 {
-    uint64_t age_ns = wall_ns() - timespec_ns(stamp);
+    uint64_t age_ns = clock_driven_ns(real_wall_ns() - timespec_ns(stamp));
     uint64_t now = now_ns();
     return age_ns < now ? now - age_ns : 0;
 }

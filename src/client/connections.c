@@ -5,6 +5,7 @@
 
 /* Connections opened side by side before a round: well below any server's backlog. */
 #define OPENING_AT_ONCE 64
+#define TIMEOUT_S       4.0
 
 static size_t ignore_body(char *data, size_t size, size_t count, void *context)
 {
@@ -37,7 +38,7 @@ void connections_open(struct worker *worker)
         curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, ignore_body);
         curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, stamp_opened_socket);
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 4000L);
+        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, clock_real_ms(TIMEOUT_S));
         curl_multi_add_handle(worker->multi, easy);
         worker->opening++;
     }

@@ -14,7 +14,8 @@
 void lag_note_look(struct worker *worker, uint64_t deadline_ns, uint64_t waited_ns, size_t count)
 {
     uint64_t woke_ns = worker->loop.woke_ns;
-    bool in_time = waited_ns > EMPTY_WAIT_NS && woke_ns < deadline_ns + LATE_NS;
+    bool in_time = waited_ns > clock_driven_ns(EMPTY_WAIT_NS) &&
+                   woke_ns < deadline_ns + clock_driven_ns(LATE_NS);
     worker->owner.readable_since_ns = in_time ? woke_ns : worker->looked_ns;
     bool timed_out = in_time && woke_ns >= deadline_ns;
     if (count < READY_BATCH && (count || timed_out))
@@ -78,8 +79,9 @@ static uint64_t hidden_lag_ns(const struct transfer_owner *owner, uint64_t lag_n
 static void add_by_chance(struct transfer_owner *owner, uint64_t lag_ns)
 {
     histogram_add(&owner->chunk_lag, lag_ns);
-    for (; lag_ns > SAMPLE_NS; lag_ns -= SAMPLE_NS)
-        histogram_add(&owner->chunk_lag, lag_ns - SAMPLE_NS);
+    const uint64_t step_ns = clock_driven_ns(SAMPLE_NS);
+    for (; lag_ns > step_ns; lag_ns -= step_ns)
+        histogram_add(&owner->chunk_lag, lag_ns - step_ns);
 }
 
 void lag_end_turn(struct transfer_owner *owner)

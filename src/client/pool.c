@@ -102,9 +102,7 @@ void pool_begin(struct pool *pool, struct work *work)
 
 bool pool_wait(struct pool *pool, uint64_t timeout_ns)
 {
-    uint64_t until_ns = now_ns() + timeout_ns;
-    struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_S),
-                             .tv_nsec = (long)(until_ns % NS_PER_S)};
+    struct timespec until = clock_deadline(now_ns() + timeout_ns);
     pthread_mutex_lock(&pool->lock);
     while (pool->busy && pthread_cond_timedwait(&pool->done, &pool->lock, &until) != ETIMEDOUT)
         ;

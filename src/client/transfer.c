@@ -312,7 +312,7 @@ struct transfer *transfer_new(struct transfer_owner *owner)
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(settings->timeout_s * 1e3));
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, clock_real_ms(settings->timeout_s));
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     if (settings->fresh_connections) {
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);

@@ -15,13 +15,6 @@
  * then are worth nothing. Being busy is no such gap, the health verdict tells of that. */
 #define STALL_NS (250 * NS_PER_MS)
 
-static uint64_t thread_cpu_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return timespec_ns(&t);
-}
-
 /* ---- libcurl's sockets in epoll ---- */
 
 static struct socket_watch *watch_of(struct worker *worker, int fd)
@@ -67,8 +60,9 @@ static int on_timer_change(CURLM *multi, long timeout_ms, void *context)
 {
     struct worker *worker = context;
     (void)multi;
-    worker->curl_deadline_ns =
-        timeout_ms < 0 ? LOOP_FOREVER : now_ns() + (uint64_t)timeout_ms * NS_PER_MS;
+    worker->curl_deadline_ns = timeout_ms < 0
+                                   ? LOOP_FOREVER
+                                   : now_ns() + clock_driven_ns((uint64_t)timeout_ms * NS_PER_MS);
     return 0;
 }
 
@@ -342,7 +336,7 @@ static bool visit_stalled(struct worker *worker, struct transfer *transfer, uint
 static void note_alive(struct worker *worker, uint64_t expected_ns)
 {
     uint64_t now = now_ns();
-    if (now > worker->alive_ns + expected_ns + STALL_NS && worker->in_flight)
+    if (now > worker->alive_ns + expected_ns + clock_driven_ns(STALL_NS) && worker->in_flight)
         for_each_in_flight(worker, visit_stalled, now);
     worker->alive_ns = now;
 }
@@ -361,7 +355,7 @@ static void serve_ready(struct worker *worker, const struct loop_ready *ready, s
     size_t sampled = count;
     if (count && worker->loop.woke_ns >= worker->sample_ns) {
         sampled = (size_t)random_below(&worker->random, count);
-        worker->sample_ns = worker->loop.woke_ns + SAMPLE_NS;
+        worker->sample_ns = worker->loop.woke_ns + clock_driven_ns(SAMPLE_NS);
     }
     for (size_t i = 0; i < count; i++) {
         const struct socket_watch *watch = ready[i].owner;

@@ -22,7 +22,7 @@ struct bar {
 static void show_bar(void *context, uint64_t done, uint64_t total)
 {
     struct bar *bar = context;
-    uint64_t now = now_ns();
+    uint64_t now = real_now_ns();
     if (!bar->begun_ns) {
         bar->begun_ns = now;
         bar->begun_bytes = done;

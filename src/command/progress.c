@@ -13,7 +13,7 @@
 void progress_init(struct progress *progress, bool on)
 {
     *progress = (struct progress){.on = on, .terminal = isatty(STDERR_FILENO) == 1};
-    progress->due_ns = now_ns() + (progress->terminal ? 0 : PLAIN_PERIOD_NS);
+    progress->due_ns = real_now_ns() + (progress->terminal ? 0 : PLAIN_PERIOD_NS);
 }
 
 static void add_ms(struct buffer *line, const char *name, double ms)
@@ -63,10 +63,10 @@ static void compose(struct buffer *line, const struct live_view *view, const str
 
 void progress_show(struct progress *progress, struct benchmark *benchmark)
 {
-    if (!progress->on || now_ns() < progress->due_ns ||
+    if (!progress->on || real_now_ns() < progress->due_ns ||
         !atomic_load_explicit(&benchmark->ready, memory_order_acquire))
         return;
-    progress->due_ns = now_ns() + (progress->terminal ? TERMINAL_PERIOD_NS : PLAIN_PERIOD_NS);
+    progress->due_ns = real_now_ns() + (progress->terminal ? TERMINAL_PERIOD_NS : PLAIN_PERIOD_NS);
     live_copy(&benchmark->live, &progress->view);
     if (progress->view.level == 0)
         return;

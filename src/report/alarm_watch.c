@@ -168,9 +168,7 @@ static void look(struct alarm_watch *watch)
 /* False once it is to quit. */
 static bool wait_a_look(struct alarm_watch *watch)
 {
-    uint64_t until_ns = now_ns() + LOOK_NS;
-    struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_S),
-                             .tv_nsec = (long)(until_ns % NS_PER_S)};
+    struct timespec until = clock_deadline(now_ns() + LOOK_NS);
     pthread_mutex_lock(&watch->lock);
     while (!watch->quit && pthread_cond_timedwait(&watch->wake, &watch->lock, &until) == 0)
         ;

@@ -153,6 +153,10 @@ static void note_runs(const struct both *both)
         add_note(both->compare, true, both->side,
                  "other dataset: %s %s, %s %s; requests are not paired", both->a, first->dataset,
                  both->b, other->dataset);
+    if (first->clock_rate > 1 || other->clock_rate > 1)
+        add_note(both->compare, true, both->side,
+                 "the clock was driven (%s %u times as fast, %s %u): no time is true", both->a,
+                 first->clock_rate, both->b, other->clock_rate);
     note_options(both);
     note_text(both, false, "engine", first->engine, other->engine);
     note_text(both, false, "fluxperf", first->version, other->version);

@@ -70,6 +70,8 @@ void json_configuration(struct buffer *out, const struct run *run, const struct 
     json_put_uint(&json, "cut_requests", level->cut_requests);
     put_slo(&json, &run->slo);
     json_put_string(&json, "started", started);
+    if (run->clock_rate > 1)
+        json_put_uint(&json, "clock_rate", run->clock_rate);
     json_put_redacted(&json, "note", level->note ? level->note : run->note);
     json_put_redacted(&json, "machine", run->machine);
     json_put_string(&json, "version", run->version);

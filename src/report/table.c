@@ -333,6 +333,11 @@ void table_round(struct buffer *out, const struct run *run, const struct level *
     remarks_print(&page, run, level, round, &summary);
     if (run->insecure)
         page_printf(&page, "The server's certificate was not verified (--insecure)\n");
+    if (run->clock_rate > 1)
+        page_printf(&page,
+                    "The clock was driven %u times as fast (FLUXPERF_CLOCK_RATE): a test of "
+                    "fluxperf, not of a server\n",
+                    run->clock_rate);
     print_advice(&page, run, level, round, &summary);
     page_printf(&page, "\n");
     page_end(&page);

@@ -38,6 +38,7 @@ static const struct field run_fields[] = {
     FIELD(FIELD_U64, "start_wall_ns", run, anchor.wall_ns),
     FIELD(FIELD_BOOL, "http2", run, http2),
     FIELD(FIELD_BOOL, "insecure", run, insecure),
+    FIELD(FIELD_U32, "clock_rate", run, clock_rate),
     SLO_FIELDS,
     FIELD(FIELD_JSON, "config", run, config_json),
 };

@@ -9,6 +9,7 @@ struct run *run_new(void)
     struct run *run = xcalloc(1, sizeof *run);
     run->levels = xcalloc(RUN_LEVELS_MAX, sizeof *run->levels);
     run->history = history_new();
+    run->clock_rate = 1;
     slo_none(&run->slo);
     return run;
 }

@@ -118,7 +118,8 @@ struct run {
     struct clock_anchor anchor; /* the run's start on both clocks */
     struct slo slo;
     bool http2;
-    bool insecure; /* the server's certificate was not verified */
+    bool insecure;       /* the server's certificate was not verified */
+    uint32_t clock_rate; /* above 1 the clock was driven: no time in it is true */
 
     /* RUN_LEVELS_MAX pointers; a level never moves. Readers on other threads see those below
      * level_count whole. */

@@ -357,18 +357,13 @@ static bool sweep(struct prometheus *prometheus, enum reading_place *place)
 
 /* ---- the thread ---- */
 
-static struct timespec to_timespec(uint64_t at_ns)
-{
-    return (struct timespec){(time_t)(at_ns / NS_PER_S), (long)(at_ns % NS_PER_S)};
-}
-
 /* Until there is an order, the time has come, or it is to quit. True for an order. Under the lock.
  */
 static bool wait_for_work(struct prometheus *prometheus, uint64_t due_ns)
 {
     while (!atomic_load(&prometheus->quit) && prometheus->ordered == prometheus->served &&
            now_ns() < due_ns) {
-        struct timespec until = to_timespec(due_ns);
+        struct timespec until = clock_deadline(due_ns);
         pthread_cond_timedwait(&prometheus->changed, &prometheus->lock, &until);
     }
     return prometheus->ordered != prometheus->served;
@@ -418,7 +413,7 @@ static void *prometheus_main(void *argument)
 bool prometheus_scrape(struct prometheus *prometheus, enum reading_place place, uint16_t level,
                        uint16_t round, double most_s)
 {
-    struct timespec until = to_timespec(now_ns() + (uint64_t)(most_s * 1e9));
+    struct timespec until = clock_deadline(now_ns() + (uint64_t)(most_s * 1e9));
     pthread_mutex_lock(&prometheus->lock);
     uint64_t number = ++prometheus->ordered;
     prometheus->place = place;
