@@ -41,76 +41,7 @@ static bool is_running(const struct ui *ui)
     return ui->benchmark && ui->state != STATE_FINISHED && ui->state != STATE_WAITING;
 }
 
-/* ---- load ---- */
-
-uint32_t load_step(uint32_t load, bool up)
-{
-    static const uint32_t ladder[] = {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 64, 80};
-    uint32_t before = 0;
-    for (uint32_t factor = 1; factor <= 1000; factor *= 10) {
-        static const uint32_t hundreds[] = {100, 128, 160, 200, 256, 320, 400, 512, 640, 800};
-        const uint32_t *steps = factor == 1 ? ladder : hundreds;
-        size_t count = factor == 1 ? ARRAY_SIZE(ladder) : ARRAY_SIZE(hundreds);
-        uint32_t scale = factor == 1 ? 1 : factor / 10;
-        for (size_t i = 0; i < count; i++) {
-            uint32_t step = steps[i] * scale;
-            if (up && step > load)
-                return step;
-            if (!up && step >= load)
-                return before;
-            before = step;
-        }
-    }
-    return up ? 0 : before;
-}
-
-static void change_load(struct ui *ui)
-{
-    struct error error = {0};
-    uint32_t before = atomic_load(&ui->benchmark->control.concurrency);
-    if (tuning_set_concurrency(ui->benchmark, ui->asked_for, &error))
-        ui_say(ui, "load %u → %u; figures from now on stand apart", before, ui->asked_for);
-    else
-        ui_say(ui, "%s", error.text);
-    ui->load_confirmed = true;
-}
-
-void act_load_step(struct ui *ui, int key)
-{
-    uint32_t before = atomic_load(&ui->benchmark->control.concurrency);
-    ui->asked_for = load_step(before, key != '-');
-    if (ui->state != STATE_RUNNING && ui->state != STATE_PAUSED)
-        ui_say(ui, "no round is running: t queues a level with another load");
-    else if (before == 0)
-        ui_say(ui, "requests go at their instants: there is no load to change");
-    else if (ui->asked_for == 0)
-        ui_say(ui, "%u is the %s step", before, key == '-' ? "lowest" : "highest");
-    else if (ui->load_confirmed)
-        change_load(ui);
-    else
-        ui_ask(ui, change_load, "load %u → %u? this round then enters no comparison", before,
-               ui->asked_for);
-}
-
-static void load_was_typed(struct ui *ui, struct text text)
-{
-    int64_t load;
-    if (!text_to_int64(text_trim(text), &load) || load < 1 || load > 100000) {
-        ui_say(ui, "a load is a number from 1 to 100,000");
-        return;
-    }
-    ui->asked_for = (uint32_t)load;
-    change_load(ui);
-}
-
-void act_load_typed(struct ui *ui, int key)
-{
-    (void)key;
-    if (atomic_load(&ui->benchmark->control.concurrency) == 0)
-        ui_say(ui, "requests go at their instants: there is no load to change");
-    else
-        ui_type(ui, "requests in flight: ", TEXT(""), load_was_typed);
-}
+/* ---- levels ---- */
 
 void act_tune(struct ui *ui, int key)
 {

@@ -30,8 +30,8 @@ void act_help(struct ui *ui, int key);
 void act_quit(struct ui *ui, int key);
 void act_quit_now(struct ui *ui, int key);
 
-/* The next value above or below `load` on the ladder 1 2 3 4 5 6 8 10 12 16 20 24 32 …; 0 when
- * there is none. */
-uint32_t load_step(uint32_t load, bool up);
+/* The next value above or below `load` on the ladder 0.1 0.2 0.5 1 2 3 4 5 6 8 10 12 16 20 24 32 …;
+ * 0 when there is none. What is not whole is for rates. */
+double load_step(double load, bool up);
 
 #endif

@@ -157,6 +157,21 @@ static const struct {
     const char *kind, *label;
 } marked[] = {{"note", "note"}, {"alarm", "!"}};
 
+static void segment_mark(const struct segment *segment, char label[static 24])
+{
+    switch (segment_part_of(segment - 1, segment)) {
+    case PART_RESET:
+        snprintf(label, 24, "reset");
+        break;
+    case PART_CONCURRENCY:
+        snprintf(label, 24, "→%u", segment->concurrency);
+        break;
+    case PART_RATE:
+        snprintf(label, 24, "→%g/s", segment->rate);
+        break;
+    }
+}
+
 /* Rounds by their number, the first of a level with the level's, and changes of load. */
 static uint32_t find_marks(const struct ui *ui, const struct window *window,
                            struct plot_mark *marks)
@@ -167,15 +182,14 @@ static uint32_t find_marks(const struct ui *ui, const struct window *window,
         const struct level *level = ui->run->levels[i];
         for (uint32_t j = 0; j < level->round_count; j++) {
             const struct round *round = &level->rounds[j];
-            char label[16];
+            char label[24];
             snprintf(label, sizeof label, round->number == 1 ? "L%u" : "R%u",
                      round->number == 1 ? level->number : round->number);
             add_mark(marks, &count, window, round->start_ns, label);
             for (uint32_t k = 1; k < round->segment_count; k++) {
-                bool same = round->segments[k].concurrency == round->segments[k - 1].concurrency;
-                snprintf(label, sizeof label, same ? "reset" : "→%u",
-                         round->segments[k].concurrency);
-                add_mark(marks, &count, window, round->segments[k].start_ns, label);
+                const struct segment *segment = &round->segments[k];
+                segment_mark(segment, label);
+                add_mark(marks, &count, window, segment->start_ns, label);
             }
         }
     }

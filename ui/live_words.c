@@ -116,9 +116,11 @@ static void draw_segment(struct ui *ui, struct canvas *canvas, int row, struct r
     char date[40];
     clock_format_local(ui->run->anchor.wall_ns + segment->start_ns, date, sizeof date);
     char what[48] = "after a reset";
-    if (round->segments[last - 1].concurrency != segment->concurrency)
-        snprintf(what, sizeof what, "load %u→%u", round->segments[last - 1].concurrency,
-                 segment->concurrency);
+    enum segment_part parted = segment_part_of(segment - 1, segment);
+    if (parted == PART_CONCURRENCY)
+        snprintf(what, sizeof what, "load %u→%u", segment[-1].concurrency, segment->concurrency);
+    else if (parted == PART_RATE)
+        snprintf(what, sizeof what, "rate %g→%g", segment[-1].rate, segment->rate);
     canvas_printf(canvas, row, inside.col, inside.cols, STYLE(ROLE_TEXT),
                   "since %s, %s, %u done   TTFT p50 %s   ITL p50 %s   %s tok/s", date + 11, what,
                   part.counts.planned, live_figure(part.metrics[METRIC_TTFT].p50 / 1e6).text,

@@ -90,16 +90,17 @@ struct ui {
     struct buffer copied;
     struct buffer stderr_text; /* what was written to stderr while the screen is up */
     bool ascii;
-    int mouse_row, mouse_col; /* of KEY_MOUSE: a click, in the screen's rows and columns */
+    int mouse_row, mouse_col;          /* of KEY_MOUSE: a click, in the screen's rows and columns */
     uint32_t alarms_seen, alarms_rung; /* of run->changes: those before were acknowledged, rang */
-    struct baseline baseline; /* what figures are held against; nothing in it is owned */
-    bool load_confirmed;      /* the first change of load in a run asks */
+    struct baseline baseline;          /* what figures are held against; nothing in it is owned */
+    bool load_confirmed;               /* the first change of load in a run asks */
 
     const struct overlay *overlay; /* NULL = none */
     void *overlay_state;           /* the overlay's own; it frees it when it closes */
     char question[200];            /* in the last row, "" = none: Enter or y, else Esc */
     void (*answered)(struct ui *ui);
-    uint32_t asked_for;        /* what the question is about: a load, a level */
+    uint32_t asked_for;        /* what the question is about: a level, … */
+    double asked_load;         /* … or a load */
     void *private[VIEW_COUNT]; /* caches of the views; freed by their `free` */
     struct summary_cache *summaries;
     struct comparison_cache *comparisons;

@@ -202,7 +202,10 @@ static bool run_level(struct benchmark *benchmark, struct level_job *job)
     bool first = benchmark->job == NULL;
     benchmark->job = job;
     benchmark->shape.config = job->config;
+    collector_lock(benchmark->collector);
+    benchmark->rate = job->plan.rate;
     atomic_store(&benchmark->control.concurrency, job->plan.concurrency);
+    collector_unlock(benchmark->collector);
     if (!first)
         server_metrics_wait_idle(benchmark, stopping_now);
     if (stopping(benchmark))

@@ -69,7 +69,10 @@ struct benchmark {
     bool skip_level; /* the running level ends with its running round */
     bool finishing, waiting;
     uint64_t paused_since_ns; /* 0 = not paused by the user */
-    struct round *running;    /* under collector_lock; NULL between rounds */
+    /* under collector_lock */
+    struct round *running; /* NULL between rounds */
+    struct work *work;     /* of the running round; NULL between rounds */
+    double rate;           /* that requests are begun at now; 0 = closed loop */
     /* see reset.h; under jobs_lock */
     _Atomic(enum reset_state) reset_state;
     struct error reset_error;

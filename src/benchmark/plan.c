@@ -10,7 +10,6 @@
 #include "benchmark/estimate.h"
 #include "benchmark/needs.h"
 #include "benchmark/prefix.h"
-#include "client/schedule.h"
 #include "client/tokenizer.h"
 #include "result/run.h"
 
@@ -230,11 +229,6 @@ void level_requests_build(struct level_requests *out, const struct plan *plan,
         lengths_make(&out->lengths, shape, samples, level->count, salt);
     make_conversations(out, shape, samples, salt);
     free(samples);
-    if (level->rate > 0) {
-        out->arrival_ns = xcalloc(level->count, sizeof *out->arrival_ns);
-        schedule_arrivals(out->arrival_ns, level->count, level->rate, config->burstiness,
-                          config->ramp_s, config->seed);
-    }
 }
 
 void level_requests_free(struct level_requests *requests)
@@ -246,7 +240,6 @@ void level_requests_free(struct level_requests *requests)
     lengths_free(&requests->lengths);
     free(requests->requests);
     free(requests->order);
-    free(requests->arrival_ns);
     *requests = (struct level_requests){0};
 }
 

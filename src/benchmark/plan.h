@@ -53,7 +53,6 @@ struct level_requests {
     const struct request **order; /* of dispatch: the first request of each conversation */
     uint32_t count;               /* of them */
     uint32_t planned;             /* requests of those in `order` */
-    uint64_t *arrival_ns;         /* open loop; NULL = closed */
 };
 
 /* Waits for the server's tokenizer where there is a length limit. `shape` outlives the result. */

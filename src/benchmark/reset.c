@@ -14,7 +14,7 @@ static void part_round(struct benchmark *benchmark)
         const struct level *level = benchmark->job->level;
         const struct segment *segment =
             round_add_segment(round, now_ns() - benchmark->anchor.monotonic_ns,
-                              atomic_load(&control->concurrency), level->rate);
+                              atomic_load(&control->concurrency), benchmark->rate);
         journal_put_segment(journal, level, round, segment);
         atomic_store(&control->segment, (uint16_t)(round->segment_count - 1));
     }

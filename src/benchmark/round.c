@@ -27,7 +27,7 @@ static uint32_t workers_for(const struct benchmark *benchmark, uint32_t streams)
 static void open_connections(struct benchmark *benchmark, const struct work *round_work)
 {
     const struct config *config = benchmark->config;
-    if (round_work->arrival_ns || config->fresh_connections || config->http2 ||
+    if (atomic_load(&round_work->arrivals) || config->fresh_connections || config->http2 ||
         !benchmark->probe.keeps_connections)
         return;
     char *url = endpoint_sibling(config->endpoint, "/v1/models");
@@ -103,17 +103,35 @@ static void reset_control(struct control *control)
     atomic_store(&control->resumed_ns, 0);
 }
 
+/* At the rate that holds now, in whatever round it was set. NULL in a closed loop. */
+static struct arrivals *make_arrivals(struct benchmark *benchmark, uint32_t count)
+{
+    const struct config *config = benchmark->job->config;
+    collector_lock(benchmark->collector);
+    double rate = benchmark->rate;
+    collector_unlock(benchmark->collector);
+    return rate > 0 ? arrivals_new(count, rate, config->burstiness, config->ramp_s, config->seed)
+                    : NULL;
+}
+
 static void begin_round(struct benchmark *benchmark, struct level *level, struct round *round,
-                        uint64_t start_ns)
+                        struct work *work)
 {
     struct journal *journal = collector_lock(benchmark->collector);
-    round->start_ns = start_ns - benchmark->anchor.monotonic_ns;
-    round->segments[0].start_ns = round->start_ns;
-    round->segments[0].concurrency = atomic_load(&benchmark->control.concurrency);
+    struct segment *segment = &round->segments[0];
+    round->start_ns = work->start_ns - benchmark->anchor.monotonic_ns;
+    segment->start_ns = round->start_ns;
+    segment->concurrency = atomic_load(&benchmark->control.concurrency);
+    segment->rate = benchmark->rate;
+    /* It may have been changed since they were made. */
+    struct arrivals *arrivals = work->arrivals;
+    if (arrivals && (arrivals->rate < benchmark->rate || arrivals->rate > benchmark->rate))
+        work->arrivals = arrivals_change_rate(arrivals, 0, benchmark->rate);
     level_show_round(level);
     journal_put_round(journal, level, round);
     run_tell_round_began(benchmark->run, level, round);
     benchmark->running = round;
+    benchmark->work = work;
     collector_unlock(benchmark->collector);
 }
 
@@ -122,6 +140,7 @@ static void end_round(struct benchmark *benchmark, const struct level *level, st
 {
     struct journal *journal = collector_lock(benchmark->collector);
     benchmark->running = NULL;
+    benchmark->work = NULL;
     round->end_ns = now_ns() - benchmark->anchor.monotonic_ns;
     round->paused_ns = tuning_paused_ns(benchmark);
     pool_report(benchmark->pool, work, &round->health);
@@ -144,17 +163,16 @@ bool round_run(struct benchmark *benchmark, struct level *level, struct round *r
                         .requests = requests->order,
                         .count = requests->count,
                         .turn_delay_ns = (uint64_t)(config->turn_delay_s * 1e9),
-                        .arrival_ns = requests->arrival_ns,
-                        .ramp_ns = (uint64_t)(config->ramp_s * 1e9),
                         .worker_count = workers_for(benchmark, streams)};
     reset_control(&benchmark->control);
+    work.arrivals = round ? make_arrivals(benchmark, work.count) : NULL;
     server_metrics_before(benchmark, level, round);
     open_connections(benchmark, &work);
 
     work.start_ns = now_ns();
     work.deadline_ns = deadline_of(config, round, work.start_ns);
     if (round)
-        begin_round(benchmark, level, round, work.start_ns);
+        begin_round(benchmark, level, round, &work);
     collector_begin_round(benchmark->collector, level, round, requests->planned);
     pool_begin(benchmark->pool, &work);
     bool server_there = true;
@@ -169,5 +187,6 @@ bool round_run(struct benchmark *benchmark, struct level *level, struct round *r
     server_metrics_after(benchmark, level, round);
     if (round)
         end_round(benchmark, level, round, &work);
+    arrivals_delete(work.arrivals);
     return server_there;
 }

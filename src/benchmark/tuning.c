@@ -12,11 +12,34 @@
 
 /* ---- the running round ---- */
 
-/* "C=10" becomes "C=10→12", and "C=10→12→16" after another change. */
-static void extend_label(struct level *level, uint32_t concurrency)
+/* "C=10" becomes "C=10→12", and "C=10→12→16" after another change; "5 req/s" becomes "5→8 req/s".
+ * A label that is full stays as it is. */
+static void extend_label(struct level *level, double load)
 {
+    static const char unit[] = " req/s";
+    char label[sizeof level->label];
     size_t size = strlen(level->label);
-    snprintf(level->label + size, sizeof level->label - size, "→%u", concurrency);
+    bool is_rate = text_ends_with(text_of(level->label), unit);
+    if (is_rate)
+        size -= strlen(unit);
+    int wanted = snprintf(label, sizeof label, "%.*s→%g%s", (int)size, level->label, load,
+                          is_rate ? unit : "");
+    if (wanted > 0 && (size_t)wanted < sizeof label)
+        memcpy(level->label, label, sizeof label);
+}
+
+/* Figures of the running round stand apart from here on. Under collector_lock. */
+static void part_round(struct benchmark *benchmark, struct journal *journal, uint32_t concurrency,
+                       double rate, double label)
+{
+    struct level *level = benchmark->job->level;
+    struct round *round = benchmark->running;
+    const struct segment *segment =
+        round_add_segment(round, now_ns() - benchmark->anchor.monotonic_ns, concurrency, rate);
+    extend_label(level, label);
+    journal_put_segment(journal, level, round, segment);
+    run_tell_load(benchmark->run, level, round);
+    atomic_store(&benchmark->control.segment, (uint16_t)(round->segment_count - 1));
 }
 
 bool tuning_set_concurrency(struct benchmark *benchmark, uint32_t concurrency, struct error *error)
@@ -30,20 +53,48 @@ bool tuning_set_concurrency(struct benchmark *benchmark, uint32_t concurrency, s
     if (!prepare_has_room(benchmark, concurrency, error))
         return false;
     struct journal *journal = collector_lock(benchmark->collector);
-    struct round *round = benchmark->running;
-    if (round) {
-        struct level *level = benchmark->job->level;
-        const struct segment *segment = round_add_segment(
-            round, now_ns() - benchmark->anchor.monotonic_ns, concurrency, level->rate);
-        extend_label(level, concurrency);
-        journal_put_segment(journal, level, round, segment);
-        run_tell_load(benchmark->run, level, round);
-        atomic_store(&control->segment, (uint16_t)(round->segment_count - 1));
-    }
+    if (benchmark->running)
+        part_round(benchmark, journal, concurrency, benchmark->rate, concurrency);
     atomic_store(&control->concurrency, concurrency);
     collector_unlock(benchmark->collector);
     pool_wake(benchmark->pool);
     return true;
+}
+
+/* How long the running round has gone on, without pauses: what its arrivals count from. */
+static uint64_t round_clock_ns(struct benchmark *benchmark)
+{
+    uint64_t gone_ns = now_ns() - benchmark->work->start_ns;
+    uint64_t paused_ns = tuning_paused_ns(benchmark);
+    return gone_ns > paused_ns ? gone_ns - paused_ns : 0;
+}
+
+double tuning_rate(struct benchmark *benchmark)
+{
+    collector_lock(benchmark->collector);
+    double rate = benchmark->rate;
+    collector_unlock(benchmark->collector);
+    return rate;
+}
+
+bool tuning_set_rate(struct benchmark *benchmark, double rate, struct error *error)
+{
+    struct journal *journal = collector_lock(benchmark->collector);
+    struct work *work = benchmark->work;
+    double before = benchmark->rate;
+    bool is_open = before > 0 && rate > 0;
+    if (is_open && (rate < before || rate > before)) {
+        if (benchmark->running)
+            part_round(benchmark, journal, atomic_load(&benchmark->control.concurrency), rate,
+                       rate);
+        if (work && work->arrivals)
+            atomic_store(&work->arrivals,
+                         arrivals_change_rate(work->arrivals, round_clock_ns(benchmark), rate));
+        benchmark->rate = rate;
+    }
+    collector_unlock(benchmark->collector);
+    pool_wake(benchmark->pool);
+    return is_open || error_set(error, "there is no rate to change: requests go as others end");
 }
 
 void tuning_set_slo(struct benchmark *benchmark, const struct slo *slo)

@@ -9,6 +9,11 @@
  * that many streams do not fit into the descriptor limit, or the level is an open loop without a
  * cap. */
 bool tuning_set_concurrency(struct benchmark *benchmark, uint32_t concurrency, struct error *error);
+/* The same of an open loop: what was meant for later goes at the new rate, in the same random
+ * pattern. False in a closed loop. */
+bool tuning_set_rate(struct benchmark *benchmark, double rate, struct error *error);
+/* Requests/s that hold now; 0 in a closed loop. */
+double tuning_rate(struct benchmark *benchmark);
 /* Stops dispatching only. */
 void tuning_pause(struct benchmark *benchmark, bool paused);
 bool tuning_is_paused(const struct benchmark *benchmark);

@@ -75,9 +75,15 @@ static bool may_send(const struct worker *worker)
            !atomic_load_explicit(&worker->control->paused, memory_order_relaxed);
 }
 
-static uint64_t due_ns(const struct worker *worker, uint32_t index)
+/* NULL in a closed loop. */
+static const struct arrivals *arrivals_of(const struct worker *worker)
 {
-    return worker->current->start_ns + worker->current->arrival_ns[index] +
+    return atomic_load_explicit(&worker->current->arrivals, memory_order_acquire);
+}
+
+static uint64_t due_ns(const struct worker *worker, uint64_t offset_ns)
+{
+    return worker->current->start_ns + offset_ns +
            atomic_load_explicit(&worker->control->paused_ns, memory_order_relaxed);
 }
 
@@ -151,7 +157,7 @@ static void drain(struct worker *worker)
         return;
     worker->drained = true;
     uint32_t left = 0;
-    if (work->arrival_ns) {
+    if (arrivals_of(worker)) {
         for (; worker->next_arrival < work->count; worker->next_arrival += work->worker_count)
             left += request_turns_left(work->requests[worker->next_arrival]);
     } else {
@@ -264,12 +270,12 @@ static void dispatch_open(struct worker *worker)
             worker->drained = true;
             return;
         }
-        uint64_t due = due_ns(worker, index);
+        const struct arrivals *arrivals = arrivals_of(worker);
+        uint64_t offset_ns = arrivals->offset_ns[index], due = due_ns(worker, offset_ns);
         if (due > now_ns())
             return;
         worker->next_arrival += work->worker_count;
-        start(worker, take_idle(worker), work->requests[index], due,
-              work->arrival_ns[index] < work->ramp_ns);
+        start(worker, take_idle(worker), work->requests[index], due, offset_ns < arrivals->ramp_ns);
     }
 }
 
@@ -282,7 +288,7 @@ static void dispatch(struct worker *worker)
     dispatch_turns(worker);
     if (worker->drained)
         return;
-    if (worker->current->arrival_ns)
+    if (arrivals_of(worker))
         dispatch_open(worker);
     else
         dispatch_closed(worker);
@@ -463,10 +469,10 @@ static uint64_t next_deadline(const struct worker *worker, bool lane_empty)
     if (!may_dispatch(worker) || worker->in_flight >= worker->quota)
         return deadline;
     /* More could be sent now, or at its instant. */
+    const struct arrivals *arrivals = arrivals_of(worker);
     uint64_t next = 0;
-    if (worker->current->arrival_ns)
-        next = worker->next_arrival < worker->current->count ? due_ns(worker, worker->next_arrival)
-                                                             : 0;
+    if (arrivals && worker->next_arrival < worker->current->count)
+        next = due_ns(worker, arrivals->offset_ns[worker->next_arrival]);
     if (worker->current->deadline_ns < next)
         next = worker->current->deadline_ns;
     return next < deadline ? next : deadline;

@@ -7,6 +7,7 @@
 #include "base/loop.h"
 #include "base/random.h"
 #include "client/control.h"
+#include "client/schedule.h"
 #include "client/transfer.h"
 
 /* Sockets served after one wait, at most. */
@@ -20,11 +21,10 @@ struct work {
     const struct request *const
         *requests; /* in the order of dispatch; of a conversation the first */
     uint32_t count;
-    uint64_t turn_delay_ns;     /* between the turns of a conversation */
-    const uint64_t *arrival_ns; /* open loop: offsets from the start; NULL = closed loop */
-    uint64_t ramp_ns;           /* requests meant before it are marked ramped */
-    uint64_t start_ns;          /* CLOCK_MONOTONIC */
-    uint64_t deadline_ns;       /* no dispatch after it; UINT64_MAX = none */
+    uint64_t turn_delay_ns;              /* between the turns of a conversation */
+    _Atomic(struct arrivals *) arrivals; /* open loop; NULL = closed loop */
+    uint64_t start_ns;                   /* CLOCK_MONOTONIC */
+    uint64_t deadline_ns;                /* no dispatch after it; UINT64_MAX = none */
     uint32_t worker_count;
     uint32_t connections; /* > 0: open so many connections instead of sending requests */
     const char *connections_url;

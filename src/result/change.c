@@ -102,25 +102,19 @@ void run_tell_round_ended(struct run *run, const struct level *level, const stru
     tell(run, round->end_ns, level, round, "round", &text);
 }
 
-static void add_load(struct buffer *text, const struct segment *segment)
-{
-    if (segment->concurrency)
-        buffer_printf(text, "%u", segment->concurrency);
-    else
-        buffer_printf(text, "%g req/s", segment->rate);
-}
-
 void run_tell_load(struct run *run, const struct level *level, const struct round *round)
 {
     if (round->segment_count < 2)
         return;
     const struct segment *now = &round->segments[round->segment_count - 1];
-    if (now->concurrency == now[-1].concurrency && now->rate == now[-1].rate)
-        return; /* parted by a reset, which is told by itself */
+    enum segment_part part = segment_part_of(now - 1, now);
     struct buffer text = {0};
-    add_load(&text, now - 1);
-    buffer_add_string(&text, " → ");
-    add_load(&text, now);
+    if (part == PART_RESET)
+        return; /* it is told by itself */
+    if (part == PART_RATE)
+        buffer_printf(&text, "%g → %g req/s", now[-1].rate, now->rate);
+    else
+        buffer_printf(&text, "%u → %u", now[-1].concurrency, now->concurrency);
     tell(run, now->start_ns, level, round, "load", &text);
 }
 

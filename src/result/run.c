@@ -147,6 +147,13 @@ struct segment *round_add_segment(struct round *round, uint64_t start_ns, uint32
     return segment;
 }
 
+enum segment_part segment_part_of(const struct segment *before, const struct segment *segment)
+{
+    if (segment->rate < before->rate || segment->rate > before->rate)
+        return PART_RATE;
+    return segment->concurrency == before->concurrency ? PART_RESET : PART_CONCURRENCY;
+}
+
 uint16_t round_last_turn(const struct round *round)
 {
     uint16_t last = 1;

@@ -52,6 +52,10 @@ struct segment {
     double rate;
 };
 
+/* What parted a segment from the one before it. */
+enum segment_part { PART_RESET, PART_CONCURRENCY, PART_RATE };
+enum segment_part segment_part_of(const struct segment *before, const struct segment *segment);
+
 /* Beyond this many levels in a run nobody reads its table. */
 #define RUN_LEVELS_MAX 1024
 /* Of a free run; at a pass a minute, more than a month. */

@@ -76,9 +76,18 @@ static void load_goes_up_and_down_one_ladder(void **state)
         assert_int_equal(load_step(ladder[i], true), ladder[i + 1]);
         assert_int_equal(load_step(ladder[i + 1], false), ladder[i]);
     }
-    assert_int_equal(load_step(1, false), 0);
     assert_int_equal(load_step(7, true), 8);
     assert_int_equal(load_step(7, false), 6);
+    assert_int_equal(load_step(80000, true), 0);
+    /* A rate need not be whole. */
+    static const double rates[] = {0.1, 0.2, 0.5, 1};
+    for (size_t i = 0; i + 1 < sizeof rates / sizeof rates[0]; i++) {
+        assert_true(load_step(rates[i], true) >= rates[i + 1]);
+        assert_true(load_step(rates[i + 1], false) <= rates[i]);
+    }
+    assert_int_equal(load_step(2.5, true), 3);
+    assert_int_equal(load_step(2.5, false), 2);
+    assert_true(load_step(0.1, false) <= 0);
 }
 
 /* "+ load" of the table stands in the manual as a sentence. */

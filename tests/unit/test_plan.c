@@ -215,7 +215,6 @@ static void requests_carry_their_rows_in_the_plans_order(void **state)
     make();
     struct level_requests requests = build("[0123abcd]");
     assert_int_equal(requests.count, 6);
-    assert_null(requests.arrival_ns);
     for (uint32_t i = 0; i < requests.count; i++) {
         const struct request *request = requests.order[i];
         uint32_t row = plan.order[i];
@@ -232,20 +231,6 @@ static void requests_carry_their_rows_in_the_plans_order(void **state)
         assert_int_equal(request->prompt_bytes, row + 3);
     }
     level_requests_free(&requests);
-}
-
-static void only_an_open_loop_has_arrivals(void **state)
-{
-    (void)state;
-    set_rates(1, (double[]){100});
-    make();
-    struct level_requests requests = build(NULL), again = build(NULL);
-    for (uint32_t i = 1; i < requests.count; i++)
-        assert_true(requests.arrival_ns[i] >= requests.arrival_ns[i - 1]);
-    assert_memory_equal(requests.arrival_ns, again.arrival_ns,
-                        requests.count * sizeof *requests.arrival_ns);
-    level_requests_free(&requests);
-    level_requests_free(&again);
 }
 
 /* A round that --duration cut short leaves holes: those requests must not come back. */
@@ -395,7 +380,6 @@ int main(void)
         TEST(disjoint_levels_take_the_next_rows),
         TEST(too_few_rows_for_disjoint_levels_are_an_error),
         TEST(requests_carry_their_rows_in_the_plans_order),
-        TEST(only_an_open_loop_has_arrivals),
         TEST(shuffling_requests_moves_those_that_are_left),
         TEST(the_turns_of_a_conversation_stand_together_and_the_first_is_dispatched),
         TEST(later_rounds_leave_out_what_the_first_did_not_begin),

@@ -14,10 +14,13 @@
 /* Seeds are fixed, so the bounds, which are several standard errors wide, hold or fail for good. */
 enum { COUNT = 20000 };
 
+/* The offsets of COUNT arrivals; freed by the caller. */
 static uint64_t *arrivals(double rate, double burstiness, double ramp_s, uint64_t seed)
 {
+    struct arrivals *made = arrivals_new(COUNT, rate, burstiness, ramp_s, seed);
     uint64_t *arrival_ns = xcalloc(COUNT, sizeof *arrival_ns);
-    schedule_arrivals(arrival_ns, COUNT, rate, burstiness, ramp_s, seed);
+    memcpy(arrival_ns, made->offset_ns, COUNT * sizeof *arrival_ns);
+    arrivals_delete(made);
     return arrival_ns;
 }
 
@@ -133,11 +136,48 @@ static void the_seed_decides(void **state)
 static void the_count_changes_no_arrival(void **state)
 {
     (void)state;
-    uint64_t few_ns[100];
+    struct arrivals *few = arrivals_new(100, 10, 1, 0, 42);
     uint64_t *many = arrivals(10, 1, 0, 42);
-    schedule_arrivals(few_ns, 100, 10, 1, 0, 42);
-    assert_memory_equal(few_ns, many, sizeof few_ns);
+    assert_memory_equal(few->offset_ns, many, 100 * sizeof *many);
+    arrivals_delete(few);
     free(many);
+}
+
+static void another_rate_holds_from_its_instant_on_with_the_same_pattern(void **state)
+{
+    (void)state;
+    enum { RATE = 100, FASTER = 400 };
+    const uint64_t at_ns = 50000000000u;
+    uint64_t *before = arrivals(RATE, 1, 0, 5);
+    struct arrivals *changed =
+        arrivals_change_rate(arrivals_new(COUNT, RATE, 1, 0, 5), at_ns, FASTER);
+    size_t first = count_before(before, 50);
+    assert_memory_equal(changed->offset_ns, before, first * sizeof *before);
+    for (size_t i = first; i < COUNT; i++)
+        assert_near((double)(changed->offset_ns[i] - at_ns),
+                    (double)(before[i] - at_ns) * RATE / FASTER, 1e-6);
+    assert_near(changed->rate, FASTER, 0);
+    /* And back: a second change begins where the first has led. */
+    changed = arrivals_change_rate(changed, at_ns, RATE);
+    for (size_t i = first; i < COUNT; i++)
+        assert_near((double)changed->offset_ns[i], (double)before[i], 1e-6);
+    arrivals_delete(changed);
+    free(before);
+}
+
+/* Who asks for a rate gets it at once, not what the ramp would have come to. */
+static void another_rate_ends_the_ramp(void **state)
+{
+    (void)state;
+    enum { RATE = 1000, RAMP_S = 8, SLOWER = 500 };
+    struct arrivals *changed =
+        arrivals_change_rate(arrivals_new(COUNT, RATE, 100, RAMP_S, 3), 4000000000u, SLOWER);
+    assert_int_equal(changed->ramp_ns, 4000000000u);
+    for (int second = 4; second < 20; second++)
+        assert_near((double)(count_before(changed->offset_ns, second + 1) -
+                             count_before(changed->offset_ns, second)),
+                    SLOWER, 0.03);
+    arrivals_delete(changed);
 }
 
 int main(void)
@@ -149,6 +189,8 @@ int main(void)
         cmocka_unit_test(a_ramp_grows_linearly_and_then_holds),
         cmocka_unit_test(the_seed_decides),
         cmocka_unit_test(the_count_changes_no_arrival),
+        cmocka_unit_test(another_rate_holds_from_its_instant_on_with_the_same_pattern),
+        cmocka_unit_test(another_rate_ends_the_ramp),
     };
     return cmocka_run_group_tests_name("schedule", tests, NULL, NULL);
 }

@@ -31,7 +31,9 @@ struct fixture {
     char directory[64];
 };
 
-static void begin(struct fixture *fixture, uint32_t rows, uint32_t concurrency, bool stay)
+/* An open loop where there is a rate. */
+static void begin_with(struct fixture *fixture, uint32_t rows, uint32_t concurrency, double rate,
+                       bool stay)
 {
     struct error error = {0};
     *fixture = (struct fixture){0};
@@ -48,6 +50,12 @@ static void begin(struct fixture *fixture, uint32_t rows, uint32_t concurrency, 
     config->concurrency.values = xmalloc(sizeof(int64_t));
     config->concurrency.values[0] = concurrency;
     config->concurrency.count = 1;
+    if (rate > 0) {
+        config->concurrency.count = 0;
+        config->request_rate.values = xmalloc(sizeof rate);
+        config->request_rate.values[0] = rate;
+        config->request_rate.count = 1;
+    }
     strcpy(fixture->directory, "/tmp/fluxperf-tuning-XXXXXX");
     assert_non_null(mkdtemp(fixture->directory));
     config->output_dir = path_join(fixture->directory, "out");
@@ -65,6 +73,11 @@ static void begin(struct fixture *fixture, uint32_t rows, uint32_t concurrency, 
                                             .stay = stay,
                                             .notify_fd = eventfd(0, EFD_NONBLOCK)};
     assert_true(benchmark_start(&fixture->benchmark, &error));
+}
+
+static void begin(struct fixture *fixture, uint32_t rows, uint32_t concurrency, bool stay)
+{
+    begin_with(fixture, rows, concurrency, 0, stay);
 }
 
 static void end(struct fixture *fixture)
@@ -198,6 +211,73 @@ static void a_change_of_load_begins_a_segment_and_marks_the_level(void **state)
     assert_tells(benchmark->run, "load", 1, "2 → 12");
     assert_tells(benchmark->run, "round", 2, "began: the same 120 requests");
     assert_journal_tells_the_same(benchmark);
+    end(&fixture);
+}
+
+/* Requests of the round that were meant for the first time after an instant. */
+static double intended_rate(const struct round *round, uint64_t after_ns)
+{
+    uint64_t last_ns = after_ns;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < round->record_count; i++) {
+        uint64_t at_ns = round->records[i].intended_ns;
+        count += at_ns > after_ns;
+        last_ns = at_ns > last_ns ? at_ns : last_ns;
+    }
+    return count / ((double)(last_ns - after_ns) / NS_PER_S);
+}
+
+static void another_rate_holds_for_what_is_sent_from_then_on(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin_with(&fixture, 150, 1, 20, false);
+    struct benchmark *benchmark = &fixture.benchmark;
+    wait_done(benchmark, 1, 6);
+    struct error error = {0};
+    assert_false(tuning_set_concurrency(benchmark, 4, &error));
+    assert_true(tuning_set_rate(benchmark, 200, &error));
+    benchmark_join(benchmark);
+
+    const struct level *level = benchmark->run->levels[0];
+    assert_string_equal(level->label, "20→200 req/s");
+    const struct round *round = &level->rounds[0];
+    assert_int_equal(round->segment_count, 2);
+    assert_true(round->segments[1].rate >= 200 && round->segments[1].rate <= 200);
+    uint64_t changed_ns = round->segments[1].start_ns;
+    double rate = intended_rate(round, changed_ns);
+    if (!(rate > 140 && rate < 280))
+        fail_msg("%g requests/s were meant, not about 200", rate);
+    uint32_t since = 0;
+    for (uint32_t i = 0; i < round->record_count; i++) {
+        const struct record *record = &round->records[i];
+        assert_true(record->segment == 0 || record->dispatched_ns >= changed_ns);
+        since += record->segment == 1;
+    }
+    assert_in_range(since, 100, 144);
+    assert_accounts(round);
+    /* It holds to the end of the level. */
+    const struct round *second = &level->rounds[1];
+    assert_int_equal(second->segment_count, 1);
+    rate = intended_rate(second, second->start_ns);
+    if (!(rate > 140 && rate < 280))
+        fail_msg("%g requests/s were meant in the second round, not about 200", rate);
+    assert_tells(benchmark->run, "load", 1, "20 → 200 req/s");
+    assert_journal_tells_the_same(benchmark);
+    end(&fixture);
+}
+
+static void a_closed_loop_has_no_rate_to_change(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct error error = {0};
+    begin(&fixture, 20, 2, false);
+    wait_done(&fixture.benchmark, 1, 2);
+    assert_false(tuning_set_rate(&fixture.benchmark, 5, &error));
+    assert_non_null(strstr(error.text, "no rate to change"));
+    benchmark_join(&fixture.benchmark);
+    assert_int_equal(fixture.benchmark.run->levels[0]->rounds[0].segment_count, 1);
     end(&fixture);
 }
 
@@ -384,6 +464,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(other_limits_judge_what_is_done_and_stay_in_the_journal),
         cmocka_unit_test(a_change_of_load_begins_a_segment_and_marks_the_level),
+        cmocka_unit_test(another_rate_holds_for_what_is_sent_from_then_on),
+        cmocka_unit_test(a_closed_loop_has_no_rate_to_change),
         cmocka_unit_test(a_note_stands_in_journal_and_tables),
         cmocka_unit_test(a_pause_stops_dispatching_and_is_no_part_of_the_duration),
         cmocka_unit_test(a_skipped_round_accounts_for_every_request),

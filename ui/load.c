@@ -1,0 +1,121 @@
+/* The keys that change the load of the running round: requests in flight, or where they are begun
+ * at a rate, that rate. */
+#include <math.h>
+
+#include "base/memory.h"
+#include "benchmark/tuning.h"
+#include "ui/actions.h"
+
+#define CONCURRENCY_MAX 100000
+
+/* The steps of a decade, once below a hundred and then again and again. */
+static const double small_steps[] = {0.1, 0.2, 0.5, 1,  2,  3,  4,  5,  6,  8,
+                                     10,  12,  16,  20, 24, 32, 40, 48, 64, 80};
+static const double large_steps[] = {100, 128, 160, 200, 256, 320, 400, 512, 640, 800};
+
+double load_step(double load, bool up)
+{
+    double below = 0;
+    for (double factor = 0.1; factor < 101; factor *= 10) {
+        bool small = factor < 1;
+        const double *steps = small ? small_steps : large_steps;
+        size_t count = small ? ARRAY_SIZE(small_steps) : ARRAY_SIZE(large_steps);
+        for (size_t i = 0; i < count; i++) {
+            double step = small ? steps[i] : steps[i] * round(factor);
+            if (up && step > load)
+                return step;
+            if (!up && step >= load)
+                return below;
+            below = step;
+        }
+    }
+    return up ? 0 : below;
+}
+
+/* What of the load changes: the rate where there is one. */
+struct load {
+    bool is_rate;
+    double value;
+};
+
+/* Between rounds nothing could be seen of a change. */
+static bool is_sending(struct ui *ui)
+{
+    bool sending = ui->state == STATE_RUNNING || ui->state == STATE_PAUSED;
+    if (!sending)
+        ui_say(ui, "no round is running: t queues a level with another load");
+    return sending;
+}
+
+static struct load load_now(const struct ui *ui)
+{
+    double rate = tuning_rate(ui->benchmark);
+    if (rate > 0)
+        return (struct load){true, rate};
+    return (struct load){false, atomic_load(&ui->benchmark->control.concurrency)};
+}
+
+static void change_load(struct ui *ui)
+{
+    struct error error = {0};
+    struct load load = load_now(ui);
+    bool changed = load.is_rate
+                       ? tuning_set_rate(ui->benchmark, ui->asked_load, &error)
+                       : tuning_set_concurrency(ui->benchmark, (uint32_t)ui->asked_load, &error);
+    if (changed)
+        ui_say(ui, "%s %g → %g; figures from now on stand apart", load.is_rate ? "rate" : "load",
+               load.value, ui->asked_load);
+    else
+        ui_say(ui, "%s", error.text);
+    ui->load_confirmed = true;
+}
+
+void act_load_step(struct ui *ui, int key)
+{
+    if (!is_sending(ui))
+        return;
+    struct load load = load_now(ui);
+    ui->asked_load = load_step(load.value, key != '-');
+    if (ui->asked_load < 1 && !load.is_rate)
+        ui->asked_load = 0;
+    if (ui->asked_load <= 0)
+        ui_say(ui, "%g is the %s step", load.value, key == '-' ? "lowest" : "highest");
+    else if (ui->load_confirmed)
+        change_load(ui);
+    else
+        ui_ask(ui, change_load, "%s %g → %g? this round then enters no comparison",
+               load.is_rate ? "rate" : "load", load.value, ui->asked_load);
+}
+
+static void concurrency_was_typed(struct ui *ui, struct text text)
+{
+    int64_t load;
+    if (!text_to_int64(text_trim(text), &load) || load < 1 || load > CONCURRENCY_MAX) {
+        ui_say(ui, "a load is a number from 1 to 100,000");
+        return;
+    }
+    ui->asked_load = (double)load;
+    change_load(ui);
+}
+
+static void rate_was_typed(struct ui *ui, struct text text)
+{
+    double rate;
+    if (!text_to_double(text_trim(text), &rate) || !(rate >= 0.001 && rate <= 1e6)) {
+        ui_say(ui, "a rate is a number from 0.001 to 1,000,000");
+        return;
+    }
+    ui->asked_load = rate;
+    change_load(ui);
+}
+
+void act_load_typed(struct ui *ui, int key)
+{
+    (void)key;
+    if (!is_sending(ui))
+        return;
+    if (load_now(ui).is_rate)
+        ui_type(ui, "requests a second: ", TEXT(""), rate_was_typed);
+    else
+        ui_type(ui, "requests in flight: ", TEXT(""), concurrency_was_typed);
+}
