@@ -17,6 +17,7 @@
 #include "benchmark/needs.h"
 #include "benchmark/run_directory.h"
 #include "benchmark/server_metrics.h"
+#include "client/curl_transport.h"
 #include "result/redacted.h"
 
 bool prepare_has_room(const struct benchmark *benchmark, uint64_t streams, struct error *error)
@@ -169,7 +170,8 @@ static bool start_pool(struct benchmark *benchmark)
 {
     const struct config *config = benchmark->config;
     benchmark->settings =
-        (struct transfer_settings){.url = config->endpoint,
+        (struct transfer_settings){.transport = &curl_transport,
+                                   .url = config->endpoint,
                                    .http = &benchmark->server.http,
                                    .headers = benchmark->server.stream,
                                    .session_header = config->session_header,

@@ -1,5 +1,5 @@
-/* Connections that are open before a round begins: GETs, each on one of its own, that leave it
- * behind. */
+/* Connections that are open before a round begins. */
+
 #ifndef CLIENT_CONNECTIONS_H
 #define CLIENT_CONNECTIONS_H
 
@@ -7,6 +7,6 @@
 
 /* Called in each turn of the loop while the work is to open them; drains the worker when all are.
  */
-void connections_open(struct worker *worker);
+void connections_open(struct worker *worker, uint64_t now);
 
 #endif

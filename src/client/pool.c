@@ -123,8 +123,8 @@ void pool_report(const struct pool *pool, const struct work *work, struct health
     for (uint32_t i = 0; i < work->worker_count; i++) {
         const struct worker *worker = &pool->workers[i];
         const struct worker_report *report = &worker->report;
-        histogram_merge(&lag, &worker->owner.stamp_lag);
-        histogram_merge(&chunk_lag, &worker->owner.chunk_lag);
+        histogram_merge(&lag, &worker->owner.lag.stamp_lag);
+        histogram_merge(&chunk_lag, &worker->owner.lag.chunk_lag);
         health->stamp_lag_at_least |= report->lag_at_least;
         health->connects += report->connects;
         health->client_cpu_s += report->cpu_s;

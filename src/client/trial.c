@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "client/curl_transport.h"
 #include "client/pool.h"
 
 #define CAPTURE_BYTES ((uint64_t)16 << 20)
@@ -49,7 +50,8 @@ bool trial_run(struct trial *trial, const struct config *config, const struct se
     struct buffer body = {0};
     struct request request;
     build_request(&request, &body, config, probe, prompt);
-    struct transfer_settings settings = {.url = config->endpoint,
+    struct transfer_settings settings = {.transport = &curl_transport,
+                                         .url = config->endpoint,
                                          .http = &server->http,
                                          .headers = server->stream,
                                          .timeout_s = config->timeout_s,

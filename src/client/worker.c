@@ -6,65 +6,12 @@
 #include "base/memory.h"
 #include "client/connections.h"
 #include "client/conversation.h"
-#include "client/lag.h"
+#include "client/transport.h"
 
 /* Requests begun in one turn of the loop. Each takes libcurl some 50 µs, in which answers wait. */
 #define DISPATCH_BATCH 4
-#define SWEEP_NS       (50 * NS_PER_MS)
-/* A worker that did nothing for so long was stopped, or its machine slept: its clock readings since
- * then are worth nothing. Being busy is no such gap, the health verdict tells of that. */
-#define STALL_NS (250 * NS_PER_MS)
-
-/* ---- libcurl's sockets in epoll ---- */
-
-static struct socket_watch *watch_of(struct worker *worker, int fd)
-{
-    size_t index = (size_t)fd;
-    if (index >= worker->socket_capacity) {
-        size_t capacity = worker->socket_capacity ? worker->socket_capacity : 1024;
-        while (capacity <= index)
-            capacity *= 2;
-        worker->sockets = xreallocarray(worker->sockets, capacity, sizeof *worker->sockets);
-        for (size_t i = worker->socket_capacity; i < capacity; i++)
-            worker->sockets[i] = NULL;
-        worker->socket_capacity = capacity;
-    }
-    if (!worker->sockets[index]) {
-        worker->sockets[index] = xcalloc(1, sizeof **worker->sockets);
-        worker->sockets[index]->fd = fd;
-    }
-    return worker->sockets[index];
-}
-
-static int on_socket_change(CURL *easy, curl_socket_t fd, int what, void *context, void *assigned)
-{
-    struct worker *worker = context;
-    struct socket_watch *watch = watch_of(worker, fd);
-    (void)assigned;
-    watch->watched = what != CURL_POLL_REMOVE;
-    if (!watch->watched) {
-        watch->transfer = NULL;
-        loop_unwatch(&worker->loop, fd);
-        return 0;
-    }
-    char *transfer = NULL;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
-    watch->transfer = (struct transfer *)(void *)transfer;
-    uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
-    return loop_watch(&worker->loop, fd, events, watch) ? 0 : -1;
-}
-
-/* May fire inside curl_multi_add_handle, where no multi call is allowed: only the deadline is kept.
- */
-static int on_timer_change(CURLM *multi, long timeout_ms, void *context)
-{
-    struct worker *worker = context;
-    (void)multi;
-    worker->curl_deadline_ns = timeout_ms < 0
-                                   ? LOOP_FOREVER
-                                   : now_ns() + clock_driven_ns((uint64_t)timeout_ms * NS_PER_MS);
-    return 0;
-}
+/* How soon a stop, a skip or the end of a round's time is seen. */
+#define SWEEP_NS (50 * NS_PER_MS)
 
 /* ---- taking requests ---- */
 
@@ -132,9 +79,9 @@ static struct transfer *take_idle(struct worker *worker)
         worker->idle_count--;
         return first;
     }
-    struct transfer *transfer = transfer_new(&worker->owner);
+    struct transfer *transfer = worker->kind->transfer_new(worker->transport);
     if (!transfer)
-        die("libcurl cannot make another handle (%u are in use)", worker->transfer_count);
+        die("there is no room for another request (%u are in flight)", worker->transfer_count);
     size_t count = worker->transfer_count + 1u;
     worker->transfers = xreallocarray(worker->transfers, count, sizeof *worker->transfers);
     worker->idle = xreallocarray(worker->idle, count, sizeof *worker->idle);
@@ -149,7 +96,7 @@ static void drain(struct worker *worker)
     struct work *work = worker->current;
     struct transfer *waiting;
     while ((waiting = take_waiting_turn(worker))) {
-        end_conversation(worker, waiting->request);
+        end_conversation(worker, waiting->stream.request);
         put_idle(worker, waiting);
         worker->in_flight--;
     }
@@ -184,29 +131,31 @@ static const struct request *take_closed(struct worker *worker)
 /* Whether the slot stays with the conversation, for its next turn. */
 static bool goes_on(struct worker *worker, struct transfer *transfer)
 {
-    const struct request *ended = transfer->request;
+    const struct request *ended = transfer->stream.request;
     bool over = control_must_end(worker->control) || now_ns() >= worker->current->deadline_ns;
-    transfer->next_turn =
-        over ? NULL : conversation_next(ended, &transfer->record, buffer_text(&transfer->reply));
+    transfer->next_turn = over ? NULL
+                               : conversation_next(ended, &transfer->stream.record,
+                                                   buffer_text(&transfer->stream.reply));
     if (!transfer->next_turn) {
         end_conversation(worker, ended);
         return false;
     }
-    transfer->next_turn_ns = transfer->record.end_ns + worker->current->turn_delay_ns;
+    transfer->next_turn_ns = transfer->stream.record.end_ns + worker->current->turn_delay_ns;
     timers_set(&worker->turns, &transfer->turn_timer, transfer->next_turn_ns);
     return true;
 }
 
 /* After a transfer ended: its slot is free, or its conversation's next turn waits in it, and what
  * its end tells about the server is noted. */
-static void release(struct worker *worker, struct transfer *transfer)
+static void on_ended(void *context, struct transfer *transfer)
 {
+    struct worker *worker = context;
     struct control *control = worker->control;
     if (!goes_on(worker, transfer)) {
         put_idle(worker, transfer);
         worker->in_flight--;
     }
-    enum error_class class = (enum error_class)transfer->record.error;
+    enum error_class class = (enum error_class)transfer->stream.record.error;
     if (class != ERR_CONNECT && class != ERR_TIMEOUT_CONNECT) {
         if (class != ERR_CANCELLED)
             atomic_store_explicit(&control->connect_failures, 0, memory_order_relaxed);
@@ -218,14 +167,18 @@ static void release(struct worker *worker, struct transfer *transfer)
         atomic_store_explicit(&control->server_down, true, memory_order_relaxed);
 }
 
+static void on_opened(void *context, uint32_t count)
+{
+    struct worker *worker = context;
+    worker->opening -= count;
+    worker->opened += count;
+}
+
 static void start(struct worker *worker, struct transfer *transfer, const struct request *request,
                   uint64_t intended_ns, bool ramped)
 {
     worker->in_flight++;
-    if (!transfer_start(transfer, request, intended_ns, ramped)) {
-        transfer_abort(transfer, ERR_CONNECT, "libcurl did not take the request");
-        release(worker, transfer);
-    }
+    transfer_start(transfer, request, intended_ns, ramped);
 }
 
 /* Closed loop: a request is meant for the instant its slot became free, a later turn for the end of
@@ -296,98 +249,11 @@ static void dispatch(struct worker *worker)
 
 /* ---- one turn of the loop ---- */
 
-static void check_done(struct worker *worker)
+static void cancel_all(struct worker *worker)
 {
-    CURLMsg *message;
-    int left;
-    while ((message = curl_multi_info_read(worker->multi, &left))) {
-        if (message->msg != CURLMSG_DONE)
-            continue;
-        CURL *easy = message->easy_handle;
-        CURLcode code = message->data.result;
-        char *private = NULL;
-        curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
-        if (private) {
-            struct transfer *transfer = (struct transfer *)(void *)private;
-            transfer_finish(transfer, code);
-            release(worker, transfer);
-        } else {
-            curl_multi_remove_handle(worker->multi, easy);
-            curl_easy_cleanup(easy);
-            worker->opening--;
-            worker->opened++;
-        }
-    }
-}
-
-static void for_each_in_flight(struct worker *worker,
-                               bool (*visit)(struct worker *, struct transfer *, uint64_t now),
-                               uint64_t now)
-{
-    for (uint32_t i = 0; i < worker->transfer_count; i++) {
-        struct transfer *transfer = worker->transfers[i];
-        if (transfer->in_flight && visit(worker, transfer, now))
-            release(worker, transfer);
-    }
-}
-
-static bool visit_stalled(struct worker *worker, struct transfer *transfer, uint64_t now)
-{
-    (void)worker, (void)now;
-    transfer->stalled = true;
-    return false;
-}
-
-/* Called between all steps that are short by nature; `expected_ns` of waiting are none of a gap. */
-static void note_alive(struct worker *worker, uint64_t expected_ns)
-{
-    uint64_t now = now_ns();
-    if (now > worker->alive_ns + expected_ns + clock_driven_ns(STALL_NS) && worker->in_flight)
-        for_each_in_flight(worker, visit_stalled, now);
-    worker->alive_ns = now;
-}
-
-static void socket_action(struct worker *worker, curl_socket_t fd, int what)
-{
-    int running;
-    lag_begin_turn(&worker->owner);
-    curl_multi_socket_action(worker->multi, fd, what, &running);
-    lag_end_turn(&worker->owner);
-    note_alive(worker, 0);
-}
-
-static void serve_ready(struct worker *worker, const struct loop_ready *ready, size_t count)
-{
-    size_t sampled = count;
-    if (count && worker->loop.woke_ns >= worker->sample_ns) {
-        sampled = (size_t)random_below(&worker->random, count);
-        worker->sample_ns = worker->loop.woke_ns + clock_driven_ns(SAMPLE_NS);
-    }
-    for (size_t i = 0; i < count; i++) {
-        const struct socket_watch *watch = ready[i].owner;
-        if (!watch->watched)
-            continue;
-        uint32_t events = ready[i].events;
-        if (events & EPOLLIN)
-            lag_note_arrival(worker, watch, i == sampled);
-        int what = (events & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
-                   (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-                   (events & EPOLLERR ? CURL_CSELECT_ERR : 0);
-        socket_action(worker, watch->fd, what);
-    }
-}
-
-static bool visit_limits(struct worker *worker, struct transfer *transfer, uint64_t now)
-{
-    (void)worker;
-    return transfer_check_limits(transfer, now);
-}
-
-static bool visit_cancel(struct worker *worker, struct transfer *transfer, uint64_t now)
-{
-    (void)worker, (void)now;
-    transfer_abort(transfer, ERR_CANCELLED, "cancelled");
-    return true;
+    for (uint32_t i = 0; i < worker->transfer_count; i++)
+        if (worker->transfers[i]->in_flight)
+            transfer_abort(worker->transfers[i], ERR_CANCELLED, "cancelled");
 }
 
 /* ---- work ---- */
@@ -408,8 +274,7 @@ static void take_concurrency(struct worker *worker)
         return;
     worker->concurrency = concurrency;
     worker->quota = concurrency ? share_of(concurrency, worker, work->worker_count) : UINT32_MAX;
-    if (worker->quota != UINT32_MAX)
-        curl_multi_setopt(worker->multi, CURLMOPT_MAXCONNECTS, (long)worker->quota + 1);
+    worker->kind->keep(worker->transport, worker->quota);
 }
 
 static void begin_work(struct worker *worker, struct work *work)
@@ -423,16 +288,14 @@ static void begin_work(struct worker *worker, struct work *work)
     worker->concurrency = 0;
     if (work->connections) {
         worker->quota = share_of(work->connections, worker, work->worker_count);
-        curl_multi_setopt(worker->multi, CURLMOPT_MAXCONNECTS, (long)worker->quota + 1);
+        worker->kind->keep(worker->transport, worker->quota);
     }
 
     owner->level = work->level;
     owner->round = work->round;
     owner->connects = 0;
-    owner->lag_at_least = false;
-    histogram_clear(&owner->stamp_lag);
-    histogram_clear(&owner->chunk_lag);
-    worker->work_begun_ns = worker->alive_ns = now_ns();
+    lag_begin_round(&owner->lag);
+    worker->work_begun_ns = owner->alive_ns = now_ns();
     worker->work_waited_ns = worker->loop.waited_ns;
     worker->work_cpu_ns = thread_cpu_ns();
     worker->work_made = worker->lane.made;
@@ -449,23 +312,28 @@ static void end_work(struct worker *worker)
         .connects = worker->owner.connects,
         .chunks_made = worker->lane.made - worker->work_made,
         .chunks_skipped = worker->lane.skipped - worker->work_skipped,
-        .lag_at_least = worker->owner.lag_at_least};
+        .lag_at_least = worker->owner.lag.at_least};
     worker->current = NULL;
     atomic_store_explicit(&worker->work, NULL, memory_order_release);
     worker->on_done(worker->on_done_context);
 }
 
-static uint64_t next_deadline(const struct worker *worker, bool lane_empty)
+static uint64_t earlier(uint64_t a, uint64_t b)
 {
-    uint64_t deadline = worker->curl_deadline_ns;
-    if (!lane_empty && now_ns() + NS_PER_MS < deadline)
-        deadline = now_ns() + NS_PER_MS;
+    return a < b ? a : b;
+}
+
+static uint64_t next_deadline(const struct worker *worker, bool lane_empty, uint64_t now)
+{
+    uint64_t deadline = worker->kind->next_ns(worker->transport);
+    if (!lane_empty)
+        deadline = earlier(deadline, now + NS_PER_MS);
     if (!worker->current)
         return deadline;
-    if (worker->sweep_ns < deadline)
-        deadline = worker->sweep_ns;
-    if (may_send(worker) && timers_first_ns(&worker->turns) < deadline)
-        deadline = timers_first_ns(&worker->turns);
+    deadline = earlier(deadline, worker->sweep_ns);
+    deadline = earlier(deadline, timers_first_ns(&worker->owner.limits));
+    if (may_send(worker))
+        deadline = earlier(deadline, timers_first_ns(&worker->turns));
     if (!may_dispatch(worker) || worker->in_flight >= worker->quota)
         return deadline;
     /* More could be sent now, or at its instant. */
@@ -473,41 +341,37 @@ static uint64_t next_deadline(const struct worker *worker, bool lane_empty)
     uint64_t next = 0;
     if (arrivals && worker->next_arrival < worker->current->count)
         next = due_ns(worker, arrivals->offset_ns[worker->next_arrival]);
-    if (worker->current->deadline_ns < next)
-        next = worker->current->deadline_ns;
-    return next < deadline ? next : deadline;
+    return earlier(deadline, earlier(next, worker->current->deadline_ns));
 }
 
 static void sweep(struct worker *worker, uint64_t now)
 {
     if (control_must_end(worker->control) && !worker->current->connections) {
         drain(worker);
-        for_each_in_flight(worker, visit_cancel, now);
+        cancel_all(worker);
     }
     if (now >= worker->current->deadline_ns && !worker->current->connections)
         drain(worker);
-    for_each_in_flight(worker, visit_limits, now);
     worker->sweep_ns = now + SWEEP_NS;
 }
 
 /* One wait and everything that came of it. */
-static void turn(struct worker *worker, uint64_t deadline_ns)
+static void turn(struct worker *worker, uint64_t deadline_ns, uint64_t now)
 {
+    struct transfer_owner *owner = &worker->owner;
     struct loop_ready ready[READY_BATCH];
-    note_alive(worker, 0);
-    uint64_t now = worker->alive_ns;
+    transfer_owner_alive(owner, now, 0);
     uint64_t waited_ns = worker->loop.waited_ns;
     size_t count = loop_wait(&worker->loop, deadline_ns, ready, READY_BATCH);
-    note_alive(worker, deadline_ns > now ? deadline_ns - now : 0);
-    lag_note_look(worker, deadline_ns > now ? deadline_ns : now, worker->loop.waited_ns - waited_ns,
-                  count);
+    uint64_t woke_ns = worker->loop.woke_ns;
+    transfer_owner_alive(owner, woke_ns, deadline_ns > now ? deadline_ns - now : 0);
+    lag_note_wait(&owner->lag, woke_ns, deadline_ns > now ? deadline_ns : now,
+                  worker->loop.waited_ns - waited_ns, count, count < READY_BATCH);
 
-    serve_ready(worker, ready, count);
-    if (now_ns() >= worker->curl_deadline_ns) {
-        worker->curl_deadline_ns = LOOP_FOREVER;
-        socket_action(worker, CURL_SOCKET_TIMEOUT, 0);
-    }
-    check_done(worker);
+    worker->kind->serve(worker->transport, ready, count);
+    worker->kind->serve_timers(worker->transport);
+    if (timers_first_ns(&owner->limits) != UINT64_MAX)
+        transfer_check_limits(owner, owner->alive_ns);
 }
 
 void *worker_main(void *argument)
@@ -517,20 +381,22 @@ void *worker_main(void *argument)
         struct work *work = atomic_load_explicit(&worker->work, memory_order_acquire);
         if (work && work != worker->current)
             begin_work(worker, work);
+        uint64_t now = now_ns();
         if (worker->current) {
             take_concurrency(worker);
-            if (now_ns() >= worker->sweep_ns || control_must_end(worker->control))
-                sweep(worker, now_ns());
+            if (now >= worker->sweep_ns || control_must_end(worker->control))
+                sweep(worker, now);
             if (worker->current->connections)
-                connections_open(worker);
+                connections_open(worker, now);
             else
                 dispatch(worker);
+            now = now_ns();
         }
         bool lane_empty = event_lane_settle(&worker->lane);
         if (worker->current && worker->drained && worker->in_flight == 0 && worker->opening == 0 &&
             lane_empty)
             end_work(worker);
-        turn(worker, next_deadline(worker, lane_empty));
+        turn(worker, next_deadline(worker, lane_empty, now), now);
     }
     return NULL;
 }
@@ -538,39 +404,35 @@ void *worker_main(void *argument)
 bool worker_init(struct worker *worker, uint32_t number, const struct transfer_settings *settings,
                  struct control *control, struct error *error)
 {
-    *worker = (struct worker){.number = number, .control = control};
+    *worker = (struct worker){.number = number, .control = control, .kind = settings->transport};
     if (!loop_init(&worker->loop, error))
         return false;
-    worker->multi = curl_multi_init();
-    if (!worker->multi) {
+    worker->transport = worker->kind->new (&worker->loop, &worker->owner, error);
+    if (!worker->transport) {
         loop_free(&worker->loop);
-        return error_set(error, "libcurl cannot make a multi handle");
+        return false;
     }
     event_lane_init(&worker->lane);
-    random_seed(&worker->random, number + 1);
-    worker->owner = (struct transfer_owner){
-        .settings = settings, .lane = &worker->lane, .multi = worker->multi};
-    worker->curl_deadline_ns = LOOP_FOREVER;
-    curl_multi_setopt(worker->multi, CURLMOPT_SOCKETFUNCTION, on_socket_change);
-    curl_multi_setopt(worker->multi, CURLMOPT_SOCKETDATA, worker);
-    curl_multi_setopt(worker->multi, CURLMOPT_TIMERFUNCTION, on_timer_change);
-    curl_multi_setopt(worker->multi, CURLMOPT_TIMERDATA, worker);
+    worker->owner = (struct transfer_owner){.settings = settings,
+                                            .transport = worker->transport,
+                                            .lane = &worker->lane,
+                                            .ended = on_ended,
+                                            .opened = on_opened,
+                                            .context = worker};
+    lag_init(&worker->owner.lag, number + 1);
     return true;
 }
 
 void worker_free(struct worker *worker)
 {
     for (uint32_t i = 0; i < worker->transfer_count; i++)
-        transfer_free(worker->transfers[i]);
+        worker->kind->transfer_free(worker->transfers[i]);
     free(worker->transfers);
     free(worker->idle);
-    curl_multi_cleanup(worker->multi);
-    for (size_t i = 0; i < worker->socket_capacity; i++)
-        free(worker->sockets[i]);
-    free(worker->sockets);
+    worker->kind->free(worker->transport);
     timers_free(&worker->turns);
-    histogram_free(&worker->owner.stamp_lag);
-    histogram_free(&worker->owner.chunk_lag);
+    timers_free(&worker->owner.limits);
+    lag_free(&worker->owner.lag);
     event_lane_free(&worker->lane);
     loop_free(&worker->loop);
 }

@@ -1,19 +1,16 @@
-/* One thread that streams many requests: epoll, one libcurl multi handle, its own event lane. */
+/* One thread that streams many requests: epoll, a transport, its own event lane. */
 #ifndef CLIENT_WORKER_H
 #define CLIENT_WORKER_H
 
 #include <pthread.h>
 
 #include "base/loop.h"
-#include "base/random.h"
 #include "client/control.h"
 #include "client/schedule.h"
 #include "client/transfer.h"
 
 /* Sockets served after one wait, at most. */
 #define READY_BATCH 256
-/* How often one of them is asked how long it had waited. */
-#define SAMPLE_NS (5 * NS_PER_MS)
 
 /* What the workers of a pool do together; set up by the benchmark thread, taken by all. */
 struct work {
@@ -39,21 +36,15 @@ struct worker_report {
     bool lag_at_least;
 };
 
-struct socket_watch {
-    int fd;
-    bool watched;
-    struct transfer *transfer; /* NULL: a connection being opened */
-};
-
 struct worker {
     pthread_t thread;
     uint32_t number; /* from 0 */
     struct loop loop;
-    CURLM *multi;
+    const struct transport_kind *kind;
+    struct transport *transport;
     struct event_lane lane;
     struct transfer_owner owner;
     struct control *control;
-    struct random random; /* which ready socket is peeked */
 
     _Atomic(struct work *)
         work; /* set by the pool, cleared by the worker when it is done with it */
@@ -74,13 +65,7 @@ struct worker {
     uint32_t in_flight;       /* slots taken: by requests, and by conversations between two turns */
     struct timers turns;      /* of those conversations */
     uint32_t opening, opened; /* connections */
-    struct socket_watch **sockets; /* by descriptor */
-    size_t socket_capacity;
-    uint64_t curl_deadline_ns;
-    uint64_t alive_ns;  /* the last time it was seen to do something */
-    uint64_t sweep_ns;  /* when limits are checked next */
-    uint64_t sample_ns; /* when a ready socket is peeked next */
-    uint64_t looked_ns; /* what was readable then has been read */
+    uint64_t sweep_ns;        /* when the control is looked at next, if nothing else happens */
     uint64_t work_begun_ns, work_waited_ns, work_cpu_ns;
     uint64_t work_made, work_skipped;
 
