@@ -446,6 +446,8 @@ enum app_end app_run(const struct app_settings *settings, struct error *error)
     if (app.ui.stderr_text.size)
         fwrite(app.ui.stderr_text.data, 1, app.ui.stderr_text.size, stderr);
     write_preferences(&app.ui);
+    if (settings->baseline)
+        *settings->baseline = app.ui.baseline;
     app_free(&app.ui);
     return app.gone ? APP_GONE : app.hurry ? APP_HURRY : app.plain ? APP_PLAIN : APP_LEFT;
 }

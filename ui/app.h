@@ -12,9 +12,9 @@ struct app_settings {
     const char *directory;
     uint64_t frozen_ns; /* the time of every frame, from the run's start; 0 = it goes on */
 
-    const struct config *config;     /* its screen options */
-    const struct baseline *baseline; /* to begin with; NULL = none */
-    int signal_fd;                   /* readable when a signal came, −1 = none */
+    const struct config *config; /* its screen options */
+    struct baseline *baseline;   /* to begin with, and as it was left; NULL = none */
+    int signal_fd;               /* readable when a signal came, −1 = none */
     /* What came; 0 = nothing. The first SIGINT, SIGTERM or SIGHUP ends a run. */
     int (*take_signal)(void *context);
     /* Writes the files of the run as it stands. NULL = nothing to write. */

@@ -50,6 +50,7 @@ void app_free(struct ui *ui)
 {
     ui_forget_summaries(ui);
     ui_forget_comparisons(ui);
+    ui_forget_against(ui);
     for (int i = 0; i < VIEW_COUNT; i++)
         if (views_table[i].free && ui->private[i])
             views_table[i].free(ui->private[i]);

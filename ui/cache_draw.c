@@ -88,6 +88,15 @@ void cache_draw_plots(const struct cache_figures *figures, struct canvas *canvas
 
 /* ---- warm-up by round ---- */
 
+enum { TITLE_COLS = 12, AGAINST_COLS = 9 };
+
+static int bar_cols_for(const struct ui *ui, struct rect rect)
+{
+    if (rect.cols >= 100)
+        return rect.cols / 3 + 4 - (ui->baseline.run ? AGAINST_COLS : 0);
+    return ui->baseline.run ? 24 - AGAINST_COLS : 24;
+}
+
 static void draw_round(struct ui *ui, const struct level *level, const struct round *round,
                        struct canvas *canvas, int row, struct rect rect, double most_ms,
                        const char *word)
@@ -95,14 +104,19 @@ static void draw_round(struct ui *ui, const struct level *level, const struct ro
     const struct summary *summary = ui_summary(ui, level, round);
     const struct statistics *ttft = &summary->metrics[METRIC_TTFT];
     bool wide = rect.cols >= 100;
-    int bar_cols = wide ? rect.cols / 3 + 4 : 24, col = rect.col + 1;
+    int bar_cols = bar_cols_for(ui, rect), col = rect.col + 1;
     struct style style = STYLE(round_should_be_cold(round) ? ROLE_COLD : ROLE_WARM);
     canvas_printf(canvas, row, col, 5, STYLE(ROLE_TITLE), "R%-3u", round->number);
     if (ttft->count) {
         canvas_printf(canvas, row, col + 4, 7, STYLE(ROLE_TEXT), "%6.0f", ttft->p50 / 1e6);
         plot_bar(canvas, row, col + 11, bar_cols, ttft->p50 / 1e6 / most_ms, style);
     }
-    col += 12 + bar_cols;
+    col += TITLE_COLS + bar_cols;
+    const struct differences *differences = ui_against(ui, level, round);
+    if (differences)
+        canvas_put_right(canvas, row, col, AGAINST_COLS, STYLE(ROLE_DIM),
+                         text_of(difference_text(differences, "ttft_p50").text));
+    col += ui->baseline.run ? AGAINST_COLS : 0;
     struct figure cached = figure_share(summary->cached_share);
     if (wide)
         canvas_put_right(canvas, row, col, 8, STYLE(ROLE_TEXT),
@@ -148,8 +162,16 @@ int cache_draw_rounds(struct ui *ui, const struct level *level, struct canvas *c
     uint16_t steady = steady_round(ui, level);
     bool wide = rect.cols >= 100;
     canvas_rule(canvas, rect.row, rect.col, rect.cols, "warm-up by round", NULL);
-    canvas_put(canvas, rect.row, rect.col + 24, 13, STYLE(ROLE_TITLE), TEXT(" TTFT p50 ms "));
-    int col = rect.col + 13 + (wide ? rect.cols / 3 + 4 : 24);
+    if (ui->baseline.run)
+        canvas_put(canvas, rect.row, rect.col + 20, 9, STYLE(ROLE_TITLE), TEXT(" TTFT ms "));
+    else
+        canvas_put(canvas, rect.row, rect.col + 24, 13, STYLE(ROLE_TITLE), TEXT(" TTFT p50 ms "));
+    int col = rect.col + 1 + TITLE_COLS + bar_cols_for(ui, rect);
+    if (ui->baseline.run) {
+        canvas_put_right(canvas, rect.row, col, AGAINST_COLS + 1, STYLE(ROLE_TITLE),
+                         TEXT(" against "));
+        col += AGAINST_COLS;
+    }
     if (wide)
         canvas_put_right(canvas, rect.row, col, 9, STYLE(ROLE_TITLE), TEXT("  p99 "));
     col += wide ? 8 : 0;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/statistics.h"
 #include "report/remarks.h"
@@ -231,19 +232,20 @@ static const struct level_column {
     bool left, low_first;
     double (*value)(const struct level_line *line); /* NULL = no order by it */
     void (*show)(const struct level_line *line, double value, struct level_cell *cell);
+    const char *difference; /* key of compare_figures; NULL = none is shown */
 } columns[] = {
-    {"level", 13, 13, 0, true, true, value_number, NULL},
-    {"rounds", 7, 8, 0, true, false, value_rounds, show_rounds},
-    {"TTFT p50 ms", 12, 12, 0, true, true, value_ttft, show_ttft},
-    {"faster", 8, 8, 52, false, false, value_faster, show_faster},
-    {" 95 %", 0, 14, 0, true, false, NULL, show_interval},
-    {"ITL p50", 9, 8, 0, false, true, value_itl, show_ms},
-    {"tok/s", 8, 8, 60, false, false, value_tokens, show_count},
-    {"req/s", 0, 8, 0, false, false, value_requests, show_real},
-    {"SLO", 7, 7, 68, false, false, value_slo, show_share},
-    {"failed", 8, 8, 76, false, false, value_failed, show_failed},
-    {"cached", 0, 8, 0, false, false, value_cached, show_share},
-    {" client", 0, 12, 0, true, false, NULL, show_client},
+    {"level", 13, 13, 0, true, true, value_number, NULL, NULL},
+    {"rounds", 7, 8, 0, true, false, value_rounds, show_rounds, NULL},
+    {"TTFT p50 ms", 12, 12, 0, true, true, value_ttft, show_ttft, "ttft_p50"},
+    {"faster", 8, 8, 52, false, false, value_faster, show_faster, NULL},
+    {" 95 %", 0, 14, 0, true, false, NULL, show_interval, NULL},
+    {"ITL p50", 9, 8, 0, false, true, value_itl, show_ms, "itl_p50"},
+    {"tok/s", 8, 8, 60, false, false, value_tokens, show_count, "token_throughput"},
+    {"req/s", 0, 8, 0, false, false, value_requests, show_real, "request_throughput"},
+    {"SLO", 7, 7, 68, false, false, value_slo, show_share, "slo"},
+    {"failed", 8, 8, 76, false, false, value_failed, show_failed, "failed"},
+    {"cached", 0, 8, 0, false, false, value_cached, show_share, "cached"},
+    {" client", 0, 12, 0, true, false, NULL, show_client, NULL},
 };
 
 /* ---- which are shown ---- */
@@ -358,11 +360,25 @@ static int note_rows(const struct level *level)
     return level->note && level->note[0] ? 1 : 0;
 }
 
+static int difference_rows(const struct level_list *list, const struct ui *ui,
+                           const struct level *level)
+{
+    const struct round *last = level_last_round(level), *against;
+    const struct level *old_level;
+    return list->differences && last &&
+           baseline_find(&ui->baseline, level, last, &old_level, &against);
+}
+
+static int rows_of(const struct level_list *list, const struct ui *ui, const struct level *level)
+{
+    return 1 + difference_rows(list, ui, level) + note_rows(level);
+}
+
 int level_list_rows(const struct level_list *list, const struct ui *ui)
 {
     int rows = 0;
     for (uint32_t i = 0; i < list->count; i++)
-        rows += 1 + note_rows(level_list_at(list, ui->run, i));
+        rows += rows_of(list, ui, level_list_at(list, ui->run, i));
     return rows + (list->hidden_count > 0);
 }
 
@@ -370,19 +386,19 @@ uint32_t level_list_from_row(const struct level_list *list, const struct ui *ui,
 {
     uint32_t at = ui->levels.top;
     for (; row >= 0 && at < list->count; at++) {
-        row -= 1 + note_rows(level_list_at(list, ui->run, at));
+        row -= rows_of(list, ui, level_list_at(list, ui->run, at));
         if (row < 0)
             return at;
     }
     return list->count;
 }
 
-/* Lines that fit below `top`: notes take rows of their own. */
+/* Lines that fit below `top`: notes and differences take rows of their own. */
 static int fitting(const struct level_list *list, const struct ui *ui, uint32_t top, int rows)
 {
     int count = 0;
     for (uint32_t at = top; at < list->count; at++, count++) {
-        rows -= 1 + note_rows(level_list_at(list, ui->run, at));
+        rows -= rows_of(list, ui, level_list_at(list, ui->run, at));
         if (rows < 0)
             break;
     }
@@ -477,6 +493,26 @@ static void draw_line(const struct level_list *list, struct ui *ui, struct canva
     }
 }
 
+/* Each difference stands below its figure. */
+static void draw_differences(struct ui *ui, struct canvas *canvas, int row, struct rect rect,
+                             const struct level *level)
+{
+    const struct differences *differences = ui_against(ui, level, level_last_round(level));
+    if (!differences)
+        return;
+    int col = rect.col + MARK_COLS;
+    canvas_printf(
+        canvas, row, col, place(&columns[0], rect.cols) + place(&columns[1], rect.cols) - 1,
+        STYLE(ROLE_DIM), "  vs L%u R%u", differences->level->number, differences->round->number);
+    for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+        int width = place(&columns[i], rect.cols);
+        if (width && columns[i].difference)
+            put(canvas, row, col, width, columns[i].left, ROLE_DIM,
+                difference_text(differences, columns[i].difference).text);
+        col += width;
+    }
+}
+
 void level_list_draw(const struct level_list *list, struct ui *ui, struct canvas *canvas,
                      struct rect rect)
 {
@@ -486,6 +522,8 @@ void level_list_draw(const struct level_list *list, struct ui *ui, struct canvas
     for (uint32_t at = ui->levels.top; at < list->count && row < end; at++) {
         const struct level *level = level_list_at(list, ui->run, at);
         draw_line(list, ui, canvas, row++, rect, level, at == ui->levels.cursor);
+        if (difference_rows(list, ui, level) && row < end)
+            draw_differences(ui, canvas, row++, rect, level);
         if (note_rows(level) && row < end)
             canvas_printf(canvas, row++, rect.col + MARK_COLS + 3, rect.cols - MARK_COLS - 4,
                           STYLE(ROLE_DIM), "note: %s", level->note);
@@ -508,6 +546,10 @@ void level_list_note(const struct level_list *list, const struct ui *ui, char *o
                       ui->benchmark && ui->state != STATE_FINISHED ? "queued" : "not run");
     if (tagged)
         buffer_printf(&text, ", %u tagged", tagged);
+    if (ui->baseline.run && ui->baseline.run == ui->baseline.earlier)
+        buffer_printf(&text, ", against baseline %.40s", path_base(ui->baseline.directory));
+    else if (ui->baseline.run)
+        buffer_printf(&text, ", against baseline L%u R%u", ui->baseline.level, ui->baseline.round);
     snprintf(out, size, "%s", text.data);
     buffer_free(&text);
 }

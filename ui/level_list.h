@@ -12,6 +12,7 @@ struct level_list {
     bool hidden[RUN_LEVELS_MAX + 1];
     int sort_column;
     bool inverted;
+    bool differences; /* a line below each level says how far it is from the baseline */
 };
 
 void level_list_update(struct level_list *list, struct ui *ui);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "report/remarks.h"
 #include "ui/comparison_text.h"
@@ -71,10 +72,52 @@ static const struct {
 } shown_metrics[] = {
     {METRIC_TTFT, "TTFT ms"}, {METRIC_ITL, "ITL ms"}, {METRIC_LATENCY, "latency ms"}};
 
-static double statistic_ms(const struct side *side, enum metric_id id,
+static double statistic_ms(const struct summary *summary, enum metric_id id,
                            const struct statistic *statistic)
 {
-    return statistics_get(&side->summary->metrics[id], statistic) / NS_PER_MS;
+    return statistics_get(&summary->metrics[id], statistic) / NS_PER_MS;
+}
+
+/* What the last side is held against: its baseline, else the first side. */
+struct held_against {
+    const struct summary *before;          /* NULL = nothing */
+    const struct differences *differences; /* NULL = it is the first side */
+};
+
+static struct held_against held_against(struct ui *ui, const struct level *level,
+                                        const struct side *sides, int count)
+{
+    struct held_against against = {NULL, NULL};
+    if (count)
+        against.differences = ui_against(ui, level, sides[count - 1].round);
+    if (against.differences)
+        against.before = &against.differences->before;
+    else if (count == 2)
+        against.before = sides[0].summary;
+    return against;
+}
+
+/* A median that noise explains stands in brackets; of other statistics nothing is judged. */
+static struct figure change_of(const struct held_against *against, enum metric_id id,
+                               const struct statistic *statistic, double now)
+{
+    static const char *const medians[METRIC_COUNT] = {
+        [METRIC_TTFT] = "ttft_p50", [METRIC_ITL] = "itl_p50", [METRIC_LATENCY] = "latency_p50"};
+    if (against->differences && medians[id] &&
+        statistic->offset == offsetof(struct statistics, p50))
+        return difference_text(against->differences, medians[id]);
+    return figure_change(statistic_ms(against->before, id, statistic), now);
+}
+
+static void put_change_label(struct canvas *canvas, int row, int col,
+                             const struct held_against *against)
+{
+    const struct differences *differences = against->differences;
+    if (differences)
+        canvas_printf(canvas, row, col, LABEL_COLS, STYLE(ROLE_DIM), "vs L%u R%u",
+                      differences->level->number, differences->round->number);
+    else
+        canvas_put(canvas, row, col, LABEL_COLS, STYLE(ROLE_DIM), TEXT("change"));
 }
 
 static void put_title(struct canvas *canvas, int row, int col, int cols, const char *title)
@@ -88,47 +131,51 @@ static void put_title(struct canvas *canvas, int row, int col, int cols, const c
 
 /* Header, a line for each side, the change. The label stands in the first column of each. */
 static int draw_metric(struct canvas *canvas, struct rect rect, int row, int width, bool wide,
-                       bool header, size_t which, const struct side *sides, int count)
+                       bool header, size_t which, const struct side *sides, int count,
+                       const struct held_against *against)
 {
     int col = rect.col + LABEL_COLS, first = row + header;
     for (size_t i = 0; i < STATISTIC_COUNT; i++) {
         const struct statistic *statistic = &statistics_table[i];
         if (!wide && !statistic->in_guide)
             continue;
-        double values[2] = {0};
+        double value = NO_VALUE;
         if (header)
             put_title(canvas, row, col, width, statistic->title);
         for (int side = 0; side < count; side++) {
-            values[side] = statistic_ms(&sides[side], shown_metrics[which].id, statistic);
+            value = statistic_ms(sides[side].summary, shown_metrics[which].id, statistic);
             canvas_put_right(canvas, first + side, col, width, STYLE(ROLE_TEXT),
-                             text_of(figure_fit(values[side], 2, width - 1).text));
+                             text_of(figure_fit(value, 2, width - 1).text));
         }
         /* How the spread changed is no gain and no loss. */
-        if (count == 2 && statistic->offset != offsetof(struct statistics, stddev))
-            canvas_put_right(canvas, first + 2, col, width, STYLE(ROLE_DIM),
-                             text_of(figure_change(values[0], values[1]).text));
+        if (against->before && statistic->offset != offsetof(struct statistics, stddev))
+            canvas_put_right(
+                canvas, first + count, col, width, STYLE(ROLE_DIM),
+                text_of(change_of(against, shown_metrics[which].id, statistic, value).text));
         col += width;
     }
-    return header + count + (count == 2);
+    return header + count + (against->before != NULL);
 }
 
 static int draw_metrics_narrow(struct canvas *canvas, struct rect rect, int row,
-                               const struct side *sides, int count)
+                               const struct side *sides, int count,
+                               const struct held_against *against)
 {
     for (size_t i = 0; i < ARRAY_SIZE(shown_metrics); i++) {
         canvas_put(canvas, row, rect.col, LABEL_COLS, STYLE(ROLE_TITLE),
                    text_of(shown_metrics[i].title));
         for (int side = 0; side < count; side++)
             put_side_label(canvas, row + 1 + side, rect.col + 2, &sides[side]);
-        if (count == 2)
-            canvas_put(canvas, row + 3, rect.col + 2, LABEL_COLS, STYLE(ROLE_DIM), TEXT("change"));
-        row += draw_metric(canvas, rect, row, 9, false, true, i, sides, count);
+        if (against->before)
+            put_change_label(canvas, row + 1 + count, rect.col + 2, against);
+        row += draw_metric(canvas, rect, row, 9, false, true, i, sides, count, against);
     }
     return row;
 }
 
 static int draw_metrics_wide(struct canvas *canvas, struct rect rect, int row,
-                             const struct side *sides, int count)
+                             const struct side *sides, int count,
+                             const struct held_against *against)
 {
     int label = 16, width = (rect.cols - label) / STATISTIC_COUNT;
     width = width > 13 ? 13 : width;
@@ -139,9 +186,11 @@ static int draw_metrics_wide(struct canvas *canvas, struct rect rect, int row,
         for (int side = 0; side < count; side++)
             canvas_printf(canvas, row + header + side, rect.col + 12, 4,
                           STYLE(role_of(&sides[side])), "R%u", sides[side].round->number);
+        if (against->differences)
+            put_change_label(canvas, row + header + count, rect.col + 6, against);
         struct rect shifted = rect;
         shifted.col += label - LABEL_COLS;
-        row += draw_metric(canvas, shifted, row, width, true, header, i, sides, count);
+        row += draw_metric(canvas, shifted, row, width, true, header, i, sides, count, against);
     }
     return row;
 }
@@ -208,12 +257,18 @@ static const struct {
     enum rate_format format;
     int decimals;
     double (*of)(const struct side *side);
+    const char *difference; /* key of compare_figures; NULL = none is shown */
 } rates[] = {
-    {"success", 8, 9, RATE_COUNT, 0, count_success}, {"failed", 7, 8, RATE_COUNT, 0, count_failed},
-    {"time s", 9, 9, RATE_REAL, 2, duration},        {"tok/s", 7, 9, RATE_COUNT, 0, tokens_per_s},
-    {"req/s", 7, 8, RATE_REAL, 2, requests_per_s},   {"SLO met", 9, 10, RATE_SHARE, 0, slo_met},
-    {"goodput", 9, 11, RATE_COUNT, 0, goodput},      {"cached", 8, 9, RATE_SHARE, 0, cached},
-    {"tokens in", 0, 12, RATE_REAL, 1, tokens_in},   {"out", 0, 8, RATE_REAL, 1, tokens_out},
+    {"success", 8, 9, RATE_COUNT, 0, count_success, NULL},
+    {"failed", 7, 8, RATE_COUNT, 0, count_failed, "failed"},
+    {"time s", 9, 9, RATE_REAL, 2, duration, NULL},
+    {"tok/s", 7, 9, RATE_COUNT, 0, tokens_per_s, "token_throughput"},
+    {"req/s", 7, 8, RATE_REAL, 2, requests_per_s, "request_throughput"},
+    {"SLO met", 9, 10, RATE_SHARE, 0, slo_met, "slo"},
+    {"goodput", 9, 11, RATE_COUNT, 0, goodput, "goodput"},
+    {"cached", 8, 9, RATE_SHARE, 0, cached, "cached"},
+    {"tokens in", 0, 12, RATE_REAL, 1, tokens_in, NULL},
+    {"out", 0, 8, RATE_REAL, 1, tokens_out, NULL},
 };
 
 static struct figure rate_figure(size_t i, const struct side *side)
@@ -226,8 +281,9 @@ static struct figure rate_figure(size_t i, const struct side *side)
 }
 
 static int draw_rates(struct canvas *canvas, struct rect rect, int row, bool wide,
-                      const struct side *sides, int count)
+                      const struct side *sides, int count, const struct held_against *against)
 {
+    const struct differences *differences = against->differences;
     int col = rect.col + LABEL_COLS;
     for (int side = 0; side < count; side++)
         put_side_label(canvas, row + 1 + side, rect.col + (wide ? 0 : 2), &sides[side]);
@@ -241,9 +297,14 @@ static int draw_rates(struct canvas *canvas, struct rect rect, int row, bool wid
             canvas_put_right(canvas, row + 1 + side, col, width, STYLE(bad ? ROLE_BAD : ROLE_TEXT),
                              text_of(rate_figure(i, &sides[side]).text));
         }
+        if (differences && rates[i].difference)
+            canvas_put_right(canvas, row + 1 + count, col, width, STYLE(ROLE_DIM),
+                             text_of(difference_text(differences, rates[i].difference).text));
         col += width;
     }
-    return row + 1 + count;
+    if (differences)
+        put_change_label(canvas, row + 1 + count, rect.col + (wide ? 0 : 2), against);
+    return row + 1 + count + (differences != NULL);
 }
 
 /* ---- sentences ---- */
@@ -269,6 +330,20 @@ void level_add_paired(struct ui *ui, const struct level *level, struct buffer *o
     comparison_add_sentence(out, comparison);
     if (comparison->retried)
         buffer_printf(out, "; %u sent twice left out", comparison->retried);
+}
+
+void level_add_against(struct ui *ui, const struct level *level, struct buffer *out)
+{
+    struct level_pair pair = level_pair_of(ui, level);
+    const struct round *round = pair.later ? pair.later : pair.first;
+    const struct differences *differences = round ? ui_against(ui, level, round) : NULL;
+    if (!differences)
+        return;
+    buffer_add_string(out, "against ");
+    baseline_name(&ui->baseline, differences->level, differences->round, out);
+    buffer_printf(out, ": TTFT p50 %s", difference_text(differences, "ttft_p50").text);
+    buffer_printf(out, ", ITL p50 %s", difference_text(differences, "itl_p50").text);
+    buffer_printf(out, ", tok/s %s", difference_text(differences, "token_throughput").text);
 }
 
 /* "SLO missed in R1: TTFT 5, ITL 0" */
@@ -360,13 +435,15 @@ static void neighbours(const struct ui *ui, const struct level *level, struct bu
         buffer_printf(out, "%sL%u %s .", before ? "    " : "", next->number, next->label);
 }
 
-static void title_of(const struct level *level, struct buffer *out)
+static void title_of(const struct ui *ui, const struct level *level, struct buffer *out)
 {
     const struct round *first = level->round_count ? &level->rounds[0] : NULL;
     buffer_printf(out, "L%u %s, %s requests a round", level->number, level->label,
                   figure_count(first ? first->counts.planned : level->samples).text);
     if (strcmp(level->cold_start, "none") != 0 && level->cold_start[0])
         buffer_printf(out, ", cold by %s", level->cold_start);
+    if (ui->baseline.run && ui->baseline.run == ui->baseline.earlier)
+        buffer_printf(out, ", against %.40s", path_base(ui->baseline.directory));
 }
 
 static int draw_sentences(struct ui *ui, struct canvas *canvas, struct rect rect, int row,
@@ -400,7 +477,7 @@ void level_page_draw(struct ui *ui, struct canvas *canvas, struct rect rect,
     struct side sides[2];
     int count = make_sides(ui, level, sides);
     struct buffer title = {0}, around = {0};
-    title_of(level, &title);
+    title_of(ui, level, &title);
     neighbours(ui, level, &around);
     canvas_put(canvas, rect.row, rect.col + 1, rect.cols - 2, STYLE(ROLE_TITLE),
                buffer_text(&title));
@@ -415,8 +492,9 @@ void level_page_draw(struct ui *ui, struct canvas *canvas, struct rect rect,
                    TEXT("No round of this level has begun."));
         return;
     }
-    int row = draw_metrics_narrow(canvas, inside, inside.row, sides, count);
-    row = draw_rates(canvas, inside, row, false, sides, count);
+    struct held_against against = held_against(ui, level, sides, count);
+    int row = draw_metrics_narrow(canvas, inside, inside.row, sides, count, &against);
+    row = draw_rates(canvas, inside, row, false, sides, count, &against);
     row = draw_sentences(ui, canvas, inside, row, level, false, sides, count);
     draw_server(ui, canvas, inside, row, level, metrics, sides, count);
 }
@@ -426,12 +504,24 @@ static bool has_server(const struct ui *ui)
     return samples_watched_count(&ui->run->samples) > 0;
 }
 
+static bool has_baseline(const struct ui *ui, const struct level *level,
+                         const struct level_pair *pair)
+{
+    const struct level *old_level;
+    const struct round *against, *last = pair->later ? pair->later : pair->first;
+    return last && baseline_find(&ui->baseline, level, last, &old_level, &against);
+}
+
+/* A header, three metrics, a table of rates, three sentences. */
+static int box_rows(int sides, bool baseline)
+{
+    return 2 + 1 + 3 * (sides + (sides == 2 || baseline)) + 1 + sides + baseline + 3;
+}
+
 int level_page_wide_rows(const struct ui *ui, const struct level *level)
 {
-    int sides = level_pair_of(ui, level).later ? 2 : 1;
-    /* Its box: a header, three metrics, a table of rates, three sentences. */
-    int rows = 2 + 1 + 3 * (sides + (sides == 2)) + 1 + sides + 3;
-    return rows + (has_server(ui) ? 8 : 0);
+    struct level_pair pair = level_pair_of(ui, level);
+    return box_rows(pair.later ? 2 : 1, has_baseline(ui, level, &pair)) + (has_server(ui) ? 8 : 0);
 }
 
 void level_page_draw_wide(struct ui *ui, struct canvas *canvas, struct rect rect,
@@ -440,9 +530,10 @@ void level_page_draw_wide(struct ui *ui, struct canvas *canvas, struct rect rect
     struct side sides[2];
     int count = make_sides(ui, level, sides);
     struct buffer title = {0}, around = {0};
-    title_of(level, &title);
+    title_of(ui, level, &title);
     neighbours(ui, level, &around);
-    int rows = 2 + 1 + 3 * (count + (count == 2)) + 1 + count + 3;
+    struct held_against against = held_against(ui, level, sides, count);
+    int rows = box_rows(count, against.differences != NULL);
     if (rows > rect.rows || count == 0)
         rows = rect.rows;
     struct rect box = canvas_box(canvas, (struct rect){rect.row, rect.col, rows, rect.cols},
@@ -454,8 +545,8 @@ void level_page_draw_wide(struct ui *ui, struct canvas *canvas, struct rect rect
                    TEXT("No round of this level has begun."));
         return;
     }
-    int row = draw_metrics_wide(canvas, box, box.row, sides, count);
-    row = draw_rates(canvas, box, row, true, sides, count);
+    int row = draw_metrics_wide(canvas, box, box.row, sides, count, &against);
+    row = draw_rates(canvas, box, row, true, sides, count, &against);
     draw_sentences(ui, canvas, box, row, level, true, sides, count);
     struct rect rest = {rect.row + rows, rect.col, rect.rows - rows, rect.cols};
     if (!has_server(ui) || rest.rows < 3)

@@ -23,4 +23,7 @@ int level_page_wide_rows(const struct ui *ui, const struct level *level);
 /* "paired on 100 prompts: TTFT 144 ms less, 2.5× faster [2.4, 2.6]" */
 void level_add_paired(struct ui *ui, const struct level *level, struct buffer *out);
 
+/* "against baseline L1 R2: TTFT p50 +35 %, …"; nothing without one. */
+void level_add_against(struct ui *ui, const struct level *level, struct buffer *out);
+
 #endif

@@ -65,33 +65,27 @@ static void draw_heading(struct canvas *canvas, int row, struct rect inside,
                          columns->width, STYLE(ROLE_DIM), text_of(columns->keys[i]));
 }
 
-/* Against the round before: the first one says how cold it was. */
 static void draw_against_baseline(struct ui *ui, struct canvas *canvas, int row, struct rect inside,
-                                  const struct level *level, const struct round *round,
-                                  const struct summary *now)
+                                  const struct differences *differences)
 {
-    struct summary then;
     struct buffer line = {0};
-    summary_make(&then, ui->baseline.run, level, round);
     buffer_add_string(&line, "against ");
-    baseline_name(&ui->baseline, level, round, &line);
-    buffer_printf(&line, "   TTFT p50 %s   ITL p50 %s   tok/s %s",
-                  figure_change(then.metrics[METRIC_TTFT].p50, now->metrics[METRIC_TTFT].p50).text,
-                  figure_change(then.metrics[METRIC_ITL].p50, now->metrics[METRIC_ITL].p50).text,
-                  figure_change(then.token_throughput, now->token_throughput).text);
+    baseline_name(&ui->baseline, differences->level, differences->round, &line);
+    buffer_printf(&line, "   TTFT p50 %s", difference_text(differences, "ttft_p50").text);
+    buffer_printf(&line, "   ITL p50 %s", difference_text(differences, "itl_p50").text);
+    buffer_printf(&line, "   tok/s %s", difference_text(differences, "token_throughput").text);
     canvas_put(canvas, row, inside.col, inside.cols, STYLE(ROLE_TEXT), buffer_text(&line));
     buffer_free(&line);
-    summary_free(&then);
 }
 
+/* Without a baseline against the first round, which says how cold it was. */
 static void draw_against(struct ui *ui, struct canvas *canvas, int row, struct rect inside,
                          const struct level *level, const struct round *round,
                          const struct summary *now)
 {
-    const struct level *base_level;
-    const struct round *base;
-    if (baseline_find(&ui->baseline, level, round, &base_level, &base)) {
-        draw_against_baseline(ui, canvas, row, inside, base_level, base, now);
+    const struct differences *differences = ui_against(ui, level, round);
+    if (differences) {
+        draw_against_baseline(ui, canvas, row, inside, differences);
         return;
     }
     if (round->number == 1)

@@ -55,6 +55,34 @@ static struct bulk_entry *read_bulk(struct bulk_cache *cache, const struct ui *u
     return entry;
 }
 
+/* Of a run of the same dataset. */
+static void find_baseline(struct request_detail *detail, struct bulk_cache *cache,
+                          const struct ui *ui)
+{
+    const struct level *level;
+    const struct round *round;
+    const struct record *record = detail->sides[detail->count - 1].record;
+    if (!record ||
+        !baseline_find(&ui->baseline, detail->row.level, detail->sides[detail->count - 1].round,
+                       &level, &round) ||
+        ui->baseline.run->dataset_hash != ui->run->dataset_hash)
+        return;
+    uint32_t count = round_record_count(round);
+    if (cache->same_as != record || cache->same_in != round || cache->same_of != count) {
+        cache->same = NULL;
+        for (uint32_t i = 0; i < count && !cache->same; i++)
+            if (round->records[i].sample == record->sample &&
+                round->records[i].turn == record->turn)
+                cache->same = &round->records[i];
+        cache->same_as = record;
+        cache->same_in = round;
+        cache->same_of = count;
+    }
+    detail->baseline = cache->same;
+    detail->baseline_level = level->number;
+    detail->baseline_round = round->number;
+}
+
 void request_detail_make(struct request_detail *detail, struct bulk_cache *cache, struct ui *ui,
                          const struct request_row *row)
 {
@@ -78,6 +106,7 @@ void request_detail_make(struct request_detail *detail, struct bulk_cache *cache
         detail->sides[0] = detail->sides[1];
         detail->sides[1] = first;
     }
+    find_baseline(detail, cache, ui);
 }
 
 uint32_t bulk_longest_gap(const struct bulk *bulk)
@@ -197,13 +226,31 @@ static struct request_row side_row(const struct request_detail *detail, int side
     return row;
 }
 
+/* What the last side is held against: the baseline's, else the first side's. False for nothing. */
+static bool held_against(const struct request_detail *detail, struct request_row *row)
+{
+    *row = side_row(detail, 0);
+    if (detail->baseline)
+        row->record = detail->baseline;
+    return detail->baseline || (detail->count == 2 && row->record);
+}
+
+int request_detail_times_rows(const struct request_detail *detail)
+{
+    return 1 + detail->count + (detail->count == 2 || detail->baseline);
+}
+
 int request_detail_times(const struct request_detail *detail, struct ui *ui, struct canvas *canvas,
                          struct rect rect)
 {
-    bool wide = rect.cols >= WIDE_COLS - 6, both = detail->count == 2;
-    int col = rect.col + LABEL_COLS, end = rect.col + rect.cols;
+    struct request_row before;
+    bool wide = rect.cols >= WIDE_COLS - 6, has_change = held_against(detail, &before);
+    int last = detail->count - 1, col = rect.col + LABEL_COLS, end = rect.col + rect.cols;
     for (int side = 0; side < detail->count; side++)
         put_label(detail, ui, canvas, rect.row + 1 + side, rect.col, side);
+    if (detail->baseline)
+        canvas_printf(canvas, rect.row + 2 + last, rect.col, LABEL_COLS, STYLE(ROLE_DIM),
+                      "vs L%u R%u", detail->baseline_level, detail->baseline_round);
     for (size_t i = 0; i < ARRAY_SIZE(time_columns); i++) {
         const struct time_column *column = &time_columns[i];
         int width = wide ? column->wide : column->narrow;
@@ -216,16 +263,16 @@ int request_detail_times(const struct request_detail *detail, struct ui *ui, str
             put_time(canvas, rect.row + 1 + side, col, width, column, &rows[side],
                      detail->sides[side].bulk);
         }
-        if (both && column->has_change && rows[0].record && rows[1].record) {
+        if (has_change && column->has_change && rows[last].record) {
             struct figure change =
-                figure_change(time_value(column, &rows[0]), time_value(column, &rows[1]));
+                figure_change(time_value(column, &before), time_value(column, &rows[last]));
             int room = column->format == TIME_GAP ? width - 6 : width;
-            canvas_put_right(canvas, rect.row + 3, col, room, STYLE(ROLE_DIM),
+            canvas_put_right(canvas, rect.row + 2 + last, col, room, STYLE(ROLE_DIM),
                              text_of(change.text));
         }
         col += width;
     }
-    return both ? 4 : 1 + detail->count;
+    return request_detail_times_rows(detail);
 }
 
 /* ---- bars ---- */

@@ -20,6 +20,10 @@ struct bulk_entry {
 struct bulk_cache {
     struct bulk_entry entries[DETAIL_ROUNDS];
     unsigned next;
+    /* the same prompt in the round of the baseline, and what was searched for it */
+    const struct record *same, *same_as;
+    const struct round *same_in;
+    uint32_t same_of; /* records */
 };
 
 void bulk_cache_free(struct bulk_cache *cache);
@@ -33,11 +37,16 @@ struct request_detail {
         struct bulk_entry *bulk;     /* NULL = in flight, or no directory */
         bool shown;
     } sides[DETAIL_ROUNDS];
+    /* The same prompt in the baseline: what the change is from. NULL = not there, or no baseline.
+     */
+    const struct record *baseline;
+    uint16_t baseline_level, baseline_round;
 };
 
 void request_detail_make(struct request_detail *detail, struct bulk_cache *cache, struct ui *ui,
                          const struct request_row *row);
 /* A header, a line for each round, and the change. Returns the rows used. */
+int request_detail_times_rows(const struct request_detail *detail);
 int request_detail_times(const struct request_detail *detail, struct ui *ui, struct canvas *canvas,
                          struct rect rect);
 /* A bar for each. Returns the rows used. */

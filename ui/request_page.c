@@ -199,7 +199,7 @@ static void draw_wide(struct request_page *page, struct ui *ui, struct canvas *c
     if (detail->row.record)
         snprintf(sent, sizeof sent, "sent %s",
                  figure_clock(ui->run, detail->row.record->sent_ns, true).text);
-    int rows = 2 + (detail->count == 2 ? 4 : 2) + detail->count + 2;
+    int rows = 2 + request_detail_times_rows(detail) + detail->count + 2;
     struct rect box =
         canvas_box(canvas, (struct rect){rect.row, rect.col, rows, rect.cols}, "times, ms", sent);
     int row = box.row + request_detail_times(detail, ui, canvas, box);

@@ -324,6 +324,7 @@ static bool apply_slo(struct tune *tune, struct ui *ui, struct error *error)
     if (changed) {
         tuning_set_slo(ui->benchmark, &slo);
         ui_forget_summaries(ui);
+        ui_forget_against(ui);
     }
     return true;
 }

@@ -92,7 +92,7 @@ struct ui {
     bool ascii;
     int mouse_row, mouse_col;          /* of KEY_MOUSE: a click, in the screen's rows and columns */
     uint32_t alarms_seen, alarms_rung; /* of run->changes: those before were acknowledged, rang */
-    struct baseline baseline;          /* what figures are held against; nothing in it is owned */
+    struct baseline baseline;          /* what figures are held against; not freed here */
     bool load_confirmed;               /* the first change of load in a run asks */
 
     const struct overlay *overlay; /* NULL = none */
@@ -104,6 +104,7 @@ struct ui {
     void *private[VIEW_COUNT]; /* caches of the views; freed by their `free` */
     struct summary_cache *summaries;
     struct comparison_cache *comparisons;
+    struct against_cache *against;
 };
 
 struct view {
@@ -148,6 +149,12 @@ void ui_forget_summaries(struct ui *ui);
 /* What of a running round its records do not tell, taken while nobody changes it; not to be freed.
  * Chunk gaps have no figures before the round's end. */
 struct round ui_round_snapshot(const struct ui *ui, const struct round *round);
+
+/* A round's figures against those of its baseline, remade like its summary; NULL where it has none.
+ * Valid until the next frame. */
+const struct differences *ui_against(struct ui *ui, const struct level *level,
+                                     const struct round *round);
+void ui_forget_against(struct ui *ui);
 
 /* A metric of a round against any other one, paired where they have prompts in common. */
 const struct comparison *ui_comparison_of(struct ui *ui, enum metric_id metric,

@@ -141,8 +141,27 @@ static void add_cached(struct buffer *out, struct ui *ui, const struct cache_fig
     buffer_add_string(out, ".");
 }
 
-static void draw_head(struct ui *ui, const struct cache_figures *figures, struct canvas *canvas,
-                      struct rect rect, bool wide)
+/* "Against baseline L1 R2: TTFT p50 +35 %, cached 85 % → 47 %." */
+static bool add_against(struct buffer *out, struct ui *ui, const struct cache_figures *figures)
+{
+    const struct differences *differences = ui_against(ui, figures->level, figures->warm);
+    if (!differences)
+        return false;
+    buffer_add_string(out, "Against ");
+    baseline_name(&ui->baseline, differences->level, differences->round, out);
+    buffer_printf(out, ": TTFT p50 %s", difference_text(differences, "ttft_p50").text);
+    const struct difference *cached = differences_of(differences, "cached");
+    if (!isnan(cached->before) || !isnan(cached->now)) {
+        buffer_printf(out, ", cached %s", figure_share(cached->before).text);
+        buffer_printf(out, " → %s", figure_share(cached->now).text);
+    }
+    buffer_add_string(out, ".");
+    return true;
+}
+
+/* Returns the rows used. */
+static int draw_head(struct ui *ui, const struct cache_figures *figures, struct canvas *canvas,
+                     struct rect rect, bool wide)
 {
     const struct level *level = figures->level;
     const struct round *cold = figures->cold, *warm = figures->warm;
@@ -176,7 +195,13 @@ static void draw_head(struct ui *ui, const struct cache_figures *figures, struct
         canvas_put(canvas, rect.row + 2, rect.col + 1, rect.cols - 2, STYLE(ROLE_DIM),
                    buffer_text(&text));
     }
+    buffer_clear(&text);
+    int rows = wide ? 3 : 2;
+    if (add_against(&text, ui, figures))
+        canvas_put(canvas, rect.row + rows++, rect.col + 1, rect.cols - 2, STYLE(ROLE_TEXT),
+                   buffer_text(&text));
     buffer_free(&text);
+    return rows;
 }
 
 /* ---- the page ---- */
@@ -212,8 +237,7 @@ void view_cache_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
     const struct cache_figures *figures = figures_of(ui, level, warm);
     bool wide = rect.cols >= 100 && rect.rows >= 30;
     int end = rect.row + rect.rows;
-    draw_head(ui, figures, canvas, rect, wide);
-    int row = rect.row + (wide ? 3 : 2);
+    int row = rect.row + draw_head(ui, figures, canvas, rect, wide);
     if (rect.rows >= 16 && rect.cols >= 60) {
         int rows = rect.rows / 3 < 11 ? rect.rows / 3 : 11;
         cache_draw_plots(figures, canvas, (struct rect){row, rect.col, rows, rect.cols});

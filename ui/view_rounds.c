@@ -23,6 +23,7 @@ struct rounds_view {
     bool comparing;
     struct list compare_lines;
     int list_row; /* where the list was drawn, for the mouse */
+    bool wide;    /* as it was drawn last */
 };
 
 static struct rounds_view *view_of(struct ui *ui)
@@ -60,6 +61,7 @@ static void select_level(const struct rounds_view *view, struct ui *ui)
 static void update(struct rounds_view *view, struct ui *ui)
 {
     level_list_update(&view->list, ui);
+    view->list.differences = view->wide && ui->baseline.run;
     /* The selection may have been moved elsewhere. */
     const struct level *level = ui_level(ui);
     uint32_t at = level ? level_list_search(&view->list, level->number) : 0;
@@ -86,6 +88,8 @@ static void draw_short(struct rounds_view *view, struct ui *ui, struct canvas *c
                buffer_text(&line));
     buffer_clear(&line);
     level_compare_line(&view->list, ui, &line);
+    if (line.size == 0)
+        level_add_against(ui, level, &line);
     if (rect.rows > 3)
         canvas_put(canvas, rect.row + 3, rect.col + 1, rect.cols - 2, STYLE(ROLE_WARN),
                    buffer_text(&line));
@@ -128,7 +132,7 @@ static void draw_narrow(struct rounds_view *view, struct ui *ui, struct canvas *
                         struct rect rect, const struct level *level)
 {
     uint32_t tagged = level_list_tagged(&view->list);
-    int below = rect.rows < 10 ? 0 : tagged >= 2 ? 4 : 3;
+    int below = rect.rows < 10 ? 0 : tagged >= 2 || ui->baseline.run ? 4 : 3;
     view->list_row = rect.row + 1;
     level_list_draw(&view->list, ui, canvas,
                     (struct rect){rect.row, rect.col, rect.rows - below, rect.cols});
@@ -146,6 +150,7 @@ void view_rounds_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
                    TEXT("No level has begun yet."));
         return;
     }
+    view->wide = rect.cols >= WIDE_COLS;
     update(view, ui);
     if (view->comparing)
         level_compare_draw(&view->list, ui, canvas, rect, &view->compare_lines);
@@ -309,4 +314,7 @@ const char view_rounds_help[] =
     "send the same requests again. \"faster\" is the median over the same prompts, in brackets\n"
     "its 95 % interval. Space tags levels; c then holds them against the first one that is\n"
     "tagged, by their last rounds. Figures of a round in progress are live ones, and become\n"
-    "exact at its end.";
+    "exact at its end.\n"
+    "\n"
+    "b makes the selected round the baseline, or no longer: \"vs L1 R2\" is how far all others\n"
+    "are from it, (+2 %) in brackets where that is no more than noise.";

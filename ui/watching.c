@@ -3,6 +3,7 @@
 #include <ncurses.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "benchmark/tuning.h"
 #include "ui/input.h"
@@ -158,16 +159,21 @@ void act_baseline(struct ui *ui, int key)
         ui_say(ui, "no round here has figures yet");
         return;
     }
-    bool again = ui->baseline.run == ui->run && ui->baseline.level == level->number &&
-                 ui->baseline.round == round->number;
-    ui->baseline = (struct baseline){0};
-    if (again) {
-        ui_say(ui, "no baseline: figures are held against round 1");
-        return;
+    struct baseline *baseline = &ui->baseline;
+    bool again = baseline->run == ui->run && baseline->level == level->number &&
+                 baseline->round == round->number;
+    baseline->run = again ? baseline->earlier : ui->run;
+    baseline->level = again ? 0 : level->number;
+    baseline->round = again ? 0 : round->number;
+    if (ui->benchmark && ui->state != STATE_FINISHED) {
+        struct baseline_choice choice = baseline_choice(baseline);
+        tuning_set_baseline(ui->benchmark, &choice);
     }
-    ui->baseline.run = ui->run;
-    ui->baseline.level = level->number;
-    ui->baseline.round = round->number;
-    ui_say(ui, "L%u R%u is the baseline: other rounds show their difference from it", level->number,
-           round->number);
+    if (!again)
+        ui_say(ui, "L%u R%u is the baseline: other rounds show their difference from it",
+               level->number, round->number);
+    else if (baseline->run)
+        ui_say(ui, "the run in %s is the baseline again", path_base(baseline->directory));
+    else
+        ui_say(ui, "no baseline: figures are held against round 1");
 }

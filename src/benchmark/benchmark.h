@@ -33,7 +33,8 @@ struct benchmark {
     const struct dataset *dataset;
     const struct plan *plan;
     const char *command_line;
-    const char *stage; /* of a recipe; NULL = none */
+    const char *stage;               /* of a recipe; NULL = none */
+    struct baseline_choice baseline; /* to begin with */
     bool builtin_server;
     /* Called on the benchmark's thread after each round that is measured; may be NULL. */
     void (*round_ended)(struct benchmark *benchmark, const struct level *level,

@@ -17,6 +17,7 @@
 #include "benchmark/needs.h"
 #include "benchmark/run_directory.h"
 #include "benchmark/server_metrics.h"
+#include "benchmark/tuning.h"
 #include "client/curl_transport.h"
 #include "result/redacted.h"
 
@@ -241,6 +242,8 @@ bool prepare_run(struct benchmark *benchmark)
         log_warning("FLUXPERF_CLOCK_RATE: the clock goes %u times as fast, no time in this run is "
                     "true",
                     benchmark->run->clock_rate);
+    if (benchmark->baseline.directory)
+        tuning_set_baseline(benchmark, &benchmark->baseline);
     server_metrics_start(benchmark);
     return true;
 }

@@ -159,6 +159,16 @@ void tuning_note(struct benchmark *benchmark, const char *text)
     benchmark_change(benchmark, "note", "%s", text);
 }
 
+void tuning_set_baseline(struct benchmark *benchmark, const struct baseline_choice *choice)
+{
+    uint64_t at_ns = now_ns() - benchmark->anchor.monotonic_ns;
+    struct journal *journal = collector_lock(benchmark->collector);
+    run_set_baseline(benchmark->run, choice);
+    journal_put_baseline(journal, benchmark->run, at_ns);
+    run_tell_baseline(benchmark->run, at_ns);
+    collector_unlock(benchmark->collector);
+}
+
 void tuning_skip_round(struct benchmark *benchmark)
 {
     atomic_store(&benchmark->control.skip, true);

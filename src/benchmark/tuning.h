@@ -24,6 +24,8 @@ void tuning_set_slo(struct benchmark *benchmark, const struct slo *slo);
 uint64_t tuning_paused_ns(struct benchmark *benchmark);
 /* A remark for plots, tables and files, at this instant. */
 void tuning_note(struct benchmark *benchmark, const char *text);
+/* From now on, and for what is done too, figures are held against this. */
+void tuning_set_baseline(struct benchmark *benchmark, const struct baseline_choice *choice);
 /* Ends the running round: in flight becomes cancelled, the rest is not sent. */
 void tuning_skip_round(struct benchmark *benchmark);
 

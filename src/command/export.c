@@ -79,12 +79,13 @@ static void say_wrote(const char *path)
     log_info("wrote %s", path);
 }
 
-static bool print_page(const struct saved_run *run, const struct export_arguments *arguments)
+static bool print_page(const struct saved_run *run, const struct baseline *baseline,
+                       const struct export_arguments *arguments)
 {
     struct buffer text = {0};
     struct table_style style = table_style_for(STDOUT_FILENO, arguments->ascii);
     style.markdown = arguments->format == EXPORT_MARKDOWN;
-    document_print(&text, run->run, style);
+    document_print(&text, run->run, baseline, style);
     bool ok = fwrite(text.data, 1, text.size, stdout) == text.size && fflush(stdout) == 0;
     if (!ok)
         log_error("cannot write the page to stdout: %s", strerror(errno));
@@ -97,12 +98,18 @@ static bool export_run(const struct saved_run *run, const struct export_argument
     struct error error = {0};
     if (run->in_progress)
         log_info("%s is still in progress: this is what it has finished so far", run->directory);
+    struct baseline baseline;
+    if (!baseline_of_run(&baseline, run->run, &error))
+        log_warning("%s: figures stand without their differences from it", error.text);
     unsigned files = files_of[arguments->format];
+    bool ok = true;
     if (!files)
-        return print_page(run, arguments);
-    bool ok = files_write_some(run->directory, run->run, files, say_wrote, &error);
-    if (!ok)
+        ok = print_page(run, &baseline, arguments);
+    else if (!files_write_some(run->directory, run->run, &baseline, files, say_wrote, &error)) {
         log_error("%s", error.text);
+        ok = false;
+    }
+    baseline_free(&baseline);
     return ok;
 }
 

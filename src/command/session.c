@@ -177,7 +177,10 @@ static bool write_files_now(void *context, struct error *error)
     const char *directory = session->benchmark.directory;
     char *path = path_join(directory, "journal.jsonl");
     struct run *run = journal_read(path, error);
-    bool ok = run && files_write(directory, run, error);
+    struct baseline baseline = {0};
+    bool ok = run && baseline_of_run(&baseline, run, error) &&
+              files_write(directory, run, &baseline, error);
+    baseline_free(&baseline);
     run_free(run);
     free(path);
     return ok;
@@ -232,14 +235,17 @@ static bool prepare_screen(struct session *session, struct error *error)
 
 /* ---- afterwards ---- */
 
-/* From the journal, so that `fluxperf export` gives the same bytes. NULL when it cannot be read. */
-static struct run *write_files(struct session *session)
+/* From the journal, so that `fluxperf export` gives the same bytes. NULL when it cannot be read.
+ * What figures were held against last stands there too. */
+static struct run *write_files(struct session *session, struct baseline *baseline)
 {
     const char *directory = session->benchmark.directory;
     struct error error = {0};
     char *path = path_join(directory, "journal.jsonl");
     struct run *run = journal_read(path, &error);
-    if (!run || !files_write(directory, run, &error)) {
+    if (run && !baseline_of_run(baseline, run, &error))
+        log_warning("%s: files are without differences from it", error.text);
+    if (!run || !files_write(directory, run, baseline, &error)) {
         log_error("%s", error.text);
         session->output_failed = true;
     }
@@ -292,11 +298,12 @@ static bool any_condition_holds(const struct session *session, const struct run 
     return any;
 }
 
-static void print_end(struct session *session, const struct run *run)
+static void print_end(struct session *session, const struct run *run,
+                      const struct baseline *baseline)
 {
     struct buffer text = {0};
     if (session->config.json)
-        json_summaries(&text, run);
+        json_summaries(&text, run, baseline);
     else
         table_overview(&text, run, session->style);
     print_out(session, &text);
@@ -312,9 +319,10 @@ static int finish(struct session *session)
     if (!benchmark->directory || !benchmark->run || !benchmark->run->end_reason)
         return signals_status(session->signals, EXIT_NOTHING_DONE);
 
-    struct run *run = write_files(session);
+    struct baseline baseline = {0};
+    struct run *run = write_files(session, &baseline);
     if (run) {
-        print_end(session, run);
+        print_end(session, run, &baseline);
         log_info("files are in %s", benchmark->directory);
         if (session->full)
             log_info("to see the run again: fluxperf view %s", benchmark->directory);
@@ -329,6 +337,7 @@ static int finish(struct session *session)
     if (!run || session->output_failed || benchmark->journal_failed || benchmark->debug_failed ||
         benchmark->end == RUN_SERVER_GONE || benchmark->end == RUN_FAILED)
         status = EXIT_NOTHING_DONE;
+    baseline_free(&baseline);
     run_free(run);
     return signals_status(session->signals, status);
 }
@@ -352,6 +361,7 @@ static bool run_benchmark(struct session *session, struct error *error)
     session->style = table_style_for(STDOUT_FILENO, config->ascii);
     progress_init(&session->progress, config->ui != UI_NONE);
     session->benchmark = (struct benchmark){.config = config,
+                                            .baseline = baseline_choice(&session->baseline),
                                             .dataset = &session->dataset,
                                             .plan = &session->plan,
                                             .command_line = session->command_line,

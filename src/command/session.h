@@ -24,7 +24,7 @@ struct session {
     struct plan plan;
     struct condition *conditions;
     size_t condition_count;
-    struct baseline baseline;
+    struct baseline baseline; /* of --baseline, or as chosen on the screen */
     struct alarm_watch alarms;
     struct mock_server *mock;
     bool full;    /* the screen is up */

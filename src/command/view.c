@@ -8,6 +8,7 @@
 #include "command/command.h"
 #include "command/set_parse.h"
 #include "command/signals.h"
+#include "report/baseline.h"
 #include "report/compare_text.h"
 #include "result/saved_runs.h"
 #include "ui/app.h"
@@ -19,7 +20,7 @@ static const struct view_options {
     struct config config;
 } defaults;
 
-static const char *const shared[] = {"theme", "color", "ascii", "fps", NULL};
+static const char *const shared[] = {"theme", "color", "ascii", "fps", "baseline", NULL};
 
 const struct option_set view_options = {
     .command = "view",
@@ -32,11 +33,13 @@ const struct option_set view_options = {
              "it holds them against each other. fluxperf DIR is the same.\n",
     .closing = "Examples:\n"
                "  fluxperf view results/latest\n"
-               "  fluxperf view results/before results/after\n",
+               "  fluxperf view results/before results/after\n"
+               "  fluxperf view results/after --baseline results/before\n",
 };
 
 struct viewing {
     const struct config *config;
+    struct baseline baseline; /* of --baseline */
     struct signals signals;
     struct sheet_terminal terminal;
     int status;
@@ -53,12 +56,27 @@ static void fail(struct viewing *viewing, const struct error *error)
     viewing->status = EXIT_NOTHING_DONE;
 }
 
+/* What --baseline says, else what the run itself was held against; `own` is then to be freed. */
+static struct baseline baseline_for(const struct viewing *viewing, const struct run *run,
+                                    struct baseline *own)
+{
+    struct error error = {0};
+    *own = (struct baseline){0};
+    if (viewing->baseline.run)
+        return viewing->baseline;
+    if (!baseline_of_run(own, run, &error))
+        log_warning("%s: the run is shown without its differences from it", error.text);
+    return *own;
+}
+
 /* False when a signal, or the end of the terminal, ends all of it. */
 static bool show_run(struct viewing *viewing, const struct saved_run *saved)
 {
     struct error error = {0};
+    struct baseline own, baseline = baseline_for(viewing, saved->run, &own);
     struct app_settings settings = {.run = saved->run,
                                     .directory = saved->directory,
+                                    .baseline = &baseline,
                                     .config = viewing->config,
                                     .signal_fd = viewing->signals.fd,
                                     .take_signal = take_signal,
@@ -66,6 +84,7 @@ static bool show_run(struct viewing *viewing, const struct saved_run *saved)
     enum app_end end = app_run(&settings, &error);
     if (end == APP_FAILED)
         fail(viewing, &error);
+    baseline_free(&own);
     return end == APP_LEFT && !viewing->signals.first;
 }
 
@@ -80,9 +99,11 @@ static bool follow_run(struct viewing *viewing, const char *directory)
         fail(viewing, &error);
         return false;
     }
+    struct baseline own, baseline = baseline_for(viewing, journal_follow_run(follow), &own);
     struct app_settings settings = {.follow = follow,
                                     .run = journal_follow_run(follow),
                                     .directory = directory,
+                                    .baseline = &baseline,
                                     .config = viewing->config,
                                     .signal_fd = viewing->signals.fd,
                                     .take_signal = take_signal,
@@ -90,6 +111,7 @@ static bool follow_run(struct viewing *viewing, const char *directory)
     enum app_end end = app_run(&settings, &error);
     if (end == APP_FAILED)
         fail(viewing, &error);
+    baseline_free(&own);
     journal_follow_free(follow);
     return end == APP_LEFT && !viewing->signals.first;
 }
@@ -189,6 +211,10 @@ static int view(const struct config *config, const struct string_list *directori
         log_error("--theme: %s", error.text);
         return EXIT_USAGE;
     }
+    if (config->baseline && !baseline_read(&viewing.baseline, config->baseline, &error)) {
+        log_error("--baseline: %s", error.text);
+        return EXIT_USAGE;
+    }
     if (!app_can_run(&error)) {
         const char *term = getenv("TERM");
         if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
@@ -198,6 +224,7 @@ static int view(const struct config *config, const struct string_list *directori
         else
             log_error("there is no terminal for the screens: fluxperf export DIR --format text "
                       "prints a run");
+        baseline_free(&viewing.baseline);
         return EXIT_USAGE;
     }
     signals_block(&viewing.signals);
@@ -215,6 +242,7 @@ static int view(const struct config *config, const struct string_list *directori
     } else {
         show_comparison(&viewing, directories->values, directories->count);
     }
+    baseline_free(&viewing.baseline);
     return signals_status(&viewing.signals, viewing.status);
 }
 

@@ -163,7 +163,7 @@ const struct option options_table[] = {
     {"fail-on", 0, OPTION_STRING_LIST, AT(fail_on), GROUP_OUTPUT, "COND...", NULL,
      .help = "exit 3 if so: 'errors>0' 'slo<95%' 'ttft_p99>500'", .on_short_help = true},
     {"baseline", 0, OPTION_STRING, AT(baseline), GROUP_OUTPUT, "DIR", NULL,
-     .help = "an earlier run: every round is shown with its difference from there"},
+     .help = "an earlier run: every figure is shown with its difference from there"},
     {"alarm", 0, OPTION_STRING_LIST, AT(alarms), GROUP_OUTPUT, "COND...", NULL,
      .help =
          "say so at once: 'failed>1%' 'lmcache_hit_rate<0.5 for 60s' 'no token for 10s' 'disk<5%'"},

@@ -221,8 +221,8 @@ static void make_values(struct compare_group *group, size_t side)
     }
 }
 
-static void compare_rounds(struct comparison *comparison, enum metric_id id,
-                           const struct compare_cell *before, const struct compare_cell *after)
+void compare_rounds(struct comparison *comparison, enum metric_id id,
+                    const struct compare_cell *before, const struct compare_cell *after)
 {
     *comparison = (struct comparison){0};
     if (before->run->dataset_hash == after->run->dataset_hash)
@@ -279,20 +279,24 @@ static void make_comparisons(struct compare_group *group, size_t side, bool over
     }
 }
 
-struct compare_change compare_change_of(const struct compare_group *group, size_t side,
-                                        size_t figure)
+struct compare_change compare_change_between(const struct compare_figure *figure, double from,
+                                             double to, const struct comparison *comparison)
 {
-    const struct compare_figure *what = &compare_figures[figure];
-    const struct comparison *comparison = &group->comparisons[side][figure];
-    double from = group->values[0][figure], to = group->values[side][figure];
     if (comparison->before == 0 || comparison->after == 0)
-        return (struct compare_change){what->is_share ? to - from : to / from - 1.0, NO_VALUE,
+        return (struct compare_change){figure->is_share ? to - from : to / from - 1.0, NO_VALUE,
                                        NO_VALUE};
-    if (what->more_is_better)
+    if (figure->more_is_better)
         return (struct compare_change){comparison->speed_up - 1.0, comparison->low - 1.0,
                                        comparison->high - 1.0};
     return (struct compare_change){1.0 / comparison->speed_up - 1.0, 1.0 / comparison->high - 1.0,
                                    1.0 / comparison->low - 1.0};
+}
+
+struct compare_change compare_change_of(const struct compare_group *group, size_t side,
+                                        size_t figure)
+{
+    return compare_change_between(&compare_figures[figure], group->values[0][figure],
+                                  group->values[side][figure], &group->comparisons[side][figure]);
 }
 
 static bool nothing_in_common(const struct compare *compare, struct error *error)

@@ -98,6 +98,11 @@ static inline char compare_side_name(size_t side)
     return (char)('A' + side);
 }
 
+/* A median of two single runs: by pairs where they sent the same dataset and have prompts in
+ * common, else by batches of each one's requests. */
+void compare_rounds(struct comparison *comparison, enum metric_id id,
+                    const struct compare_cell *before, const struct compare_cell *after);
+
 /* How far the side's figure is from the first side's, and the 95 % interval of that: shares of the
  * first, so that +0.10 is 10 % more; of figures that are shares themselves, their difference. A
  * figure that is compared has the change of its comparison: for pairs the median over prompts. */
@@ -106,6 +111,9 @@ struct compare_change {
 };
 struct compare_change compare_change_of(const struct compare_group *group, size_t side,
                                         size_t figure);
+/* The same of any two values; a `comparison` without units says nothing of them. */
+struct compare_change compare_change_between(const struct compare_figure *figure, double from,
+                                             double to, const struct comparison *comparison);
 
 /* True when a side has several runs: intervals then cover what differs from run to run. */
 bool compare_is_over_runs(const struct compare *compare);

@@ -6,7 +6,6 @@
 #include "report/csv.h"
 #include "report/files.h"
 #include "report/server_rows.h"
-#include "result/comparison.h"
 
 /* What all lines of one part of a round share. */
 struct part {
@@ -154,6 +153,40 @@ static void add_comparison(struct part *part, const struct round *cold, const st
     add_figure(part, "ttft_saved", "median", comparison.saved_ms, 4, "ms", false);
 }
 
+/* What each figure was in the round that this one is held against, and how far it is from there. */
+static void add_baseline(struct part *part, const struct baseline *baseline, const struct run *run,
+                         const struct level *level, const struct round *round,
+                         const struct summary *summary)
+{
+    struct differences differences;
+    if (!baseline_differences(&differences, baseline, run, level, round, summary))
+        return;
+    for (size_t i = 0; i < COMPARE_FIGURE_COUNT; i++) {
+        const struct compare_figure *figure = &compare_figures[i];
+        const struct difference *difference = &differences.figures[i];
+        const struct comparison *comparison = &difference->comparison;
+        if (isnan(difference->before) && isnan(difference->now))
+            continue;
+        char key[48];
+        snprintf(key, sizeof key, "against_baseline_%s", figure->key);
+        bool per_s = strcmp(figure->unit, "/s") == 0, tokens = strstr(figure->title, "okens");
+        const char *unit = figure->is_share ? "ratio"
+                           : !per_s         ? figure->unit
+                           : tokens         ? "tokens/s"
+                                            : "requests/s";
+        add_figure(part, key, "baseline", difference->before, 4, unit, false);
+        add_figure(part, key, "change", difference->change.change, 5, "ratio", false);
+        if (!comparison->before || !comparison->after)
+            continue;
+        add_figure(part, key, "low", difference->change.low, 5, "ratio", false);
+        add_figure(part, key, "high", difference->change.high, 5, "ratio", false);
+        add_figure(part, key, "shown",
+                   comparison->has_interval ? comparison->word != COMPARISON_NOT_SHOWN : NO_VALUE,
+                   0, "", false);
+    }
+    differences_free(&differences);
+}
+
 static void add_server(struct part *part, const struct run *run, const struct level *level,
                        const struct round *round)
 {
@@ -185,8 +218,9 @@ static void add_server(struct part *part, const struct run *run, const struct le
     server_rows_free(&rows);
 }
 
-static void add_part(struct buffer *out, const struct run *run, const struct level *level,
-                     const struct round *round, struct summary_part which)
+static void add_part(struct buffer *out, const struct run *run, const struct baseline *baseline,
+                     const struct level *level, const struct round *round,
+                     struct summary_part which)
 {
     struct part part;
     struct summary summary;
@@ -201,27 +235,29 @@ static void add_part(struct buffer *out, const struct run *run, const struct lev
         add_server(&part, run, level, round);
     if (whole && round->number > 1)
         add_comparison(&part, &level->rounds[0], round);
+    if (whole)
+        add_baseline(&part, baseline, run, level, round, &summary);
     summary_free(&summary);
     end_part(&part);
 }
 
-static void add_round(struct buffer *out, const struct run *run, const struct level *level,
-                      const struct round *round)
+static void add_round(struct buffer *out, const struct run *run, const struct baseline *baseline,
+                      const struct level *level, const struct round *round)
 {
-    add_part(out, run, level, round, (struct summary_part){-1, -1});
+    add_part(out, run, baseline, level, round, (struct summary_part){-1, -1});
     int32_t segments = round->segment_count > 1 ? (int32_t)round->segment_count : 0;
     for (int32_t segment = 0; segment < segments; segment++)
-        add_part(out, run, level, round, (struct summary_part){segment, -1});
+        add_part(out, run, baseline, level, round, (struct summary_part){segment, -1});
     int32_t turns = round_last_turn(round);
     for (int32_t turn = 1; turns > 1 && turn <= turns; turn++)
-        add_part(out, run, level, round, (struct summary_part){-1, turn});
+        add_part(out, run, baseline, level, round, (struct summary_part){-1, turn});
 }
 
-void csv_figures(struct buffer *out, const struct run *run)
+void csv_figures(struct buffer *out, const struct run *run, const struct baseline *baseline)
 {
     buffer_add_string(out, "level,stage,concurrency,rate,round,segment,turn,metric,statistic,value,"
                            "unit,note\n");
     for (uint32_t l = 0; l < run->level_count; l++)
         for (uint32_t r = 0; r < run->levels[l]->round_count; r++)
-            add_round(out, run, run->levels[l], &run->levels[l]->rounds[r]);
+            add_round(out, run, baseline, run->levels[l], &run->levels[l]->rounds[r]);
 }

@@ -117,19 +117,22 @@ static void print_setting(struct page *page, const struct run *run)
     page_printf(page, "\n");
 }
 
-static void print_level(struct buffer *out, const struct run *run, const struct level *level,
-                        struct table_style style)
+static void print_level(struct buffer *out, const struct run *run, const struct baseline *baseline,
+                        const struct level *level, struct table_style style)
 {
     struct page page = page_begin(out, style);
     if (style.markdown)
         page_heading(&page, 2, "%s", level->label);
     page_end(&page);
     table_comparison(out, run, level, style);
-    for (uint32_t r = 0; r < level->round_count; r++)
+    for (uint32_t r = 0; r < level->round_count; r++) {
         table_round(out, run, level, &level->rounds[r], style);
+        baseline_print(out, baseline, run, level, &level->rounds[r], style);
+    }
 }
 
-void document_print(struct buffer *out, const struct run *run, struct table_style style)
+void document_print(struct buffer *out, const struct run *run, const struct baseline *baseline,
+                    struct table_style style)
 {
     if (!style.columns)
         style.columns = COLUMNS;
@@ -143,5 +146,5 @@ void document_print(struct buffer *out, const struct run *run, struct table_styl
     page_end(&page);
     for (uint32_t l = 0; l < run->level_count; l++)
         if (run->levels[l]->round_count)
-            print_level(out, run, run->levels[l], style);
+            print_level(out, run, baseline, run->levels[l], style);
 }

@@ -3,8 +3,10 @@
 #ifndef REPORT_DOCUMENT_H
 #define REPORT_DOCUMENT_H
 
-#include "report/table.h"
+#include "report/baseline.h"
 
-void document_print(struct buffer *out, const struct run *run, struct table_style style);
+/* `baseline` may be NULL. */
+void document_print(struct buffer *out, const struct run *run, const struct baseline *baseline,
+                    struct table_style style);
 
 #endif

@@ -11,6 +11,7 @@
 
 struct writer {
     const char *directory;
+    const struct baseline *baseline;
     void (*wrote)(const char *path);
     bool ok;
     struct error *error;
@@ -74,7 +75,7 @@ static void write_csv(struct writer *writer, const struct run *run)
 
 static void write_tidy(struct writer *writer, const struct run *run)
 {
-    csv_figures(&writer->content, run);
+    csv_figures(&writer->content, run, writer->baseline);
     write_file(writer, "figures.csv", PUBLIC);
     write_readings(writer, run);
 }
@@ -85,16 +86,17 @@ static void write_json(struct writer *writer, const struct run *run)
         for (uint32_t r = 0; r < run->levels[l]->round_count; r++) {
             const struct level *level = run->levels[l];
             char *name = files_round_name(run, level, &level->rounds[r]);
-            json_round(&writer->content, run, level, &level->rounds[r]);
+            json_round(&writer->content, run, level, &level->rounds[r], writer->baseline);
             write_file(writer, name, PRIVATE);
             free(name);
         }
 }
 
-bool files_write_some(const char *directory, const struct run *run, unsigned formats,
-                      void (*wrote)(const char *path), struct error *error)
+bool files_write_some(const char *directory, const struct run *run, const struct baseline *baseline,
+                      unsigned formats, void (*wrote)(const char *path), struct error *error)
 {
-    struct writer writer = {.directory = directory, .wrote = wrote, .ok = true, .error = error};
+    struct writer writer = {
+        .directory = directory, .baseline = baseline, .wrote = wrote, .ok = true, .error = error};
     if (formats & FILES_CSV)
         write_csv(&writer, run);
     if (formats & (FILES_CSV | FILES_TIDY))
@@ -105,7 +107,8 @@ bool files_write_some(const char *directory, const struct run *run, unsigned for
     return writer.ok;
 }
 
-bool files_write(const char *directory, const struct run *run, struct error *error)
+bool files_write(const char *directory, const struct run *run, const struct baseline *baseline,
+                 struct error *error)
 {
-    return files_write_some(directory, run, FILES_CSV | FILES_JSON, NULL, error);
+    return files_write_some(directory, run, baseline, FILES_CSV | FILES_JSON, NULL, error);
 }

@@ -27,14 +27,14 @@ static void add_spread(struct buffer *out, const char *key, struct text object)
 }
 
 static void add_head(struct buffer *out, const struct run *run, const struct level *level,
-                     const struct round *round)
+                     const struct round *round, const struct baseline *baseline)
 {
     struct buffer compact = {0};
     json_configuration(&compact, run, level, round);
     add_spread(out, "configuration", buffer_text(&compact));
     buffer_add_string(out, ",\n");
     buffer_clear(&compact);
-    json_summary(&compact, run, level, round);
+    json_summary(&compact, run, level, round, baseline);
     add_spread(out, "summary", buffer_text(&compact));
     buffer_free(&compact);
 }
@@ -130,7 +130,7 @@ static int by_index(const void *left, const void *right)
 }
 
 void json_round(struct buffer *out, const struct run *run, const struct level *level,
-                const struct round *round)
+                const struct round *round, const struct baseline *baseline)
 {
     uint32_t count = round_record_count(round);
     const struct record **records = xreallocarray(NULL, count, sizeof *records);
@@ -140,7 +140,7 @@ void json_round(struct buffer *out, const struct run *run, const struct level *l
         qsort(records, count, sizeof *records, by_index);
 
     buffer_add_string(out, "{\n");
-    add_head(out, run, level, round);
+    add_head(out, run, level, round, baseline);
     buffer_add_string(out, ",\n  \"requests\": [");
     for (uint32_t i = 0; i < count; i++) {
         struct json_writer json = {.out = out};
@@ -151,13 +151,13 @@ void json_round(struct buffer *out, const struct run *run, const struct level *l
     free(records);
 }
 
-void json_summaries(struct buffer *out, const struct run *run)
+void json_summaries(struct buffer *out, const struct run *run, const struct baseline *baseline)
 {
     const char *before = "[";
     for (uint32_t l = 0; l < run->level_count; l++)
         for (uint32_t r = 0; r < run->levels[l]->round_count; r++) {
             buffer_printf(out, "%s{\n", before);
-            add_head(out, run, run->levels[l], &run->levels[l]->rounds[r]);
+            add_head(out, run, run->levels[l], &run->levels[l]->rounds[r], baseline);
             buffer_add_string(out, "\n}");
             before = ",\n";
         }

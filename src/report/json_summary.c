@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "report/json_baseline.h"
 #include "report/json_server.h"
 #include "result/comparison.h"
 #include "result/journal_field.h"
@@ -285,7 +286,7 @@ static void put_changes(struct json_writer *json, const struct run *run, const s
 }
 
 void json_summary(struct buffer *out, const struct run *run, const struct level *level,
-                  const struct round *round)
+                  const struct round *round, const struct baseline *baseline)
 {
     struct json_writer json = {.out = out};
     struct summary summary;
@@ -299,6 +300,7 @@ void json_summary(struct buffer *out, const struct run *run, const struct level 
     put_client(&json, &summary, &round->health);
     put_cold(&json, &summary);
     put_comparison(&json, level, round);
+    json_baseline(&json, baseline, run, level, round, &summary);
     put_segments(&json, run, level, round);
     put_turns(&json, run, level, round);
     put_dropped(&json, round);

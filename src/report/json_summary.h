@@ -2,11 +2,11 @@
 #ifndef REPORT_JSON_SUMMARY_H
 #define REPORT_JSON_SUMMARY_H
 
-#include "result/summary.h"
+#include "report/baseline.h"
 
 void json_configuration(struct buffer *out, const struct run *run, const struct level *level,
                         const struct round *round);
 void json_summary(struct buffer *out, const struct run *run, const struct level *level,
-                  const struct round *round);
+                  const struct round *round, const struct baseline *baseline);
 
 #endif

@@ -126,6 +126,19 @@ void run_tell_steady(struct run *run, const struct level *level, uint64_t at_ns)
     tell(run, at_ns, level, NULL, "round", &text);
 }
 
+void run_tell_baseline(struct run *run, uint64_t at_ns)
+{
+    const struct baseline_choice *baseline = &run->baseline;
+    struct buffer text = {0};
+    if (baseline->directory)
+        buffer_printf(&text, "figures are held against the run in %s", baseline->directory);
+    else if (baseline->level)
+        buffer_printf(&text, "figures are held against L%u R%u", baseline->level, baseline->round);
+    else
+        buffer_add_string(&text, "figures are held against nothing any more");
+    tell(run, at_ns, NULL, NULL, "baseline", &text);
+}
+
 void run_tell_end(struct run *run, uint64_t at_ns, const char *reason)
 {
     struct buffer text = {0};

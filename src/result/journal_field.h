@@ -43,7 +43,7 @@ struct field_table {
 /* What each line holds after "type"; the table's offsets are into the struct of that name. */
 extern const struct field_table journal_run_fields, journal_level_fields, journal_round_fields,
     journal_segment_fields, journal_record_fields, journal_round_end_fields, journal_change_fields,
-    journal_slo_fields; /* of struct run */
+    journal_baseline_fields /* of struct baseline_choice */, journal_slo_fields; /* of struct run */
 
 /* Every text passes redact(). */
 void fields_write(struct json_writer *json, struct field_table table, const void *object);

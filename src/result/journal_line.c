@@ -297,6 +297,25 @@ static bool read_slo(struct reader *reader, struct json_scan *scan, struct error
     return skip_rest(scan, journal_slo_fields, reader->run);
 }
 
+static bool read_baseline(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    (void)error;
+    static const struct field at = {"at_ns", FIELD_U64, 0, 0};
+    struct baseline_choice choice = {0};
+    uint64_t at_ns = 0;
+    struct text key;
+    bool ok = true;
+    while (ok && fields_read(scan, journal_baseline_fields, &choice, &key))
+        ok = text_is(key, at.key) ? field_read(scan, &at, &at_ns) : json_skip(scan);
+    ok = ok && json_scan_done(scan);
+    if (ok) {
+        run_set_baseline(reader->run, &choice);
+        run_tell_baseline(reader->run, at_ns);
+    }
+    free(choice.directory);
+    return ok;
+}
+
 static bool read_steady(struct reader *reader, struct json_scan *scan, struct error *error)
 {
     uint16_t numbers[3] = {0}; /* level, from, rounds */
@@ -360,6 +379,7 @@ static const struct {
     {"column", journal_read_column},
     {"metric", journal_read_metric},
     {"change", read_change},
+    {"baseline", read_baseline},
     {"run_end", read_run_end},
     {"run", read_run},
     {"slo", read_slo},

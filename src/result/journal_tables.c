@@ -45,6 +45,13 @@ static const struct field run_fields[] = {
 
 static const struct field slo_fields[] = {SLO_FIELDS};
 
+static const struct field baseline_fields[] = {
+    FIELD(FIELD_STRING, "directory", baseline_choice, directory),
+    FIELD(FIELD_U64, "start_wall_ns", baseline_choice, start_wall_ns),
+    FIELD(FIELD_U16, "level", baseline_choice, level),
+    FIELD(FIELD_U16, "round", baseline_choice, round),
+};
+
 static const struct field level_fields[] = {
     FIELD(FIELD_U16, "level", level, number),
     FIELD(FIELD_U32, "concurrency", level, concurrency),
@@ -156,6 +163,7 @@ const struct field_table journal_run_fields = TABLE(run_fields);
 const struct field_table journal_level_fields = TABLE(level_fields);
 const struct field_table journal_round_fields = TABLE(round_fields);
 const struct field_table journal_slo_fields = TABLE(slo_fields);
+const struct field_table journal_baseline_fields = TABLE(baseline_fields);
 const struct field_table journal_segment_fields = TABLE(segment_fields);
 const struct field_table journal_round_end_fields = TABLE(round_end_fields);
 const struct field_table journal_record_fields = TABLE(record_fields);

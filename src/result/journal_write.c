@@ -126,6 +126,14 @@ void journal_put_slo(struct journal *journal, const struct run *run)
     end_line(&json);
 }
 
+void journal_put_baseline(struct journal *journal, const struct run *run, uint64_t at_ns)
+{
+    struct json_writer json = begin_line(journal, "baseline");
+    json_put_uint(&json, "at_ns", at_ns);
+    fields_write(&json, journal_baseline_fields, &run->baseline);
+    end_line(&json);
+}
+
 void journal_put_steady(struct journal *journal, const struct level *level, uint64_t at_ns)
 {
     struct json_writer json = begin_line(journal, "steady");

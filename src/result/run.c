@@ -42,9 +42,10 @@ void run_free(struct run *run)
         free(run->prompts[i].session_id);
         free(run->prompts[i].text);
     }
-    char *strings[] = {run->version, run->command_line, run->config_json, run->endpoint,
-                       run->model,   run->models,       run->engine,      run->dataset,
-                       run->note,    run->machine,      run->end_reason,  run->stage};
+    char *strings[] = {
+        run->version,    run->command_line, run->config_json,       run->endpoint, run->model,
+        run->models,     run->engine,       run->dataset,           run->note,     run->machine,
+        run->end_reason, run->stage,        run->baseline.directory};
     for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
         free(strings[i]);
     samples_free(&run->samples);
@@ -53,6 +54,14 @@ void run_free(struct run *run)
     free(run->levels);
     free(run->prompts);
     free(run);
+}
+
+void run_set_baseline(struct run *run, const struct baseline_choice *choice)
+{
+    char *directory = choice->directory ? xstrdup(choice->directory) : NULL;
+    free(run->baseline.directory);
+    run->baseline = *choice;
+    run->baseline.directory = directory;
 }
 
 struct level *run_add_level(struct run *run, uint32_t concurrency, double rate, uint32_t samples,

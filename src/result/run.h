@@ -110,6 +110,14 @@ struct prompt {
     char *text; /* NULL with --no-text */
 };
 
+/* What figures are held against: a run that was over when this one began, or a round of this one.
+ */
+struct baseline_choice {
+    char *directory;        /* of the other run, absolute; NULL = it is this one */
+    uint64_t start_wall_ns; /* of the other run: another one may stand there by now */
+    uint16_t level, round;  /* 0 = of the other run the same load and number; of this one nothing */
+};
+
 struct run {
     char *version;
     char *command_line;
@@ -133,7 +141,8 @@ struct run {
     uint32_t prompt_count;
     struct samples samples; /* of the server's own metrics */
     struct changes changes;
-    struct history *history; /* how its figures went over time */
+    struct history *history;         /* how its figures went over time */
+    struct baseline_choice baseline; /* as chosen last */
 
     char *end_reason; /* "finished", "interrupted", …; NULL while it runs or when it was killed */
 };
@@ -158,6 +167,9 @@ struct round *level_find_round(const struct level *level, uint16_t number);
 /* The load changed. `segments` may move: those who read it meanwhile need the adder's lock. */
 struct segment *round_add_segment(struct round *round, uint64_t start_ns, uint32_t concurrency,
                                   double rate);
+/* Copies what it is given. */
+void run_set_baseline(struct run *run, const struct baseline_choice *choice);
+
 /* record_count, for threads that did not add the records. */
 static inline uint32_t round_record_count(const struct round *round)
 {

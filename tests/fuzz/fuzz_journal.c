@@ -16,12 +16,12 @@ static void report(const struct run *run)
     struct buffer out = {0};
     uint32_t next = 0;
     csv_summary(&out, run);
-    csv_figures(&out, run);
+    csv_figures(&out, run, NULL);
     csv_prometheus(&out, run, &next);
     for (uint32_t l = 0; l < run->level_count; l++) {
         const struct level *level = run->levels[l];
         for (uint32_t r = 0; r < level->round_count; r++) {
-            json_round(&out, run, level, &level->rounds[r]);
+            json_round(&out, run, level, &level->rounds[r], NULL);
             table_round(&out, run, level, &level->rounds[r],
                         (struct table_style){.utf8 = true, .columns = 80});
         }

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "journal_of.h"
 #include "report/baseline.h"
+#include "report/files.h"
 #include "sample_run.h"
 
 /* A run of one level with two rounds of three requests, all with that TTFT. */
@@ -45,7 +46,8 @@ static void a_round_is_held_against_the_same_one_of_the_baseline(void **state)
 {
     (void)state;
     struct run *now = run_of(10, 50), *then = run_of(10, 40), *other = run_of(5, 40);
-    struct baseline baseline = {.run = then, .name = (char[]){"before"}};
+    struct baseline baseline = {
+        .run = then, .earlier = then, .directory = (char[]){"/results/before"}};
     char *line = line_of(&baseline, now, 1);
     assert_non_null(
         strstr(line, "Against baseline L1 R2 of before: TTFT P50 +25 %, TTFT P99 +25 %, "));
@@ -103,12 +105,84 @@ static void a_baseline_comes_from_a_directory(void **state)
     run_free(run);
 }
 
+static struct differences differences_between(const struct run *then, const struct run *now)
+{
+    struct baseline baseline = {.run = then};
+    struct differences differences;
+    struct summary summary;
+    summary_make(&summary, now, now->levels[0], &now->levels[0]->rounds[1]);
+    assert_true(baseline_differences(&differences, &baseline, now, now->levels[0],
+                                     &now->levels[0]->rounds[1], &summary));
+    summary_free(&summary);
+    return differences;
+}
+
+static void set_ttft(struct run *run, double factor)
+{
+    struct round *round = &run->levels[0]->rounds[1];
+    for (uint32_t i = 0; i < round->record_count; i++) {
+        struct record *record = &round->records[i];
+        record->first_token_ns =
+            record->sent_ns +
+            (uint64_t)((double)(record->first_token_ns - record->sent_ns) * factor);
+    }
+}
+
+static void a_difference_that_noise_explains_stands_in_brackets(void **state)
+{
+    (void)state;
+    struct run *then = sample_run(100, false), *now = sample_run(100, false);
+    set_ttft(now, 1.005); /* of pairs that differ no more than by that nothing is claimed */
+    struct differences differences = differences_between(then, now);
+    assert_true(difference_is_noise(differences_of(&differences, "ttft_p50")));
+    assert_string_equal(difference_text(&differences, "ttft_p50").text, "(0 %)");
+    assert_string_equal(difference_text(&differences, "cached").text, "0 pt");
+    differences_free(&differences);
+    set_ttft(now, 1.3);
+    differences = differences_between(then, now);
+    assert_false(difference_is_noise(differences_of(&differences, "ttft_p50")));
+    assert_string_equal(difference_text(&differences, "ttft_p50").text, "+31 %");
+    differences_free(&differences);
+    run_free(then);
+    run_free(now);
+}
+
+static void files_hold_the_differences_and_without_a_baseline_none(void **state)
+{
+    (void)state;
+    struct run *then = sample_run(100, false), *now = sample_run(100, false);
+    struct baseline baseline = {.run = then, .earlier = then, .directory = (char[]){"/r/before"}};
+    struct baseline_choice choice = baseline_choice(&baseline);
+    set_ttft(now, 1.3);
+    run_set_baseline(now, &choice);
+    struct buffer csv = {0}, json = {0};
+    csv_figures(&csv, now, &baseline);
+    json_summaries(&json, now, &baseline);
+    assert_non_null(strstr(csv.data, ",2,,,against_baseline_ttft_p50,change,0.3"));
+    assert_non_null(strstr(csv.data, ",2,,,against_baseline_ttft_p50,shown,1,"));
+    assert_non_null(strstr(csv.data, ",2,,,against_baseline_itl_p50,shown,0,"));
+    assert_non_null(strstr(json.data, "\"baseline\": {\"directory\":\"/r/before\",\"level\":1,"
+                                      "\"round\":2,\"figures\":{\"ttft_p50\":{\"baseline\":"));
+    buffer_clear(&csv);
+    buffer_clear(&json);
+    csv_figures(&csv, now, NULL);
+    json_summaries(&json, now, NULL);
+    assert_null(strstr(csv.data, "against_baseline"));
+    assert_non_null(strstr(json.data, "\"baseline\": null"));
+    buffer_free(&csv);
+    buffer_free(&json);
+    run_free(then);
+    run_free(now);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_round_is_held_against_the_same_one_of_the_baseline),
         cmocka_unit_test(a_chosen_round_is_the_one_for_all),
         cmocka_unit_test(a_baseline_comes_from_a_directory),
+        cmocka_unit_test(a_difference_that_noise_explains_stands_in_brackets),
+        cmocka_unit_test(files_hold_the_differences_and_without_a_baseline_none),
     };
     return cmocka_run_group_tests_name("baseline", tests, NULL, NULL);
 }

@@ -102,7 +102,7 @@ static void figures_are_one_a_line(void **state)
     (void)state;
     struct run *run = sample_run(100, true);
     struct buffer out = {0};
-    csv_figures(&out, run);
+    csv_figures(&out, run, NULL);
     assert_has(&out, "level,stage,concurrency,rate,round,segment,turn,metric,statistic,value,unit,"
                      "note\n1,,10,,1,,,ttft,count,91,requests,\n1,,10,,1,,,ttft,avg,");
     assert_has(&out, "\n1,,10,,2,,,ttft_speed_up,pairs,90,requests,\n");
@@ -122,7 +122,7 @@ static void turns_and_estimates_are_told(void **state)
     records[1].turn = 2;
     records[0].completion_tokens = TOKENS_UNKNOWN;
     struct buffer out = {0};
-    csv_figures(&out, run);
+    csv_figures(&out, run, NULL);
     assert_has(&out, "\n1,,5,,1,,2,requests,failed,1,requests,\n");
     assert_has(&out, "\n1,,5,,1,,1,output_tokens,sum,11,tokens,estimated\n");
     buffer_free(&out);

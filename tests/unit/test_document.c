@@ -17,7 +17,7 @@ static struct buffer page_of(bool markdown, bool utf8)
     struct run *run = sample_run(60, true);
     free(run->note);
     run->note = xstrdup("after `upgrade` of <driver> | *fast*");
-    document_print(&out, run, (struct table_style){.utf8 = utf8, .markdown = markdown});
+    document_print(&out, run, NULL, (struct table_style){.utf8 = utf8, .markdown = markdown});
     run_free(run);
     return out;
 }
@@ -121,7 +121,7 @@ static void no_name_moves_the_cursor(void **state)
     free(run->model);
     run->model = xstrdup("a\rb\xc2\x9b"
                          "c\x7f");
-    document_print(&out, run, (struct table_style){.utf8 = true});
+    document_print(&out, run, NULL, (struct table_style){.utf8 = true});
     for (size_t i = 0; i < out.size; i++) {
         unsigned char c = (unsigned char)out.data[i];
         assert_true((c >= 0x20 && c != 0x7f) || c == '\n');
@@ -148,7 +148,7 @@ static void a_run_that_was_killed_has_a_page_too(void **state)
     struct buffer out = {0};
     struct run *run = run_new();
     run_add_level(run, 4, 0.0, 10, 2);
-    document_print(&out, run, (struct table_style){.utf8 = true, .markdown = true});
+    document_print(&out, run, NULL, (struct table_style){.utf8 = true, .markdown = true});
     has(&out, "# fluxperf: a run");
     has(&out, "- End: unknown: the journal does not hold its end\n");
     buffer_free(&out);

@@ -83,11 +83,11 @@ static struct buffer all_files(const struct run *run)
 {
     struct buffer files = {0};
     csv_summary(&files, run);
-    csv_figures(&files, run);
-    json_summaries(&files, run);
+    csv_figures(&files, run, NULL);
+    json_summaries(&files, run, NULL);
     for (uint32_t l = 0; l < run->level_count; l++)
         for (uint32_t r = 0; r < run->levels[l]->round_count; r++)
-            json_round(&files, run, run->levels[l], &run->levels[l]->rounds[r]);
+            json_round(&files, run, run->levels[l], &run->levels[l]->rounds[r], NULL);
     return files;
 }
 

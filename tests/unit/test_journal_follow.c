@@ -55,9 +55,9 @@ static struct buffer all_files(const struct run *run)
 {
     struct buffer files = {0};
     csv_summary(&files, run);
-    csv_figures(&files, run);
+    csv_figures(&files, run, NULL);
     csv_timeline(&files, run);
-    json_summaries(&files, run);
+    json_summaries(&files, run, NULL);
     return files;
 }
 

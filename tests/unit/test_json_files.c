@@ -21,7 +21,7 @@
 static cJSON *round_json(const struct run *run, uint32_t level, uint32_t round)
 {
     struct buffer out = {0};
-    json_round(&out, run, run->levels[level], &run->levels[level]->rounds[round]);
+    json_round(&out, run, run->levels[level], &run->levels[level]->rounds[round], NULL);
     cJSON *json = cJSON_Parse(out.data);
     if (!json)
         fail_msg("no JSON:\n%s", out.data);
@@ -151,7 +151,7 @@ static void summaries_are_one_array(void **state)
     (void)state;
     struct run *run = sample_run(10, false);
     struct buffer out = {0};
-    json_summaries(&out, run);
+    json_summaries(&out, run, NULL);
     cJSON *json = cJSON_Parse(out.data);
     assert_int_equal(cJSON_GetArraySize(json), 4);
     assert_null(cJSON_GetObjectItem(cJSON_GetArrayItem(json, 0), "requests"));

@@ -86,7 +86,7 @@ static void the_summary_has_the_section_of_the_guide(void **state)
                 "P90,15.7000\nP99,15.9700\nMin,13.0000\nMax,16.0000\nStddev,1.2910\n");
     holds(&out, "\nkv_cache_size (tokens)\nAverage,\nP50,\n");
     buffer_clear(&out);
-    csv_figures(&out, run);
+    csv_figures(&out, run, NULL);
     holds(&out, ",queries,change,400.000000,tokens,\n");
     holds(&out, ",queries,avg,100.000000,tokens/s,\n");
     holds(&out, ",p50(ttft),value,0.300000,tokens,\n");
@@ -99,7 +99,7 @@ static void json_has_each_round_and_each_request(void **state)
     (void)state;
     struct run *run = run_with_metrics();
     struct buffer out = {0};
-    json_round(&out, run, run->levels[0], &run->levels[0]->rounds[0]);
+    json_round(&out, run, run->levels[0], &run->levels[0]->rounds[0], NULL);
     holds(&out, "\"server_hit_rate\": 0.4000");
     holds(&out, "\"queries\":{\"kind\":\"counter\",\"unit\":\"tokens\",\"taken_from\":null,"
                 "\"before\":1000,\"after\":1400,\"change\":400,\"value\":400,\"avg\":100,");
@@ -142,7 +142,7 @@ static void without_metrics_nothing_is_said_of_them(void **state)
     assert_null(strstr(out.data, "Server"));
     assert_false(csv_prometheus(&out, run, &next));
     buffer_clear(&out);
-    json_round(&out, run, run->levels[0], &run->levels[0]->rounds[0]);
+    json_round(&out, run, run->levels[0], &run->levels[0]->rounds[0], NULL);
     holds(&out, "\"prometheus\": null");
     buffer_free(&out);
     run_free(run);

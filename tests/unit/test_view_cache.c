@@ -37,6 +37,7 @@ static void end(struct fixture *fixture)
     if (fixture->ui.private[VIEW_CACHE])
         view_cache_free(fixture->ui.private[VIEW_CACHE]);
     ui_forget_summaries(&fixture->ui);
+    ui_forget_against(&fixture->ui);
     canvas_free(&fixture->canvas);
     run_free(fixture->run);
 }
@@ -73,6 +74,21 @@ static void prompts_that_gained_least_are_listed_with_the_reason(void **state)
     assert_shows(text, "hardly cached");
     assert_shows(text, "cached, yet slow");
     assert_shows(text, "1 of 100 prompts had 12 % cached where most have 85 %");
+    free(text);
+    end(&fixture);
+}
+
+static void a_baseline_stands_in_the_head_and_beside_each_round(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, sample_run(100, false), 21, 80);
+    fixture.ui.baseline = (struct baseline){.run = fixture.run, .level = 1, .round = 1};
+    char *text = drawn(&fixture);
+    assert_shows(text, "Against baseline L1 R1: TTFT p50 -60 %, cached 4 % → 85 %.");
+    char *row = strstr(text, "\n R2 ");
+    assert_non_null(row);
+    assert_non_null(memmem(row, 80, "-60 %", 5));
     free(text);
     end(&fixture);
 }
@@ -202,6 +218,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_the_cache_was_worth_stands_on_top),
         cmocka_unit_test(prompts_that_gained_least_are_listed_with_the_reason),
+        cmocka_unit_test(a_baseline_stands_in_the_head_and_beside_each_round),
         cmocka_unit_test(few_prompts_claim_nothing),
         cmocka_unit_test(a_changed_load_is_not_compared),
         cmocka_unit_test(a_run_without_a_second_round_says_so),

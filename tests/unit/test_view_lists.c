@@ -135,6 +135,38 @@ static void tagged_levels_are_compared_with_the_first(void **state)
     assert_not_seen("* L1");
 }
 
+static unsigned count_seen(int rows, int cols, const char *what)
+{
+    char *text = look(rows, cols);
+    unsigned count = 0;
+    for (const char *at = text; (at = strstr(at, what)); at += strlen(what))
+        count++;
+    free(text);
+    return count;
+}
+
+static void every_figure_is_held_against_the_baseline(void **state)
+{
+    (void)state;
+    type("2kkb");
+    assert_seen("L1 R2 is the baseline");
+    /* Not of the baseline itself; the page below shows it for L1, whose R2 it is. */
+    assert_int_equal(count_seen(40, 120, "vs L1 R2"), 2);
+    type(".");
+    assert_int_equal(count_seen(40, 120, "vs L1 R2"), 2 + 4);
+    assert_seen("against baseline L1 R2: TTFT p50 +");
+    type("\n");
+    assert_int_equal(count_seen(24, 80, "vs L1 R2"), 4);
+    type("5");
+    assert_seen("Against baseline L1 R2: TTFT p50 +");
+    type("3\n");
+    assert_seen("vs L1 R2");
+    type("\x1b"
+         "2,b");
+    assert_seen("no baseline");
+    assert_int_equal(count_seen(40, 120, "vs L1 R2"), 0);
+}
+
 static void a_hidden_level_comes_back(void **state)
 {
     (void)state;
@@ -328,6 +360,7 @@ int main(void)
         TEST(enter_goes_from_the_levels_to_one_to_its_requests),
         TEST(the_selected_level_holds_in_all_views),
         TEST(tagged_levels_are_compared_with_the_first),
+        TEST(every_figure_is_held_against_the_baseline),
         TEST(a_hidden_level_comes_back),
         TEST(levels_are_sorted_by_a_column),
         TEST(a_level_is_copied_as_a_command_line),
