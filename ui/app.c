@@ -39,6 +39,7 @@ struct app {
     bool away;    /* stopped, or in the background: the screen is not ours */
     bool gone;    /* the terminal has disappeared */
     bool leaving; /* the run was told to end, and the screen follows */
+    bool urgent;  /* by a signal: without waiting for a terminal that does not read */
     bool hurry, plain;
     bool files_written;
     char title[128];
@@ -283,7 +284,7 @@ static void take_end_signals(struct app *app)
     int number;
     while ((number = app->settings->take_signal(app->settings->context)) != 0) {
         app->hurry = app->hurry || (app->leaving && number != SIGHUP);
-        app->leaving = true;
+        app->leaving = app->urgent = true;
         stop_run(app);
         if (number == SIGHUP)
             app->gone = true;
@@ -313,7 +314,17 @@ static bool run_is_over(const struct app *app)
     return !benchmark || atomic_load_explicit(&benchmark->finished, memory_order_acquire);
 }
 
-/* Files are written as soon as the run is over, whether the user stays or not. */
+static bool is_done(const struct app *app)
+{
+    if (app->hurry)
+        return true;
+    if (!app->urgent && !app->gone && !app->away && screen_unsent_fd(app->screen) >= 0)
+        return false;
+    return app->plain || (app->leaving && run_is_over(app));
+}
+
+/* Files are written as soon as the run is over, whether the user stays or not: at once, or by the
+ * caller, unless the terminal has first to be read again. */
 static void notice_end(struct app *app)
 {
     const struct app_settings *settings = app->settings;
@@ -322,7 +333,7 @@ static void notice_end(struct app *app)
     app->files_written = true;
     if (!settings->config->stay)
         app->leaving = true;
-    if (settings->benchmark->directory && !app->leaving)
+    if (settings->benchmark->directory && (!app->leaving || !is_done(app)))
         write_files(app);
     if (settings->benchmark->error.text[0]) {
         ui_say(&app->ui, "%.240s", settings->benchmark->error.text);
@@ -331,10 +342,17 @@ static void notice_end(struct app *app)
     app->looked_ns = 0;
 }
 
+/* A terminal that has not taken the last frame gets no other: what changes meanwhile is in the one
+ * that follows. */
+static bool can_draw(const struct app *app)
+{
+    return !app->away && !app->gone && screen_unsent_fd(app->screen) < 0;
+}
+
 static int wait_ms(const struct app *app)
 {
     uint64_t now = real_now_ns(), due = app->looked_ns + LOOK_NS;
-    if (app->dirty && app->drawn_ns + app->frame_ns < due)
+    if (app->dirty && can_draw(app) && app->drawn_ns + app->frame_ns < due)
         due = app->drawn_ns + app->frame_ns;
     return due <= now ? 0 : (int)((due - now + NS_PER_MS - 1) / NS_PER_MS);
 }
@@ -347,9 +365,11 @@ static void wait_for_something(struct app *app)
         {.fd = settings->signal_fd, .events = POLLIN},
         {.fd = app->terminal_fd, .events = POLLIN},
         {.fd = settings->benchmark ? settings->benchmark->notify_fd : -1, .events = POLLIN},
+        {.fd = app->gone || app->away ? -1 : screen_unsent_fd(app->screen), .events = POLLOUT},
     };
     poll(fds, ARRAY_SIZE(fds), wait_ms(app));
-    if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+    if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL) ||
+        (fds[4].revents && !screen_send(app->screen)))
         lose_terminal(app);
     if (fds[1].revents & POLLIN)
         take_end_signals(app);
@@ -362,11 +382,6 @@ static void wait_for_something(struct app *app)
         take_keys(app);
 }
 
-static bool is_done(const struct app *app)
-{
-    return app->hurry || app->plain || (app->leaving && run_is_over(app));
-}
-
 static void loop(struct app *app)
 {
     while (!is_done(app)) {
@@ -376,7 +391,7 @@ static void loop(struct app *app)
         uint64_t now = real_now_ns();
         if (now - app->looked_ns >= LOOK_NS)
             look(app);
-        if (app->dirty && !app->away && !app->gone && now - app->drawn_ns >= app->frame_ns)
+        if (app->dirty && can_draw(app) && now - app->drawn_ns >= app->frame_ns)
             draw(app);
     }
 }
@@ -438,9 +453,10 @@ enum app_end app_run(const struct app_settings *settings, struct error *error)
     look(&app);
     draw(&app);
     loop(&app);
-    if (app.away)
-        screen_return(app.screen);
+    bool left = app.away || screen_leave(app.screen);
     screen_close(app.screen);
+    if (!left)
+        terminal_give_up();
     terminal_signals_close(terminal_signal_fd);
     terminal_signal_fd = -1;
     if (app.ui.stderr_text.size)
@@ -449,5 +465,9 @@ enum app_end app_run(const struct app_settings *settings, struct error *error)
     if (settings->baseline)
         *settings->baseline = app.ui.baseline;
     app_free(&app.ui);
-    return app.gone ? APP_GONE : app.hurry ? APP_HURRY : app.plain ? APP_PLAIN : APP_LEFT;
+    return app.gone    ? APP_GONE
+           : app.hurry ? APP_HURRY
+           : app.plain ? APP_PLAIN
+           : left      ? APP_LEFT
+                       : APP_GONE;
 }

@@ -27,7 +27,7 @@ enum app_end {
     APP_LEFT,   /* the run, if there was one, has finished */
     APP_PLAIN,  /* it goes on without the screen */
     APP_HURRY,  /* asked to end twice: do not wait for the run */
-    APP_GONE,   /* the terminal has disappeared; the run has finished */
+    APP_GONE,   /* the terminal has disappeared, or reads no more; the run has finished */
 };
 
 /* Call app_prepare before any thread starts: it settles which signals reach the screen. */

@@ -11,15 +11,21 @@
 #include <unistd.h>
 #include <wchar.h>
 
-#include "base/log.h"
+#include "base/clock.h"
 #include "base/memory.h"
+#include "base/outlet.h"
 #include "ui/preferences.h"
+#include "ui/tap.h"
 #include "ui/terminal.h"
 
 #define PAIRS_MAX 1024
+/* A terminal that takes nothing for so long is left as it is. */
+#define LEAVE_NS (900 * NS_PER_MS)
 
 struct screen {
     SCREEN *curses;
+    struct tap tap; /* where ncurses draws */
+    struct outlet outlet;
     bool ascii, no_braille, mouse, titled, clean;
     bool has_title;
     enum theme_depth depth;
@@ -55,15 +61,16 @@ static char *leaving_bytes(void)
                      capability("rmkx"), capability("cnorm"), capability("rmcup"));
 }
 
-static void send(const char *bytes)
+/* After whatever ncurses has drawn. */
+static void send(struct screen *screen, const char *bytes)
 {
-    putp(bytes);
-    fflush(stdout);
+    tap_take(&screen->tap, &screen->outlet);
+    outlet_add(&screen->outlet, text_of(bytes));
+    outlet_send(&screen->outlet);
 }
 
 static void set_modes(void)
 {
-    raw();
     noecho();
     nonl();
     keypad(stdscr, TRUE);
@@ -126,12 +133,17 @@ struct screen *screen_open(const struct screen_settings *settings, struct error 
     screen->no_braille = term_is(consoles, ARRAY_SIZE(consoles));
     screen->has_title = term_is(titled, ARRAY_SIZE(titled));
     char *leave = leaving_bytes();
-    terminal_take(leave);
+    outlet_open(&screen->outlet, STDOUT_FILENO);
+    terminal_take(leave, screen->outlet.fd);
     free(leave);
     forget_terminal();
-    screen->curses = newterm(NULL, stdout, stdin);
+    screen->curses = newterm(NULL, tap_open(&screen->tap, STDOUT_FILENO), stdin);
     if (!screen->curses)
         die("cannot open the terminal");
+    /* From here on the terminal is set without ncurses, which would wait until it has taken all
+     * that was written. That it is raw is all ncurses needs to know. */
+    raw();
+    tap_begin(&screen->tap);
     start_color();
     use_default_colors();
     screen->depth =
@@ -140,27 +152,30 @@ struct screen *screen_open(const struct screen_settings *settings, struct error 
     screen->mouse = true;
     set_mouse(true);
     if (screen->has_title)
-        send("\033[22;2t");
+        send(screen, "\033[22;2t");
     return screen;
 }
 
-void screen_leave(struct screen *screen)
+bool screen_leave(struct screen *screen)
 {
     if (screen->has_title && screen->titled)
-        send("\033[23;2t");
+        send(screen, "\033[23;2t");
     screen->titled = false;
     set_mouse(false);
     endwin();
+    tap_take(&screen->tap, &screen->outlet);
+    bool taken = outlet_drain(&screen->outlet, LEAVE_NS);
     terminal_give_back();
+    return taken;
 }
 
 void screen_return(struct screen *screen)
 {
     char *leave = leaving_bytes();
-    terminal_take(leave);
+    terminal_take(leave, screen->outlet.fd);
     free(leave);
     if (screen->has_title)
-        send("\033[22;2t");
+        send(screen, "\033[22;2t");
     set_modes();
     set_mouse(screen->mouse);
     screen_redraw(screen);
@@ -168,10 +183,22 @@ void screen_return(struct screen *screen)
 
 void screen_close(struct screen *screen)
 {
-    screen_leave(screen);
     delscreen(screen->curses);
+    tap_close(&screen->tap);
+    outlet_close(&screen->outlet);
     canvas_free(&screen->shown);
     free(screen);
+}
+
+int screen_unsent_fd(const struct screen *screen)
+{
+    return outlet_is_empty(&screen->outlet) ? -1 : screen->outlet.fd;
+}
+
+bool screen_send(struct screen *screen)
+{
+    outlet_send(&screen->outlet);
+    return !screen->outlet.lost;
 }
 
 void screen_size(const struct screen *screen, int *rows, int *cols)
@@ -290,6 +317,7 @@ void screen_show(struct screen *screen, const struct canvas *canvas)
     keep(screen, canvas);
     screen->clean = true;
     refresh();
+    send(screen, "");
 }
 
 void screen_redraw(struct screen *screen)
@@ -355,7 +383,7 @@ void screen_title(struct screen *screen, const char *title)
     char bytes[256];
     snprintf(bytes, sizeof bytes, "\033]2;%s\033\\", title);
     screen->titled = true;
-    send(bytes);
+    send(screen, bytes);
 }
 
 static char *base64(struct text text)
@@ -374,15 +402,13 @@ static char *base64(struct text text)
 
 void screen_copy(struct screen *screen, struct text text)
 {
-    (void)screen;
-    char *encoded = base64(text);
-    printf("\033]52;c;%s\a", encoded);
-    fflush(stdout);
+    char *encoded = base64(text), *bytes = xasprintf("\033]52;c;%s\a", encoded);
+    send(screen, bytes);
+    free(bytes);
     free(encoded);
 }
 
 void screen_ring(struct screen *screen)
 {
-    (void)screen; /* of the one terminal that ncurses has */
-    beep();
+    send(screen, "\a");
 }

@@ -17,11 +17,18 @@ struct screen;
 bool screen_is_possible(struct error *error);
 /* Takes the terminal. NULL when it cannot show a screen, or there is no such theme. */
 struct screen *screen_open(const struct screen_settings *settings, struct error *error);
-/* Gives the terminal back. */
-void screen_close(struct screen *screen);
-/* For a while, as for a pager or a stopped process. */
-void screen_leave(struct screen *screen);
+/* Gives the terminal back, for a while or for good. False when it did not take that within a
+ * second: then it stays as it is, but for its settings. */
+bool screen_leave(struct screen *screen);
 void screen_return(struct screen *screen);
+/* One that was left. */
+void screen_close(struct screen *screen);
+
+/* Nothing here waits for the terminal. What it has not taken yet can be sent when this descriptor
+ * is writable, −1 = it has all; until then there is no point in another screen_show. */
+int screen_unsent_fd(const struct screen *screen);
+/* False when the terminal has gone. */
+bool screen_send(struct screen *screen);
 
 /* Of the terminal, as it is now. */
 void screen_size(const struct screen *screen, int *rows, int *cols);

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "ui/app.h"
 #include "ui/screen.h"
+#include "ui/terminal.h"
 
 #define CTRL(letter) ((letter)&0x1f)
 
@@ -37,7 +38,7 @@ static void draw(struct showing *showing)
 
 static void suspend(struct showing *showing)
 {
-    screen_leave(showing->screen);
+    screen_leave(showing->screen); /* stopped even where the terminal does not take it */
     kill(0, SIGSTOP);
     screen_return(showing->screen);
 }
@@ -61,9 +62,11 @@ static void wait_for_something(struct showing *showing)
     struct pollfd fds[] = {
         {.fd = STDIN_FILENO, .events = POLLIN},
         {.fd = showing->terminal->signal_fd, .events = POLLIN},
+        {.fd = screen_unsent_fd(showing->screen), .events = POLLOUT},
     };
     poll(fds, ARRAY_SIZE(fds), LOOK_MS);
-    if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+    if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL) ||
+        (fds[2].revents && !screen_send(showing->screen)))
         showing->signalled = true;
     if (fds[1].revents & POLLIN && showing->terminal->take_signal(showing->terminal->context))
         showing->signalled = true;
@@ -86,10 +89,14 @@ enum sheet_end sheet_run(const struct sheet *sheet, void *page,
     if (!app_can_run(error) || !(showing.screen = screen_open(&settings, error)))
         return SHEET_FAILED;
     screen_title(showing.screen, sheet->title);
-    while (!showing.done && !showing.signalled) {
-        if (showing.dirty)
+    while (!showing.signalled && !(showing.done && screen_unsent_fd(showing.screen) < 0)) {
+        if (showing.dirty && screen_unsent_fd(showing.screen) < 0)
             draw(&showing);
         wait_for_something(&showing);
+    }
+    if (!screen_leave(showing.screen)) {
+        terminal_give_up();
+        showing.signalled = true;
     }
     screen_close(showing.screen);
     return showing.signalled ? SHEET_SIGNALLED : SHEET_DONE;

@@ -19,6 +19,7 @@ static struct {
     struct termios before;
     char leave[512];
     size_t leave_size;
+    int leave_fd;
     int stderr_before, stderr_memory;
     off_t stderr_read;
     struct sigaction fatal_before[ARRAY_SIZE(fatal_signals)];
@@ -27,8 +28,8 @@ static struct {
 /* Only write and tcsetattr. */
 static void reset_terminal(void)
 {
-    ssize_t written = write(STDIN_FILENO, state.leave, state.leave_size);
-    (void)written; /* a terminal that is gone */
+    ssize_t written = write(state.leave_fd, state.leave, state.leave_size);
+    (void)written; /* a terminal that is gone, or does not read */
     tcsetattr(STDIN_FILENO, TCSANOW, &state.before);
 }
 
@@ -47,12 +48,25 @@ static void on_fatal(int number)
     raise(number);
 }
 
-void terminal_take(const char *leave)
+static void pass_keys_on(void)
+{
+    struct termios settings = state.before;
+    settings.c_iflag &= ~(tcflag_t)(IXON | BRKINT | PARMRK | ICRNL | INLCR | IGNCR);
+    settings.c_oflag &= ~(tcflag_t)ONLCR;
+    settings.c_lflag &= ~(tcflag_t)(ICANON | ISIG | IEXTEN | ECHO | ECHONL);
+    settings.c_cc[VMIN] = 1;
+    settings.c_cc[VTIME] = 0;
+    tcsetattr(STDIN_FILENO, TCSANOW, &settings);
+}
+
+void terminal_take(const char *leave, int fd)
 {
     if (tcgetattr(STDIN_FILENO, &state.before) != 0)
         return;
+    pass_keys_on();
     snprintf(state.leave, sizeof state.leave, "%s", leave);
     state.leave_size = strlen(state.leave);
+    state.leave_fd = fd;
     fflush(stderr);
     if (state.stderr_memory < 0)
         state.stderr_memory = memfd_create("stderr", MFD_CLOEXEC);
@@ -83,6 +97,16 @@ void terminal_give_back(void)
     for (size_t i = 0; i < ARRAY_SIZE(fatal_signals); i++)
         sigaction(fatal_signals[i], &state.fatal_before[i], NULL);
     die_set_hook(NULL);
+}
+
+void terminal_give_up(void)
+{
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    for (int fd = STDOUT_FILENO; nowhere >= 0 && fd <= STDERR_FILENO; fd++)
+        if (isatty(fd))
+            dup2(nowhere, fd);
+    if (nowhere >= 0)
+        close(nowhere);
 }
 
 void terminal_read_stderr(struct buffer *out)

@@ -5,12 +5,16 @@
 
 #include "base/buffer.h"
 
-/* Remembers the terminal on stdin, and takes stderr. `leave` is what to write to undo all that the
- * screen switched on; it is copied. */
-void terminal_take(const char *leave);
+/* Remembers the terminal on stdin, makes it pass on each key as it is, and takes stderr. `leave` is
+ * what to write to `fd`, which does not wait, to undo all that the screen switched on; it is
+ * copied. */
+void terminal_take(const char *leave, int fd);
 /* Undoes terminal_take. Safe to call twice, and from a signal handler as far as the terminal goes.
  */
 void terminal_give_back(void);
+/* A terminal that takes nothing more holds up nobody: what goes to one as stdout or stderr from now
+ * on is dropped. */
+void terminal_give_up(void);
 /* What was written to stderr meanwhile and was not read yet, at the end of `out`. */
 void terminal_read_stderr(struct buffer *out);
 /* Blocks SIGTSTP, SIGCONT and SIGWINCH for this thread and those it will start. Call before any

@@ -6,6 +6,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Fluxperf;
+use LongRun;
 use Test::More;
 use Time::HiRes qw(sleep);
 use Tmux;
@@ -13,24 +14,11 @@ use utf8;
 
 binmode $_, ':utf8' for map { Test::More->builder->$_ } qw(output failure_output todo_output);
 
-my $binary = $ENV{FLUXPERF} // "$ROOT/fluxperf";
-my $scratch = scratch;
-my $rows = dataset("$scratch/rows.jsonl", 400);
-my $mock = mock(qw(--ttft 20 --itl 5 --reply-tokens 8));
-my $number = 0;
-
-# A command line, and where its files go.
-sub long_run
-{
-    my $directory = "$scratch/run" . ++$number;
-    return ("$binary -d $rows -u $mock->{url} -c 4 -o $directory @_", $directory);
-}
-
 subtest 'from a prompt to the report' => sub {
     my $tmux = Tmux->new(24, 80);
     my $before = $tmux->settings;
-    my ($line, $directory) = long_run('-n 20');
-    $tmux->line("clear; $line; echo status=\$?");
+    my ($words, $directory) = long_run(qw(-n 20));
+    $tmux->line("clear; @$words; echo status=\$?");
     ok($tmux->wait_for(qr/\[1 Live\].*DONE/s), 'the screen is up and stays after the run');
     like($tmux->screen, qr/TTFT ms.*ITL ms/, 'with plots');
     $tmux->keys('2');
@@ -49,8 +37,8 @@ subtest 'from a prompt to the report' => sub {
 
 subtest 'every size, while it runs' => sub {
     my $tmux = Tmux->new(40, 120);
-    my ($line) = long_run('--rounds 50');
-    $tmux->line("clear; $line; echo status=\$?");
+    my ($words) = long_run(qw(--rounds 50));
+    $tmux->line("clear; @$words; echo status=\$?");
     ok($tmux->wait_for(qr/RUNNING/), 'it runs');
     for my $size ([60, 200], [24, 80], [15, 60], [14, 60], [3, 40], [1, 20], [40, 120]) {
         my ($height, $width) = @$size;
@@ -68,8 +56,8 @@ subtest 'every size, while it runs' => sub {
 subtest 'suspended and brought back' => sub {
     my $tmux = Tmux->new(24, 80);
     my $before = $tmux->settings;
-    my ($line) = long_run('--rounds 50');
-    $tmux->line("clear; $line; echo status=\$?");
+    my ($words) = long_run(qw(--rounds 50));
+    $tmux->line("clear; @$words; echo status=\$?");
     $tmux->wait_for(qr/RUNNING/);
     $tmux->keys('C-z');
     ok($tmux->wait_for(qr/suspend in mid-run\?/), '^Z asks');
@@ -80,9 +68,7 @@ subtest 'suspended and brought back' => sub {
     is($tmux->settings, $before, 'the shell has its terminal');
     $tmux->line('fg');
     ok($tmux->wait_for(qr/\[1 Live\].*RUNNING/s), 'fg brings the screen back');
-    my ($shell) = $tmux->command('list-panes', '-F', '#{pane_pid}') =~ /(\d+)/;
-    my ($pid) = split ' ', slurp("/proc/$shell/task/$shell/children");
-    kill STOP => $pid;
+    kill STOP => $tmux->child;
     ok($tmux->wait_for(qr/Stopped/), 'SIGSTOP cannot be seen coming');
     $tmux->line('clear; fg');
     ok($tmux->wait_for(qr/\[1 Live\].*RUNNING/s), 'but fg brings the screen back after it too');
@@ -95,8 +81,8 @@ subtest 'suspended and brought back' => sub {
 
 subtest 'keys that change the run' => sub {
     my $tmux = Tmux->new(40, 120);
-    my ($line, $directory) = long_run('--rounds 50');
-    $tmux->line("clear; $line; echo status=\$?");
+    my ($words, $directory) = long_run(qw(--rounds 50));
+    $tmux->line("clear; @$words; echo status=\$?");
     $tmux->wait_for(qr/RUNNING/);
     $tmux->keys('+');
     ok($tmux->wait_for(qr/load 4 → 5\?/), 'the first change of load asks');

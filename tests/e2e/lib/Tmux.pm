@@ -82,6 +82,15 @@ sub run
     return $self->screen =~ s/^$mark.*//smr;
 }
 
+# The process that the shell runs.
+sub child
+{
+    my ($self) = @_;
+    my ($shell) = $self->command('list-panes', '-F', '#{pane_pid}') =~ /(\d+)/;
+    my ($pid) = split ' ', slurp("/proc/$shell/task/$shell/children");
+    return $pid;
+}
+
 # The terminal is gone, as when its window is closed.
 sub end
 {
