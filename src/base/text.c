@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <strings.h>
 
 struct text text_head(struct text text, size_t most)
 {
@@ -10,6 +11,11 @@ struct text text_head(struct text text, size_t most)
     while (most && ((unsigned char)text.data[most] & 0xc0) == 0x80)
         most--;
     return (struct text){text.data, most};
+}
+
+bool text_is_nocase(struct text text, const char *string)
+{
+    return text.size == strlen(string) && strncasecmp(text.data, string, text.size) == 0;
 }
 
 bool text_starts_with(struct text text, const char *prefix)
@@ -38,6 +44,19 @@ struct text text_trim(struct text text)
     while (text.size && is_space(text.data[text.size - 1]))
         text.size--;
     return text;
+}
+
+bool text_list_has(struct text list, const char *word)
+{
+    while (list.size) {
+        const char *comma = memchr(list.data, ',', list.size);
+        size_t size = comma ? (size_t)(comma - list.data) : list.size;
+        if (text_is_nocase(text_trim((struct text){list.data, size}), word))
+            return true;
+        size += comma ? 1 : 0;
+        list = (struct text){list.data + size, list.size - size};
+    }
+    return false;
 }
 
 bool text_next_line(struct text *rest, struct text *line)

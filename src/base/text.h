@@ -31,6 +31,10 @@ static inline bool text_is(struct text text, const char *string)
 
 /* The first characters, at most `most` bytes; none is cut in two. */
 struct text text_head(struct text text, size_t most);
+/* Without regard to the case of ASCII letters. */
+bool text_is_nocase(struct text text, const char *string);
+/* Whether a comma-separated list has that word, in any case of letters. */
+bool text_list_has(struct text list, const char *word);
 bool text_starts_with(struct text text, const char *prefix);
 bool text_ends_with(struct text text, const char *suffix);
 /* Without white space at both ends. */

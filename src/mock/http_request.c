@@ -1,7 +1,5 @@
 #include "mock/http_request.h"
 
-#include <strings.h>
-
 #include "base/memory.h"
 
 void http_request_free(struct http_request *request)
@@ -18,25 +16,6 @@ static void fail(struct http_request *request, int status)
 {
     request->state = HTTP_BROKEN;
     request->status = status;
-}
-
-static bool text_is_nocase(struct text text, const char *string)
-{
-    return text.size == strlen(string) && strncasecmp(text.data, string, text.size) == 0;
-}
-
-/* Whether a comma-separated list has that word. */
-static bool list_has(struct text list, const char *word)
-{
-    while (list.size) {
-        const char *comma = memchr(list.data, ',', list.size);
-        size_t size = comma ? (size_t)(comma - list.data) : list.size;
-        if (text_is_nocase(text_trim((struct text){list.data, size}), word))
-            return true;
-        size += comma ? 1 : 0;
-        list = (struct text){list.data + size, list.size - size};
-    }
-    return false;
 }
 
 static void on_content_length(struct http_request *request, struct text value)
@@ -65,9 +44,9 @@ static void on_transfer_encoding(struct http_request *request, struct text value
 
 static void on_connection(struct http_request *request, struct text value)
 {
-    if (list_has(value, "close"))
+    if (text_list_has(value, "close"))
         request->keep_alive = false;
-    else if (list_has(value, "keep-alive"))
+    else if (text_list_has(value, "keep-alive"))
         request->keep_alive = true;
 }
 

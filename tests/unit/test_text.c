@@ -129,6 +129,17 @@ static void utf8_is_what_the_standard_says(void **state)
     assert_int_equal(utf8_length(TEXT("")), 0);
 }
 
+static void a_word_is_found_in_a_list_in_any_case(void **state)
+{
+    (void)state;
+    assert_true(text_list_has(TEXT("Keep-Alive"), "keep-alive"));
+    assert_true(text_list_has(TEXT("x , CLOSE,y"), "close"));
+    assert_false(text_list_has(TEXT("closed, not-close"), "close"));
+    assert_false(text_list_has(TEXT(""), "close"));
+    assert_true(text_is_nocase(TEXT("cHuNkEd"), "chunked"));
+    assert_false(text_is_nocase(TEXT("chunked "), "chunked"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +149,7 @@ int main(void)
         cmocka_unit_test(only_a_whole_number_is_a_number),
         cmocka_unit_test(the_hash_is_fnv_1a_and_pieces_hash_as_one),
         cmocka_unit_test(utf8_is_what_the_standard_says),
+        cmocka_unit_test(a_word_is_found_in_a_list_in_any_case),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
