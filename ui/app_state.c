@@ -121,7 +121,7 @@ static void answer(struct ui *ui, int key)
         ui->answered(ui);
 }
 
-void app_key(struct ui *ui, int key)
+static void take_key(struct ui *ui, int key)
 {
     bool always = key == CTRL('c') || key == CTRL('l') || key == CTRL('z');
     ui->message[0] = '\0';
@@ -140,6 +140,16 @@ void app_key(struct ui *ui, int key)
     const struct key_row *row = keymap_find(ui, key);
     if (row && row->act)
         row->act(ui, key);
+}
+
+void app_key(struct ui *ui, int key)
+{
+    const struct run *run = ui->run;
+    if (run)
+        run_hold(run);
+    take_key(ui, key);
+    if (run)
+        run_let_go(run);
 }
 
 void app_keep_copy(struct ui *ui)

@@ -102,7 +102,7 @@ static void how_far(const struct ui *ui, bool wide, struct buffer *out)
             buffer_printf(out, "%s%s left", gap, left);
     } else if (round) {
         buffer_printf(out, "%sR%u/%u%s%u requests", gap, round->number, level->rounds_planned, gap,
-                      round_record_count(round));
+                      round_done_count(round));
     }
 }
 
@@ -290,7 +290,7 @@ static void draw_footer(const struct ui *ui, struct canvas *canvas, struct rect 
 
 /* ---- all of it ---- */
 
-void frame_draw(struct ui *ui, struct canvas *canvas)
+static void draw(struct ui *ui, struct canvas *canvas)
 {
     struct layout layout;
     layout_make(&layout, canvas->rows, canvas->cols, ui->view);
@@ -308,6 +308,16 @@ void frame_draw(struct ui *ui, struct canvas *canvas)
     }
     if (ui->overlay)
         ui->overlay->draw(ui, canvas, page);
+}
+
+void frame_draw(struct ui *ui, struct canvas *canvas)
+{
+    const struct run *run = ui->run;
+    if (run)
+        run_hold(run);
+    draw(ui, canvas);
+    if (run)
+        run_let_go(run);
 }
 
 void frame_title(const struct ui *ui, char *out, size_t size)

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "report/remarks.h"
+#include "result/round_kept.h"
 #include "ui/comparison_text.h"
 #include "ui/figures.h"
 
@@ -354,6 +355,13 @@ static void add_missed(const struct ui *ui, const struct side *sides, int count,
     for (int side = 0; side < count; side++) {
         const struct summary *summary = sides[side].summary;
         bool any = false;
+        if (round_judged_otherwise(ui->run, sides[side].round)) {
+            buffer_printf(out,
+                          "%sR%u: its requests are in the journal, to be judged by these "
+                          "limits when the run is over",
+                          out->size ? ".  " : "", sides[side].round->number);
+            continue;
+        }
         for (size_t i = 0; i < SLO_LIMIT_COUNT; i++) {
             if (!summary->slo_missed[i])
                 continue;
@@ -413,7 +421,7 @@ static int draw_server(struct ui *ui, struct canvas *canvas, struct rect rect, i
                    text_of(watched->title));
         for (int side = 0; side < count; side++) {
             const struct watched_round *figures =
-                metric_rounds_get(metrics, samples, watched, level, sides[side].round, ui->now_ns);
+                metric_rounds_get(metrics, ui->run, watched, level, sides[side].round, ui->now_ns);
             canvas_put_right(canvas, row, rect.col + rect.cols - (count - side) * width, width,
                              STYLE(ROLE_TEXT), text_of(metric_round_text(watched, figures).text));
         }

@@ -46,7 +46,7 @@ static bool has_ended(const struct round *round)
 static void draw_round(struct canvas *canvas, int row, int col, const struct grid_cols *grid,
                        const struct round *round, bool boxed)
 {
-    uint32_t done = round_record_count(round), planned = round->counts.planned;
+    uint32_t done = round_done_count(round), planned = round->counts.planned;
     enum role role = round->number == 1 ? ROLE_COLD : ROLE_WARM;
     col += canvas_printf(canvas, row, col, 4, STYLE(ROLE_DIM), "R%u", round->number) + 1;
     for (int i = 0; i < grid->bar; i++)
@@ -139,7 +139,7 @@ static uint64_t requests_to_go(const struct ui *ui)
         count += (uint64_t)(level->rounds_planned - begun) * level->samples;
         if (begun && !has_ended(&level->rounds[begun - 1]))
             count += level->rounds[begun - 1].counts.planned -
-                     round_record_count(&level->rounds[begun - 1]);
+                     round_done_count(&level->rounds[begun - 1]);
     }
     return count;
 }

@@ -131,10 +131,10 @@ void live_figures_draw(struct ui *ui, struct canvas *canvas, struct rect rect, b
     char what[64] = "";
     bool ended = round && atomic_load_explicit(&round->ended, memory_order_acquire);
     if (round && ended)
-        snprintf(what, sizeof what, "R%u, %u requests", round->number, round_record_count(round));
+        snprintf(what, sizeof what, "R%u, %u requests", round->number, round_done_count(round));
     else if (round)
         snprintf(what, sizeof what, boxed ? "R%u so far, %u of %u" : "R%u, %u done", round->number,
-                 round_record_count(round), round->counts.planned);
+                 round_done_count(round), round->counts.planned);
     if (boxed)
         inside = canvas_box(canvas, rect, "figures", what);
     if (!level || !round)

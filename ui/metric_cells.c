@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "result/round_kept.h"
 #include "ui/figures.h"
 
 /* ---- words ---- */
@@ -131,8 +132,7 @@ static struct entry *entry_of(struct metric_rounds *rounds, const struct watched
     return rounds->entries[rounds->count++] = entry;
 }
 
-const struct watched_round *metric_rounds_get(struct metric_rounds *rounds,
-                                              const struct samples *samples,
+const struct watched_round *metric_rounds_get(struct metric_rounds *rounds, const struct run *run,
                                               const struct watched *watched,
                                               const struct level *level, const struct round *round,
                                               uint64_t now_ns)
@@ -141,8 +141,7 @@ const struct watched_round *metric_rounds_get(struct metric_rounds *rounds,
     if (entry->final || now_ns < entry->due_ns)
         return &entry->figures;
     bool ended = atomic_load_explicit(&round->ended, memory_order_acquire);
-    samples_round(samples, watched, level->number, round->number, round->start_ns,
-                  ended ? round->end_ns : 0, &entry->figures);
+    round_watched(run, level, round, watched, &entry->figures);
     /* The scrape right after its end may still be on the way. */
     entry->final = ended && (entry->figures.has_after || now_ns > round->end_ns + 10 * NS_PER_S);
     entry->due_ns = now_ns + NS_PER_S;

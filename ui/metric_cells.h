@@ -21,8 +21,7 @@ void metric_origin_text(const struct watched *watched, char *text, size_t size);
 struct metric_rounds;
 struct metric_rounds *metric_rounds_new(void);
 void metric_rounds_free(struct metric_rounds *rounds);
-const struct watched_round *metric_rounds_get(struct metric_rounds *rounds,
-                                              const struct samples *samples,
+const struct watched_round *metric_rounds_get(struct metric_rounds *rounds, const struct run *run,
                                               const struct watched *watched,
                                               const struct level *level, const struct round *round,
                                               uint64_t now_ns);

@@ -31,7 +31,7 @@ static uint64_t finished_requests(const struct ui *ui)
     uint64_t count = 0;
     for (uint32_t i = 0; i < ui->run->level_count; i++)
         for (uint32_t j = 0; j < ui->run->levels[i]->round_count; j++)
-            count += round_record_count(&ui->run->levels[i]->rounds[j]);
+            count += round_done_count(&ui->run->levels[i]->rounds[j]);
     return count;
 }
 

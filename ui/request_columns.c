@@ -116,7 +116,8 @@ static const struct column {
     void (*show)(const struct request_row *row, enum request_value value, bool wide,
                  struct cell_text *cell);
 } columns[REQUEST_COLUMNS] = {
-    {"#", "number", VALUE_INDEX, false, 3, 3, 0, true, show_plain}, /* as wide as its numbers */
+    {"#", "number", VALUE_INDEX, false, 3, 3, 0, true,
+     show_plain}, /* wider where its numbers are */
     {"turn", "turn", VALUE_TURN, true, 0, 4, 0, true, show_turn},
     {"R", "round", VALUE_ROUND, false, 1, 1, 0, true, show_plain},
     {"state", "state", VALUE_STATE, true, 11, 11, 0, true, show_state},
@@ -152,7 +153,16 @@ void request_column_describe(int column, bool inverted, struct buffer *out)
     buffer_printf(out, "by %s, %s first", columns[column].name, highest ? "highest" : "lowest");
 }
 
-void request_layout_make(struct request_layout *layout, int cols, uint32_t highest_index)
+static int digits_of(uint32_t number)
+{
+    int digits = 1;
+    for (; number >= 10; number /= 10)
+        digits++;
+    return digits;
+}
+
+void request_layout_make(struct request_layout *layout, int cols, uint32_t highest_index,
+                         uint32_t rounds)
 {
     *layout = (struct request_layout){.wide = cols >= WIDE_COLS};
     int gap = layout->wide ? 2 : 1, at = MARK_COLS;
@@ -161,8 +171,11 @@ void request_layout_make(struct request_layout *layout, int cols, uint32_t highe
         int width = layout->wide ? column->wide : column->narrow;
         if (width == 0 || cols < column->from)
             continue;
-        for (uint32_t rest = highest_index; column->value == VALUE_INDEX && rest >= 1000;)
-            width += (rest /= 10) >= 100;
+        int digits = column->value == VALUE_INDEX   ? digits_of(highest_index)
+                     : column->value == VALUE_ROUND ? digits_of(rounds)
+                                                    : 0;
+        if (width < digits)
+            width = digits;
         if (column->value == VALUE_SAMPLE)
             width = cols - at;
         if (at + width > cols || width <= 0)

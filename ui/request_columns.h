@@ -16,7 +16,8 @@ struct request_layout {
     bool wide;
 };
 
-void request_layout_make(struct request_layout *layout, int cols, uint32_t highest_index);
+void request_layout_make(struct request_layout *layout, int cols, uint32_t highest_index,
+                         uint32_t rounds);
 /* What list the sorting column stands for. */
 struct request_order request_column_order(int column, bool inverted);
 int request_column_count(void);

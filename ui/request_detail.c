@@ -68,7 +68,8 @@ static void find_baseline(struct request_detail *detail, struct bulk_cache *cach
         ui->baseline.run->dataset_hash != ui->run->dataset_hash)
         return;
     uint32_t count = round_record_count(round);
-    if (cache->same_as != record || cache->same_in != round || cache->same_of != count) {
+    if (cache->same_as != record || cache->same_in != round || cache->same_of != count ||
+        cache->same_when != ui->run->releases) {
         cache->same = NULL;
         for (uint32_t i = 0; i < count && !cache->same; i++)
             if (round->records[i].sample == record->sample &&
@@ -77,6 +78,7 @@ static void find_baseline(struct request_detail *detail, struct bulk_cache *cach
         cache->same_as = record;
         cache->same_in = round;
         cache->same_of = count;
+        cache->same_when = ui->run->releases;
     }
     detail->baseline = cache->same;
     detail->baseline_level = level->number;

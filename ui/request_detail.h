@@ -23,7 +23,8 @@ struct bulk_cache {
     /* the same prompt in the round of the baseline, and what was searched for it */
     const struct record *same, *same_as;
     const struct round *same_in;
-    uint32_t same_of; /* records */
+    uint32_t same_of;   /* records */
+    uint32_t same_when; /* releases of the run */
 };
 
 void bulk_cache_free(struct bulk_cache *cache);

@@ -237,8 +237,9 @@ static bool same_order(const struct request_order *a, const struct request_order
 void request_list_update(struct request_list *list, struct ui *ui, const struct level *level,
                          const struct request_order *order)
 {
+    /* Where records were let go, places in them are nothing. */
     bool asked = !list->made || list->run != ui->run || list->level != level ||
-                 !same_order(&list->order, order);
+                 list->releases != ui->run->releases || !same_order(&list->order, order);
     bool running = ui->live && ui->live->level == level->number;
     if (!asked && (ui->now_ns < list->due_ns || !(changed(list) || running)))
         return;
@@ -246,6 +247,7 @@ void request_list_update(struct request_list *list, struct ui *ui, const struct 
         forget_maps(list);
     list->run = ui->run;
     list->level = level;
+    list->releases = ui->run->releases;
     if (asked) {
         list->order = *order;
         list->filter_error.text[0] = '\0';

@@ -56,6 +56,7 @@ struct request_list {
     uint16_t flight_round;
     struct request_map *maps; /* one a round */
     uint32_t map_count;
+    uint32_t releases; /* of the run, when it was made */
     bool made;
     uint64_t due_ns;
 };

@@ -86,7 +86,8 @@ struct round ui_round_snapshot(const struct ui *ui, const struct round *round)
                          .health = {.stamp_lag_p50_ns = round->health.stamp_lag_p50_ns},
                          .after_reset = round->after_reset,
                          .segment_count = round->segment_count,
-                         .records = round->records};
+                         .records = round->records,
+                         .kept = round->kept};
     atomic_init(&copy.record_count, round_record_count(round));
     if (collector)
         collector_unlock(collector);

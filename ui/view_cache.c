@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "report/page.h"
 #include "report/remarks.h"
+#include "result/round_kept.h"
 #include "ui/cache_draw.h"
 #include "ui/views.h"
 
@@ -60,7 +61,8 @@ static const struct cache_figures *figures_of(struct ui *ui, const struct level 
     struct cache_figures *figures = &state->figures;
     const struct round *cold = cold_for(level, warm);
     uint32_t seen = round_record_count(cold) + round_record_count(warm);
-    bool same = figures->warm == warm && figures->cold == cold;
+    /* They point to records: where some were let go, there is no waiting. */
+    bool same = figures->warm == warm && figures->cold == cold && figures->records_seen <= seen;
     if (same && (figures->records_seen == seen || ui->now_ns < state->due_ns))
         return figures;
     if (!same)
@@ -127,12 +129,10 @@ static void add_cached(struct buffer *out, struct ui *ui, const struct cache_fig
     double share = ui_summary(ui, figures->level, figures->warm)->cached_share;
     if (isnan(share))
         return;
-    const struct samples *samples = &ui->run->samples;
-    const struct watched *hits = samples_find_role(samples, ROLE_HIT_RATE);
+    const struct watched *hits = samples_find_role(&ui->run->samples, ROLE_HIT_RATE);
     struct watched_round server = {.value = NO_VALUE};
     if (hits)
-        samples_round(samples, hits, figures->level->number, figures->warm->number,
-                      figures->warm->start_ns, figures->warm->end_ns, &server);
+        round_watched(ui->run, figures->level, figures->warm, hits, &server);
     buffer_printf(out, wide ? "  %s of prompt tokens cached" : " %s of tokens cached",
                   figure_share(share).text);
     if (wide && !isnan(server.value))
@@ -235,6 +235,14 @@ void view_cache_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
         return;
     }
     const struct cache_figures *figures = figures_of(ui, level, warm);
+    if (warm->kept && rect.rows > 6) {
+        canvas_printf(canvas, rect.row + rect.rows - 1, rect.col + 1, rect.cols - 2,
+                      STYLE(ROLE_DIM),
+                      "The requests of R%u are in the journal: fluxperf view shows them when the "
+                      "run is over.",
+                      warm->number);
+        rect.rows--;
+    }
     bool wide = rect.cols >= 100 && rect.rows >= 30;
     int end = rect.row + rect.rows;
     int row = rect.row + draw_head(ui, figures, canvas, rect, wide);

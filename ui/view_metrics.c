@@ -230,7 +230,7 @@ static void draw_row(struct ui *ui, struct page_state *state, const struct watch
     }
     for (int i = 0; i < columns->round_count; i++) {
         text = metric_round_text(watched,
-                                 metric_rounds_get(state->rounds, samples, watched, columns->level,
+                                 metric_rounds_get(state->rounds, ui->run, watched, columns->level,
                                                    columns->shown[i], ui->now_ns));
         canvas_put_right(canvas, row, rect.col + columns->rounds + i * columns->round_cols,
                          columns->round_cols, STYLE(i ? ROLE_WARM : ROLE_COLD), text_of(text.text));
@@ -301,8 +301,8 @@ static void draw_statistics_line(struct ui *ui, struct page_state *state,
     if (columns->round_count == 0)
         return;
     const struct round *round = columns->shown[columns->round_count - 1];
-    const struct watched_round *figures = metric_rounds_get(
-        state->rounds, &ui->run->samples, watched, columns->level, round, ui->now_ns);
+    const struct watched_round *figures =
+        metric_rounds_get(state->rounds, ui->run, watched, columns->level, round, ui->now_ns);
     struct buffer text = {0};
     buffer_printf(&text, "R%u:", round->number);
     for (size_t i = 0; i < STATISTIC_COUNT; i++)
@@ -333,9 +333,8 @@ static void draw_statistics(struct ui *ui, struct page_state *state, const struc
         }
     canvas_put_right(canvas, rect.row, col, WIDTH, STYLE(ROLE_TITLE), TEXT("samples"));
     for (int i = 0; i < columns->round_count && i + 1 < rect.rows; i++) {
-        const struct watched_round *figures =
-            metric_rounds_get(state->rounds, &ui->run->samples, watched, columns->level,
-                              columns->shown[i], ui->now_ns);
+        const struct watched_round *figures = metric_rounds_get(
+            state->rounds, ui->run, watched, columns->level, columns->shown[i], ui->now_ns);
         int row = rect.row + 1 + i;
         canvas_printf(canvas, row, rect.col + 1, FIRST, STYLE(ROLE_TITLE), "L%u R%u",
                       columns->level->number, columns->shown[i]->number);
@@ -368,8 +367,7 @@ static void draw_client_share(struct ui *ui, struct page_state *state,
     const struct watched *hits = samples_find_role(&ui->run->samples, ROLE_HIT_RATE);
     double server = NO_VALUE;
     if (hits)
-        server = metric_rounds_get(state->rounds, &ui->run->samples, hits, columns->level, round,
-                                   ui->now_ns)
+        server = metric_rounds_get(state->rounds, ui->run, hits, columns->level, round, ui->now_ns)
                      ->value;
     struct buffer text = {0};
     if (isnan(client))

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/statistics.h"
+#include "result/round_kept.h"
 #include "ui/figures.h"
 #include "ui/request_columns.h"
 #include "ui/request_page.h"
@@ -69,6 +70,11 @@ static void select_row(struct requests_view *view, const struct ui *ui)
     view->selected_index = (uint32_t)request_value(&row, VALUE_INDEX);
 }
 
+static bool is_released(const struct request_list *list, uint16_t round)
+{
+    return round && round <= list->map_count && list->level->rounds[round - 1].kept;
+}
+
 /* The cursor stays on its request; at the top it stays at the top, where the newest come. */
 static void follow_selected(struct requests_view *view, struct ui *ui)
 {
@@ -77,6 +83,13 @@ static void follow_selected(struct requests_view *view, struct ui *ui)
         uint32_t at = request_list_search(&view->list, view->selected_round, view->selected_index);
         if (at < view->list.count)
             list->cursor = at;
+        else if (ui->in_request && is_released(&view->list, view->selected_round)) {
+            ui->in_request = false;
+            ui_say(ui,
+                   "request %u of R%u is in the journal now: fluxperf view shows it when the "
+                   "run is over",
+                   view->selected_index, view->selected_round);
+        }
     }
     if (list->cursor >= view->list.count)
         list->cursor = view->list.count ? view->list.count - 1 : 0;
@@ -168,6 +181,9 @@ static void draw_head(const struct requests_view *view, struct ui *ui, struct ca
         buffer_add_string(&right, ", ");
         request_column_describe(ui->sort_column, ui->sort_inverted, &right);
     }
+    uint16_t first, last;
+    if (!wrong && rect.cols >= 70 && level_released(list->level, &first, &last))
+        buffer_printf(&right, "; R%u…R%u in the journal", first, last);
     int room = rect.cols - 3 - text_columns(buffer_text(&right)), col = rect.col + 1;
     int used = canvas_printf(canvas, rect.row, col, room, STYLE(ROLE_TITLE), "L%u %s",
                              list->level->number, list->level->label);
@@ -197,7 +213,7 @@ static uint32_t highest_index(const struct request_list *list)
 static void draw_list(struct requests_view *view, struct ui *ui, struct canvas *canvas,
                       struct rect rect)
 {
-    request_layout_make(&view->layout, rect.cols, highest_index(&view->list));
+    request_layout_make(&view->layout, rect.cols, highest_index(&view->list), view->list.map_count);
     request_columns_header(canvas, rect.row, rect.col, &view->layout, ui->sort_column,
                            ui->sort_inverted);
     struct list *list = &ui->requests;
@@ -553,4 +569,5 @@ const char view_requests_help[] =
     "status=503  round=2  turn=1  #=19; words: ok failed waiting streaming flying slo retried\n"
     "and the kinds of errors; anything else is looked for in the prompt, \"in quotes\" with its\n"
     "blanks; ! in front turns a term round. In the bars a tick is a chunk, and a hole is a gap\n"
-    "above twice the request's ITL.";
+    "above twice the request's ITL. While a run goes on, requests of rounds long over are in its\n"
+    "journal only; fluxperf view shows them all when it is over.";

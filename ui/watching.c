@@ -155,7 +155,7 @@ void act_baseline(struct ui *ui, int key)
     (void)key;
     const struct level *level = ui_level(ui);
     const struct round *round = ui_round(ui);
-    if (!level || !round || round_record_count(round) == 0) {
+    if (!level || !round || round_done_count(round) == 0) {
         ui_say(ui, "no round here has figures yet");
         return;
     }

@@ -110,8 +110,7 @@ void http_apply_settings(void *easy, const struct http_settings *settings)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                      settings->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, settings->user_agent);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                     clock_real_ms(settings->connect_timeout_s));
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, clock_real_ms(settings->connect_timeout_s));
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 16384L);
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
     if (settings->insecure) {

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "benchmark/server_metrics.h"
 #include "benchmark/tuning.h"
+#include "result/round_kept.h"
 
 /* uvicorn closes idle connections after 5 s: what is opened before a round must be used well
  * before. */
@@ -152,6 +153,19 @@ static void end_round(struct benchmark *benchmark, const struct level *level, st
     collector_unlock(benchmark->collector);
 }
 
+/* While the workers are busy, and this thread is not. */
+static void release_old(struct benchmark *benchmark, const struct level *level)
+{
+    struct run *run = benchmark->run;
+    uint64_t at_ns = now_ns() - benchmark->anchor.monotonic_ns;
+    run_release_records(run, level, at_ns);
+    run_hold_alone(run);
+    collector_lock(benchmark->collector); /* nobody adds readings meanwhile */
+    run_release_readings(run, level, at_ns);
+    collector_unlock(benchmark->collector);
+    run_let_go(run);
+}
+
 bool round_run(struct benchmark *benchmark, struct level *level, struct round *round,
                const struct level_requests *requests)
 {
@@ -175,6 +189,7 @@ bool round_run(struct benchmark *benchmark, struct level *level, struct round *r
         begin_round(benchmark, level, round, &work);
     collector_begin_round(benchmark->collector, level, round, requests->planned);
     pool_begin(benchmark->pool, &work);
+    release_old(benchmark, level);
     bool server_there = true;
     while (!pool_wait(benchmark->pool, LOOK_NS)) {
         if (server_there && atomic_load(&benchmark->control.server_down)) {

@@ -115,8 +115,10 @@ static void print_out(struct session *session, struct buffer *text)
     buffer_clear(text);
 }
 
-/* Tables of rounds that ended since the last look. */
-static void show_ended_rounds(struct session *session)
+/* Tables of rounds that ended since the last look: of the run that is on, or as its journal has it,
+ * with the requests of all rounds. */
+static void show_ended_rounds(struct session *session, const struct run *read_back,
+                              const struct baseline *baseline)
 {
     struct benchmark *benchmark = &session->benchmark;
     uint32_t ended = atomic_load_explicit(&benchmark->rounds_ended, memory_order_acquire);
@@ -124,17 +126,19 @@ static void show_ended_rounds(struct session *session)
     if (session->config.json || session->rounds_shown == ended)
         return;
     progress_end(&session->progress);
+    const struct run *run = read_back ? read_back : benchmark->run;
     struct buffer text = {0};
-    for (uint32_t i = 0; i < benchmark->run->level_count && number < ended; i++) {
-        const struct level *level = benchmark->run->levels[i];
+    for (uint32_t i = 0; i < run->level_count && number < ended; i++) {
+        const struct level *level = run->levels[i];
         for (uint32_t j = 0; j < level->round_count && number < ended; j++, number++) {
             if (number < session->rounds_shown)
                 continue;
-            table_round(&text, benchmark->run, level, &level->rounds[j], session->style);
-            baseline_print(&text, &session->baseline, benchmark->run, level, &level->rounds[j],
-                           session->style);
+            run_hold(run);
+            table_round(&text, run, level, &level->rounds[j], session->style);
+            baseline_print(&text, baseline, run, level, &level->rounds[j], session->style);
             if (j + 1 == level->rounds_planned && j > 0 && !level->free_run)
-                table_comparison(&text, benchmark->run, level, session->style);
+                table_comparison(&text, run, level, session->style);
+            run_let_go(run);
             print_out(session, &text);
         }
     }
@@ -142,7 +146,8 @@ static void show_ended_rounds(struct session *session)
     session->rounds_shown = ended;
 }
 
-static void watch_run(struct session *session)
+/* Until it is over. With `tables`, each round's as soon as it has ended. */
+static void watch_run(struct session *session, bool tables)
 {
     struct benchmark *benchmark = &session->benchmark;
     struct pollfd fds[] = {{.fd = session->signals->fd, .events = POLLIN},
@@ -154,12 +159,11 @@ static void watch_run(struct session *session)
             continue;
         if (fds[0].revents & POLLIN)
             take_signal(session);
-        show_ended_rounds(session);
+        if (tables)
+            show_ended_rounds(session, NULL, &session->baseline);
         progress_show(&session->progress, benchmark);
     }
     progress_end(&session->progress);
-    if (benchmark->run)
-        show_ended_rounds(session);
 }
 
 /* ---- with the screen ---- */
@@ -196,7 +200,8 @@ static void show_run(struct session *session)
                                     .take_signal = take_screen_signal,
                                     .write_files = write_files_now,
                                     .context = session};
-    switch (app_run(&settings, &error)) {
+    enum app_end end = app_run(&settings, &error);
+    switch (end) {
     case APP_FAILED:
         log_error("%s", error.text);
         benchmark_stop(&session->benchmark);
@@ -212,7 +217,7 @@ static void show_run(struct session *session)
     case APP_GONE:
         break;
     }
-    watch_run(session);
+    watch_run(session, end == APP_PLAIN || end == APP_FAILED);
     if (session->benchmark.end == RUN_INTERRUPTED && session->signals->first == 0)
         session->signals->first = SIGINT;
 }
@@ -321,6 +326,7 @@ static int finish(struct session *session)
 
     struct baseline baseline = {0};
     struct run *run = write_files(session, &baseline);
+    show_ended_rounds(session, run, run ? &baseline : &session->baseline);
     if (run) {
         print_end(session, run, &baseline);
         log_info("files are in %s", benchmark->directory);
@@ -376,7 +382,7 @@ static bool run_benchmark(struct session *session, struct error *error)
     if (session->full)
         show_run(session);
     else
-        watch_run(session);
+        watch_run(session, true);
     alarm_watch_stop(&session->alarms);
     benchmark_join(&session->benchmark);
     return true;

@@ -16,11 +16,14 @@ enum alarm_kind {
     ALARM_DISK, /* free space where the run's files go */
 };
 
+enum alarm_news { ALARM_NO_NEWS, ALARM_RAISED, ALARM_CLEARED };
+
 struct alarm {
     enum alarm_kind kind;
     struct condition condition; /* of ALARM_NO_TOKEN only its text */
     uint64_t for_ns;            /* how long it has to hold first */
 
+    enum alarm_news news; /* for who watches: what the last judgement said */
     bool raised;
     double value;            /* as last judged, in the unit of the limit; NaN = not known */
     uint64_t holds_since_ns; /* 0 = it does not hold */
@@ -40,8 +43,6 @@ struct alarm_facts {
     uint64_t now_ns;              /* from the run's start */
     double disk_free_percent;     /* NaN = not known */
 };
-
-enum alarm_news { ALARM_NO_NEWS, ALARM_RAISED, ALARM_CLEARED };
 
 /* To be called about once a second. One that was raised is cleared when it has not held for
  * 5 seconds, so that a figure at the limit raises it once; what is not known changes nothing. */

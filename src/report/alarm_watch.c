@@ -147,20 +147,23 @@ static void look(struct alarm_watch *watch)
 {
     struct benchmark *benchmark = watch->benchmark;
     uint64_t now = now_ns() - benchmark->anchor.monotonic_ns;
+    double free_percent = disk_free_percent(benchmark->directory);
     struct summary recent;
     live_copy(&benchmark->live, &watch->view);
+    run_hold(benchmark->run);
     summary_make_recent(&recent, benchmark->run, now > ALARM_WINDOW_NS ? now - ALARM_WINDOW_NS : 0,
                         now);
     struct alarm_facts facts = {.run = benchmark->run,
                                 .view = &watch->view,
                                 .recent = &recent,
                                 .now_ns = now,
-                                .disk_free_percent = disk_free_percent(benchmark->directory)};
-    for (size_t i = 0; i < watch->count; i++) {
-        enum alarm_news news = alarm_judge(&watch->alarms[i], &facts);
-        if (news != ALARM_NO_NEWS)
-            tell(watch, &watch->alarms[i], news);
-    }
+                                .disk_free_percent = free_percent};
+    for (size_t i = 0; i < watch->count; i++)
+        watch->alarms[i].news = alarm_judge(&watch->alarms[i], &facts);
+    run_let_go(benchmark->run);
+    for (size_t i = 0; i < watch->count; i++)
+        if (watch->alarms[i].news != ALARM_NO_NEWS)
+            tell(watch, &watch->alarms[i], watch->alarms[i].news);
     summary_free(&recent);
     reap_children(watch);
 }

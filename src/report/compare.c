@@ -84,7 +84,7 @@ static bool next_cell(const struct saved_runs *saved, struct walk *walk, struct 
             while (walk->round < level->round_count) {
                 const struct round *round = &level->rounds[walk->round++];
                 *cell = (struct compare_cell){.run = run, .level = level, .round = round};
-                if (round_record_count(round))
+                if (round_done_count(round))
                     return true;
             }
         }

@@ -164,7 +164,7 @@ static void print_course(struct page *page, const struct round *round,
     if (round->incomplete)
         page_printf(page,
                     "Incomplete: the journal holds %u of %u requests and no end of the round\n",
-                    round_record_count(round), summary->counts.planned);
+                    round_done_count(round), summary->counts.planned);
     if (round->interrupted)
         page_printf(page, "Interrupted: the server went away in this round\n");
     if (round->paused_ns)

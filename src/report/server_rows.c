@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "result/round_kept.h"
 
 struct server_rows server_rows_make(const struct run *run, const struct level *level,
                                     const struct round *round, bool in_table)
@@ -19,8 +20,7 @@ struct server_rows server_rows_make(const struct run *run, const struct level *l
             continue;
         struct server_row *row = &rows.rows[rows.count++];
         row->watched = watched;
-        samples_round(samples, watched, level->number, round->number, round->start_ns,
-                      round->end_ns, &row->round);
+        round_watched(run, level, round, watched, &row->round);
     }
     return rows;
 }

@@ -328,7 +328,8 @@ void table_round(struct buffer *out, const struct run *run, const struct level *
     box_print(&box);
     print_throughput(&page, &summary);
     print_goodput(&page, &summary);
-    table_turns(&page, run, level, round);
+    if (!round->kept)
+        table_turns(&page, run, level, round);
     table_server(&page, run, &server);
     remarks_print(&page, run, level, round, &summary);
     if (run->insecure)
@@ -338,7 +339,11 @@ void table_round(struct buffer *out, const struct run *run, const struct level *
                     "The clock was driven %u times as fast (FLUXPERF_CLOCK_RATE): a test of "
                     "fluxperf, not of a server\n",
                     run->clock_rate);
-    print_advice(&page, run, level, round, &summary);
+    if (round->kept)
+        page_printf(&page, "Its requests are in the journal: fluxperf export --format text shows "
+                           "all that is known of it, when the run is over\n");
+    else
+        print_advice(&page, run, level, round, &summary);
     page_printf(&page, "\n");
     page_end(&page);
     server_rows_free(&server);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "result/round_kept.h"
 
 /* Requests of a run share queues and batches, so they are not independent samples: tests over
  * single requests find differences between equal systems. The medians of ten consecutive batches
@@ -253,6 +254,11 @@ static void make_paired_interval(struct comparison *comparison, struct unit *pai
 void comparison_of_pairs(struct comparison *comparison, enum metric_id id,
                          const struct round *before, const struct round *after)
 {
+    const struct round_kept *kept = after->kept;
+    if (kept && before->number == 1 && before->start_ns == kept->first_start_ns) {
+        *comparison = kept->against_first[id];
+        return;
+    }
     begin(comparison, COMPARISON_PAIRS);
     if (before->segment_count > 1 || after->segment_count > 1)
         return;

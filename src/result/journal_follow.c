@@ -90,6 +90,7 @@ struct journal_follow *journal_follow_open(const char *path, struct error *error
     }
     struct journal_follow *follow = xcalloc(1, sizeof *follow);
     follow->fd = fd;
+    follow->reader.lets_go = true;
     follow->path = xstrdup(path);
     while (read_piece(follow))
         ;

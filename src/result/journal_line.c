@@ -4,6 +4,7 @@
 
 #include "result/journal_field.h"
 #include "result/record_history.h"
+#include "result/round_kept.h"
 
 /* A file may say what it likes; nobody plans more rounds of a level than this. */
 #define ROUNDS_PLANNED_MAX 10000
@@ -254,6 +255,14 @@ static bool read_segment(struct reader *reader, struct json_scan *scan, struct e
     return true;
 }
 
+static void let_go(struct run *run, const struct level *level, uint64_t now_ns)
+{
+    run_release_records(run, level, now_ns);
+    run_hold_alone(run);
+    run_release_readings(run, level, now_ns);
+    run_let_go(run);
+}
+
 static bool read_round_end(struct reader *reader, struct json_scan *scan, struct error *error)
 {
     struct round read = {0};
@@ -277,6 +286,8 @@ static bool read_round_end(struct reader *reader, struct json_scan *scan, struct
     history_lock(reader->run->history);
     history_advance(reader->run->history, read.end_ns);
     history_unlock(reader->run->history);
+    if (reader->lets_go)
+        let_go(reader->run, run_find_level(reader->run, level_number), read.end_ns);
     return true;
 }
 

@@ -14,6 +14,7 @@ struct reader {
     struct reading *reading;   /* of the line at hand; NULL before the first */
     struct live_view *now;     /* as of the last line about just now; NULL = none came */
     uint64_t now_ns;
+    bool lets_go; /* of what nobody needs at hand: see result/round_kept.h */
 };
 
 /* What a line of one type does; `scan` stands behind its type. False as below. */

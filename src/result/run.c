@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "result/round_kept.h"
 
 struct run *run_new(void)
 {
@@ -10,6 +11,8 @@ struct run *run_new(void)
     run->levels = xcalloc(RUN_LEVELS_MAX, sizeof *run->levels);
     run->history = history_new();
     run->clock_rate = 1;
+    run->records_lock = xmalloc(sizeof *run->records_lock);
+    pthread_rwlock_init(run->records_lock, NULL);
     slo_none(&run->slo);
     return run;
 }
@@ -21,6 +24,7 @@ static void round_free(struct round *round)
     free(round->records);
     free(round->segments);
     histogram_free(&round->gaps);
+    round_kept_delete(round->kept);
 }
 
 static void level_delete(struct level *level)
@@ -51,6 +55,8 @@ void run_free(struct run *run)
     samples_free(&run->samples);
     changes_free(&run->changes);
     history_free(run->history);
+    pthread_rwlock_destroy(run->records_lock);
+    free(run->records_lock);
     free(run->levels);
     free(run->prompts);
     free(run);
@@ -62,6 +68,21 @@ void run_set_baseline(struct run *run, const struct baseline_choice *choice)
     free(run->baseline.directory);
     run->baseline = *choice;
     run->baseline.directory = directory;
+}
+
+void run_hold(const struct run *run)
+{
+    pthread_rwlock_rdlock(run->records_lock);
+}
+
+void run_hold_alone(const struct run *run)
+{
+    pthread_rwlock_wrlock(run->records_lock);
+}
+
+void run_let_go(const struct run *run)
+{
+    pthread_rwlock_unlock(run->records_lock);
 }
 
 struct level *run_add_level(struct run *run, uint32_t concurrency, double rate, uint32_t samples,
@@ -163,9 +184,14 @@ enum segment_part segment_part_of(const struct segment *before, const struct seg
     return segment->concurrency == before->concurrency ? PART_RESET : PART_CONCURRENCY;
 }
 
+uint32_t round_done_count(const struct round *round)
+{
+    return round->kept ? round->kept->records : round_record_count(round);
+}
+
 uint16_t round_last_turn(const struct round *round)
 {
-    uint16_t last = 1;
+    uint16_t last = round->kept ? round->kept->last_turn : 1;
     uint32_t count = round_record_count(round);
     for (uint32_t i = 0; i < count; i++)
         if (round->records[i].turn > last)
@@ -175,9 +201,9 @@ uint16_t round_last_turn(const struct round *round)
 
 uint64_t round_dropped_turns(const struct round *round, uint32_t *requests)
 {
-    uint64_t turns = 0;
+    uint64_t turns = round->kept ? round->kept->dropped_turns : 0;
     uint32_t count = round_record_count(round);
-    *requests = 0;
+    *requests = round->kept ? round->kept->shortened : 0;
     for (uint32_t i = 0; i < count; i++) {
         turns += round->records[i].dropped_turns;
         *requests += round->records[i].dropped_turns > 0;

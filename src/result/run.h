@@ -61,6 +61,8 @@ enum segment_part segment_part_of(const struct segment *before, const struct seg
 /* Of a free run; at a pass a minute, more than a month. */
 #define FREE_RUN_PASSES 60000
 
+struct round_kept;
+
 struct round {
     uint16_t number;           /* from 1 */
     uint64_t start_ns, end_ns; /* from the run's start; end 0 while it runs */
@@ -76,9 +78,10 @@ struct round {
     struct segment *segments;
     uint32_t segment_count;
     /* Append-only, in order of completion; capacity is `planned`. Readers on other threads take
-     * record_count with acquire. */
+     * record_count with acquire, and hold the run: see run_hold. */
     struct record *records;
     _Atomic uint32_t record_count;
+    struct round_kept *kept; /* what stays when its records are let go; NULL while they are here */
 };
 
 struct level {
@@ -143,12 +146,21 @@ struct run {
     struct changes changes;
     struct history *history;         /* how its figures went over time */
     struct baseline_choice baseline; /* as chosen last */
+    pthread_rwlock_t *records_lock;
+    uint32_t releases; /* how often records were let go: under run_hold */
 
     char *end_reason; /* "finished", "interrupted", …; NULL while it runs or when it was killed */
 };
 
 struct run *run_new(void);
 void run_free(struct run *run);
+
+/* While a run is on, records and readings of rounds long over are let go (result/round_kept.h), by
+ * who holds the run alone. Other threads hold it as long as they look at any; never while they wait
+ * for a terminal or a file. */
+void run_hold(const struct run *run);
+void run_hold_alone(const struct run *run);
+void run_let_go(const struct run *run);
 
 /* Levels and rounds are added by one thread; pointers stay valid. A new level is labelled by its
  * load. NULL when the run has RUN_LEVELS_MAX of them. */
@@ -175,6 +187,9 @@ static inline uint32_t round_record_count(const struct round *round)
 {
     return atomic_load_explicit(&round->record_count, memory_order_acquire);
 }
+
+/* How many requests have ended in it, whether their records are still here or not. */
+uint32_t round_done_count(const struct round *round);
 
 /* 1 where no request belongs to a later turn of a conversation. */
 uint16_t round_last_turn(const struct round *round);

@@ -132,6 +132,21 @@ void samples_add(struct samples *samples, const struct reading *reading)
     atomic_store_explicit(&samples->reading_count, count + 1, memory_order_release);
 }
 
+void samples_drop(struct samples *samples, uint64_t from_ns, uint64_t to_ns)
+{
+    uint32_t count = samples->reading_count, kept = samples_from(samples, from_ns);
+    for (uint32_t i = kept; i < count; i++) {
+        struct reading *reading = samples->blocks[i / SAMPLES_BLOCK][i % SAMPLES_BLOCK];
+        if (reading->at_ns < to_ns && !is_boundary(reading)) {
+            free(reading);
+            continue;
+        }
+        samples->blocks[kept / SAMPLES_BLOCK][kept % SAMPLES_BLOCK] = reading;
+        kept++;
+    }
+    atomic_store_explicit(&samples->reading_count, kept, memory_order_release);
+}
+
 void samples_add_failure(struct samples *samples, uint64_t at_ns, const char *why)
 {
     atomic_fetch_add_explicit(&samples->made, 1, memory_order_relaxed);

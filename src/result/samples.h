@@ -1,6 +1,6 @@
 /* What a run saw of the server's own metrics: which ones it watches, and what each scrape read.
  * Added to by one thread at a time; others read what stands below the counts, taken with acquire.
- * Nothing that was published moves or changes. */
+ * Nothing that was published moves or changes, but for samples_drop. */
 #ifndef RESULT_SAMPLES_H
 #define RESULT_SAMPLES_H
 
@@ -52,6 +52,8 @@ bool samples_put_watched(struct samples *samples, const struct watched *watched)
 /* Columns are numbered from 0 in the order they are added. */
 bool samples_add_column(struct samples *samples, const char *series);
 void samples_add(struct samples *samples, const struct reading *reading);
+/* Frees those between the two instants but for boundaries of rounds. Nobody may read meanwhile. */
+void samples_drop(struct samples *samples, uint64_t from_ns, uint64_t to_ns);
 void samples_add_failure(struct samples *samples, uint64_t at_ns, const char *why);
 
 /* ---- reading ---- */

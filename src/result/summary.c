@@ -2,8 +2,10 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
+#include "result/round_kept.h"
 
 #define HIT_RATES_APART 0.05
 
@@ -175,10 +177,30 @@ void summary_make_part(struct summary *summary, const struct run *run, const str
     free(selection.records);
 }
 
+/* Without its records a round cannot be judged by limits that came later. */
+static void take_kept(struct summary *summary, const struct run *run, const struct round *round)
+{
+    const struct summary *kept = &round->kept->summary;
+    *summary = *kept;
+    summary->errors = xreallocarray(NULL, kept->error_count, sizeof *summary->errors);
+    if (kept->error_count)
+        memcpy(summary->errors, kept->errors, kept->error_count * sizeof *summary->errors);
+    if (!round_judged_otherwise(run, round))
+        return;
+    summary->has_slo = false;
+    summary->slo_met_requests = 0;
+    summary->slo_met_tokens = 0;
+    memset(summary->slo_missed, 0, sizeof summary->slo_missed);
+    make_rates(summary);
+}
+
 void summary_make(struct summary *summary, const struct run *run, const struct level *level,
                   const struct round *round)
 {
-    summary_make_part(summary, run, level, round, (struct summary_part){-1, -1});
+    if (round->kept)
+        take_kept(summary, run, round);
+    else
+        summary_make_part(summary, run, level, round, (struct summary_part){-1, -1});
 }
 
 /* Records stand in the order in which they came in, which is nearly that of their ends. */

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "result/round_kept.h"
 #include "sample_run.h"
 #include "telemetry/event.h"
 #include "ui/request_list.h"
@@ -185,13 +186,39 @@ static void those_in_flight_stand_among_the_others(void **state)
     ui.live = NULL;
 }
 
+/* A list that was made of more records than there are must not look for the others. */
+static void rounds_without_records_leave_it_at_once(void **state)
+{
+    (void)state;
+    struct random random;
+    random_seed(&random, 1);
+    struct run *many = run_new();
+    struct level *level = run_add_level(many, 10, 0.0, MANY, 8);
+    for (uint32_t r = 0; r < 8; r++)
+        sample_fill_round(&random, level_add_round(level, MANY, r * MS(1e6)), 1, 40, MANY, false);
+    ui.run = many;
+    struct request_order order = {.level = 1, .value = VALUE_TTFT, .highest_first = true};
+    request_list_update(&list, &ui, level, &order);
+    assert_int_equal(list.count, 8 * MANY);
+    run_release_records(many, level, (uint64_t)MS(1e7));
+    request_list_update(&list, &ui, level, &order);
+    assert_int_equal(list.count, 5 * MANY);
+    for (uint32_t i = 0; i < list.count; i++)
+        assert_non_null(row(i).record);
+    assert_null(request_list_find(&list, 2, 0));
+    assert_non_null(request_list_find(&list, 8, 0));
+    ui_forget_summaries(&ui);
+    ui.run = run;
+    run_free(many);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(it_sorts_by_every_value_both_ways),      TEST(presets_and_filters_narrow_it),
         TEST(a_request_is_found_in_each_round),       TEST(records_that_come_later_are_added),
-        TEST(those_in_flight_stand_among_the_others),
+        TEST(those_in_flight_stand_among_the_others), TEST(rounds_without_records_leave_it_at_once),
     };
     return cmocka_run_group_tests_name("request_list", tests, NULL, NULL);
 }
