@@ -74,6 +74,19 @@ struct figure figure_faster(double factor)
     return figure;
 }
 
+struct figure figure_long_span(uint32_t seconds)
+{
+    static const struct {
+        uint32_t from_s, unit_s;
+        const char *unit;
+    } units[] = {{172800, 86400, "days"}, {7200, 3600, "h"}, {120, 60, "min"}, {0, 1, "s"}};
+    size_t i = 0;
+    while (seconds < units[i].from_s)
+        i++;
+    double value = (double)seconds / units[i].unit_s;
+    return with_unit(value, value < 9.95 && value != floor(value), units[i].unit);
+}
+
 struct figure figure_clock(const struct run *run, uint64_t at_ns, bool ms)
 {
     char date[64];

@@ -21,4 +21,7 @@ struct figure figure_faster(double factor);
 /* "12:03:51" of an instant from the run's start; with ms "12:03:51.204". */
 struct figure figure_clock(const struct run *run, uint64_t at_ns, bool ms);
 
+/* Of whole seconds: "40 s", "5 min", "1.5 h", "2 days". */
+struct figure figure_long_span(uint32_t seconds);
+
 #endif

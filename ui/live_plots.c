@@ -7,12 +7,12 @@
 #include "ui/live.h"
 #include "ui/plot.h"
 #include "ui/spread.h"
+#include "ui/time_window.h"
 
 /* A request's TTFT is drawn until the next one's, for so long at most: with few requests a second
  * the plot would be a comb. */
 #define HOLD_SECONDS 10
 #define MARKS_MAX    32
-#define SPAN_LEAST_S 30 /* of a whole run that is young */
 
 bool live_is_on(const struct ui *ui)
 {
@@ -25,65 +25,6 @@ struct figure live_figure(double value)
     return figure_of(value, value < 10 ? 2 : value < 100 ? 1 : 0);
 }
 
-/* The time that a plot shows, in equal steps of whole seconds; its start may lie before the run. */
-struct window {
-    int64_t first_s;
-    uint32_t step_s, count;
-    bool live;
-};
-
-/* When the last round ended; while one has no end, the latest instant that is known. */
-static uint64_t last_instant_ns(const struct run *run)
-{
-    uint64_t last_ns = 0;
-    uint32_t levels = atomic_load_explicit(&run->level_count, memory_order_acquire);
-    for (uint32_t i = 0; i < levels; i++)
-        for (uint32_t j = 0; j < run->levels[i]->round_count; j++) {
-            const struct round *round = &run->levels[i]->rounds[j];
-            if (!atomic_load_explicit(&round->ended, memory_order_acquire))
-                return history_now_ns(run->history);
-            last_ns = round->end_ns > last_ns ? round->end_ns : last_ns;
-        }
-    return last_ns ? last_ns : history_now_ns(run->history);
-}
-
-static uint64_t now_of(const struct ui *ui)
-{
-    bool moving = ui->state != STATE_FINISHED && ui->state != STATE_WAITING;
-    if (moving)
-        return ui->now_ns / NS_PER_S * NS_PER_S; /* the second that is still filling would dip */
-    return (last_instant_ns(ui->run) + NS_PER_S - 1) / NS_PER_S * NS_PER_S;
-}
-
-/* What a plot covers when nobody chose: a second for each of its columns, less while the run is
- * young, and all of a run that is over. */
-static uint32_t fitting_span_s(uint32_t run_s, uint32_t columns, bool moving)
-{
-    static const uint32_t spans_s[] = {30, 60, 90, 120, 180, 240, 300};
-    if (!moving)
-        return run_s > 10 ? run_s : 10;
-    for (size_t i = 0; i < ARRAY_SIZE(spans_s) && spans_s[i] < columns; i++)
-        if (run_s <= spans_s[i])
-            return spans_s[i];
-    return columns;
-}
-
-static struct window window_of(const struct ui *ui, int cols)
-{
-    bool moving = ui->state != STATE_FINISHED && ui->state != STATE_WAITING;
-    uint32_t columns = cols > 0 ? (uint32_t)cols : 1, end_s = (uint32_t)(now_of(ui) / NS_PER_S);
-    uint32_t span_s = ui->span_s ? ui->span_s : fitting_span_s(end_s, columns, moving);
-    if (ui->span_s == UI_SPAN_ALL)
-        span_s = end_s > SPAN_LEAST_S ? end_s : SPAN_LEAST_S;
-    struct window window = {.step_s = (span_s + columns - 1) / columns,
-                            .live = moving && ui->back_s == 0};
-    window.count = (span_s + window.step_s - 1) / window.step_s;
-    end_s = end_s > ui->back_s ? end_s - ui->back_s : 0;
-    int64_t end_step = (end_s + window.step_s - 1) / window.step_s;
-    window.first_s = (end_step - window.count) * window.step_s;
-    return window;
-}
-
 static double value_of(const struct history_cell *cell, enum live_plot which)
 {
     if (cell->covered_ns == 0)
@@ -91,18 +32,15 @@ static double value_of(const struct history_cell *cell, enum live_plot which)
     return which <= LIVE_ITL ? history_mean(cell) : history_rate(cell);
 }
 
-static double *values_in(const struct ui *ui, const struct window *window, enum live_plot which)
+static double *values_in(const struct ui *ui, const struct time_window *window,
+                         enum live_plot which)
 {
     static const uint32_t series[LIVE_PLOTS] = {[LIVE_TTFT] = HISTORY_TTFT,
                                                 [LIVE_ITL] = HISTORY_GAP,
                                                 [LIVE_TOKENS] = HISTORY_TOKENS,
                                                 [LIVE_IN_FLIGHT] = HISTORY_IN_FLIGHT};
-    struct history_cell *cells = xcalloc(window->count, sizeof *cells);
+    struct history_cell *cells = time_window_query(ui, window, series[which]);
     double *values = xcalloc(window->count, sizeof *values);
-    int64_t end_s = window->first_s + (int64_t)window->count * window->step_s;
-    uint64_t span_ns = (uint64_t)window->count * window->step_s * NS_PER_S;
-    history_query(ui->run->history, series[which], (uint64_t)end_s * NS_PER_S, span_ns, cells,
-                  window->count);
     uint32_t held = 0;
     for (uint32_t i = 0; i < window->count; i++) {
         values[i] = value_of(&cells[i], which);
@@ -139,68 +77,6 @@ double live_tokens_per_s(const struct ui *ui)
 double live_requests_per_s(const struct ui *ui)
 {
     return recent_rate(ui, HISTORY_FINISHED);
-}
-
-/* ---- marks ---- */
-
-static void add_mark(struct plot_mark *marks, uint32_t *count, const struct window *window,
-                     uint64_t at_ns, const char *label)
-{
-    int64_t at = (int64_t)(at_ns / NS_PER_S) - window->first_s;
-    if (at < 0 || at / window->step_s >= window->count || *count == MARKS_MAX)
-        return;
-    marks[*count].at = (uint32_t)(at / window->step_s);
-    snprintf(marks[(*count)++].label, sizeof marks->label, "%s", label);
-}
-
-static const struct {
-    const char *kind, *label;
-} marked[] = {{"note", "note"}, {"alarm", "!"}};
-
-static void segment_mark(const struct segment *segment, char label[static 24])
-{
-    switch (segment_part_of(segment - 1, segment)) {
-    case PART_RESET:
-        snprintf(label, 24, "reset");
-        break;
-    case PART_CONCURRENCY:
-        snprintf(label, 24, "→%u", segment->concurrency);
-        break;
-    case PART_RATE:
-        snprintf(label, 24, "→%g/s", segment->rate);
-        break;
-    }
-}
-
-/* Rounds by their number, the first of a level with the level's, and changes of load. */
-static uint32_t find_marks(const struct ui *ui, const struct window *window,
-                           struct plot_mark *marks)
-{
-    uint32_t count = 0;
-    uint32_t levels = atomic_load_explicit(&ui->run->level_count, memory_order_acquire);
-    for (uint32_t i = 0; i < levels; i++) {
-        const struct level *level = ui->run->levels[i];
-        for (uint32_t j = 0; j < level->round_count; j++) {
-            const struct round *round = &level->rounds[j];
-            char label[24];
-            snprintf(label, sizeof label, round->number == 1 ? "L%u" : "R%u",
-                     round->number == 1 ? level->number : round->number);
-            add_mark(marks, &count, window, round->start_ns, label);
-            for (uint32_t k = 1; k < round->segment_count; k++) {
-                const struct segment *segment = &round->segments[k];
-                segment_mark(segment, label);
-                add_mark(marks, &count, window, segment->start_ns, label);
-            }
-        }
-    }
-    uint32_t changes = changes_count(&ui->run->changes);
-    for (uint32_t i = 0; i < changes; i++) {
-        const struct change *change = changes_at(&ui->run->changes, i);
-        for (size_t k = 0; k < ARRAY_SIZE(marked); k++)
-            if (strcmp(change->kind, marked[k].kind) == 0)
-                add_mark(marks, &count, window, change->at_ns, marked[k].label);
-    }
-    return count;
 }
 
 /* ---- titles ---- */
@@ -274,7 +150,8 @@ void live_plot_draw(struct ui *ui, enum live_plot which, struct canvas *canvas, 
     if (inside.rows < 1 || !ui->run)
         return;
     bool dots = !canvas->ascii && !canvas->no_braille;
-    struct window window = window_of(ui, (inside.cols - 5) * (dots ? 2 : 1));
+    struct time_window window =
+        time_window_of(ui, time_window_now_ns(ui), 0, (inside.cols - 5) * (dots ? 2 : 1));
     double *values = values_in(ui, &window, which);
     struct plot_mark marks[MARKS_MAX];
     double limit = which == LIVE_TTFT  ? ui->run->slo.ttft_ms
@@ -291,7 +168,7 @@ void live_plot_draw(struct ui *ui, enum live_plot which, struct canvas *canvas, 
                         .limit_name = limit_name,
                         .role = plots[which].role,
                         .marks = marks,
-                        .mark_count = find_marks(ui, &window, marks),
+                        .mark_count = time_window_marks(ui, &window, false, marks, MARKS_MAX),
                         .wall_ns = ui->run->anchor.wall_ns};
     inside.rows++; /* the axis of time is the box's bottom line */
     plot_draw(canvas, inside, &plot);

@@ -1,9 +1,11 @@
 /* Live's figures in words and numbers: statistics, load, the server, events. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/memory.h"
 #include "report/page.h"
 #include "ui/live.h"
+#include "ui/metric_cells.h"
 #include "ui/plot.h"
 
 /* ---- figures ---- */
@@ -259,7 +261,7 @@ static void value_text(const struct samples *samples, const struct watched *watc
         snprintf(out, size, "%.4g", value);
 }
 
-#define SPARK_MAX 32
+#define SPARK_USUAL_S 60
 
 /* The latest reading that has a value: a quotient has none while nothing happens. */
 static uint32_t latest_with_value(const struct samples *samples, const struct watched *watched)
@@ -271,25 +273,22 @@ static uint32_t latest_with_value(const struct samples *samples, const struct wa
     return last;
 }
 
-static void draw_watched(struct canvas *canvas, int row, struct rect inside,
-                         const struct samples *samples, const struct watched *watched, int spark)
+static void draw_watched(const struct ui *ui, struct canvas *canvas, int row, struct rect inside,
+                         const struct watched *watched, int spark)
 {
-    uint32_t count = samples_count(samples);
-    uint32_t shown = (uint32_t)(spark < SPARK_MAX ? spark : SPARK_MAX);
-    double values[SPARK_MAX];
-    shown = shown < count ? shown : count;
-    bool counter = watched->kind == WATCHED_COUNTER;
-    for (uint32_t i = 0; i < shown; i++)
-        values[i] = counter ? samples_rate(samples, watched, count - shown + i)
-                            : samples_value(samples, watched, count - shown + i);
+    const struct samples *samples = &ui->run->samples;
+    uint32_t usual_s = ui->state == STATE_FINISHED ? 0 : SPARK_USUAL_S;
+    struct time_window window = time_window_of(ui, time_window_now_ns(ui), usual_s, spark);
+    double *values = metric_values(ui, watched, &window);
     char value[64];
     value_text(samples, watched, latest_with_value(samples, watched), value, sizeof value);
     int name = inside.cols - spark - 9;
     canvas_put(canvas, row, inside.col, name, STYLE(ROLE_TEXT), text_of(watched->title));
-    plot_sparkline(canvas, row, inside.col + name + 1, spark, values, shown,
+    plot_sparkline(canvas, row, inside.col + name + 1, spark, values, window.count,
                    (struct style){.role = ROLE_SERVER, .level = 60});
     canvas_put_right(canvas, row, inside.col + inside.cols - 7, 7, STYLE(ROLE_TEXT),
                      text_of(value));
+    free(values);
 }
 
 /* In which order: what tells most of a cache and a queue first, then as they were asked for. */
@@ -332,7 +331,7 @@ void live_server_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
         for (uint32_t i = 0; i < watched && row < room; i++) {
             const struct watched *metric = samples_watched(samples, i);
             if (!metric->hidden && metric->kind != WATCHED_ABSENT && rank_of(metric) == rank)
-                draw_watched(canvas, inside.row + row++, inside, samples, metric, spark);
+                draw_watched(ui, canvas, inside.row + row++, inside, metric, spark);
         }
     if (row < inside.rows)
         draw_cached(ui, canvas, inside.row + row, inside);

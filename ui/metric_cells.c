@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "result/round_kept.h"
+#include "telemetry/watched_history.h"
 #include "ui/figures.h"
 
 /* ---- words ---- */
@@ -150,26 +151,22 @@ const struct watched_round *metric_rounds_get(struct metric_rounds *rounds, cons
 
 /* ---- series ---- */
 
-void metric_series(const struct samples *samples, const struct watched *watched,
-                   uint32_t first_second, double *values, uint32_t count)
+double *metric_values(const struct ui *ui, const struct watched *watched,
+                      const struct time_window *window)
 {
-    uint32_t total = samples_count(samples);
-    uint64_t from_ns = first_second * NS_PER_S;
-    uint32_t at = samples_from(samples, from_ns);
+    const struct samples *samples = &ui->run->samples;
+    uint32_t series = history_find_series(ui->run->history, watched->key);
+    struct history_cell *cells = time_window_query(ui, window, series);
+    double *values = xcalloc(window->count, sizeof *values);
     double interval_s = samples_source_count(samples) ? samples_source(samples, 0)->interval_s : 1;
-    uint32_t hold = (uint32_t)(2 * fmax(interval_s, 1)) + 1;
-    double last = NO_VALUE;
-    uint32_t age = hold;
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t end_ns = from_ns + (i + 1) * NS_PER_S;
-        for (; at < total && samples_at(samples, at)->at_ns < end_ns; at++) {
-            double value = watched->kind == WATCHED_COUNTER ? samples_rate(samples, watched, at)
-                                                            : samples_value(samples, watched, at);
-            if (isnan(value))
-                continue;
-            last = value;
-            age = 0;
-        }
-        values[i] = age++ < hold ? last : NO_VALUE;
+    double hold_s = 2 * fmax(interval_s, 1) + 1;
+    uint32_t held = 0;
+    for (uint32_t i = 0; i < window->count; i++) {
+        values[i] = watched_of_cell(watched, &cells[i]);
+        held = isnan(values[i]) ? held + 1 : 0;
+        if (i && held && held * window->step_s < hold_s && cells[i].covered_ns)
+            values[i] = values[i - 1];
     }
+    free(cells);
+    return values;
 }

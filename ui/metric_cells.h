@@ -3,7 +3,7 @@
 #ifndef UI_METRIC_CELLS_H
 #define UI_METRIC_CELLS_H
 
-#include "result/run.h"
+#include "ui/time_window.h"
 
 /* "0.85", "61 %", "401 ms", "1.2 GB", "87,250"; "-" for no value. */
 struct metric_text {
@@ -26,9 +26,9 @@ const struct watched_round *metric_rounds_get(struct metric_rounds *rounds, cons
                                               const struct level *level, const struct round *round,
                                               uint64_t now_ns);
 
-/* One value a second in `values`, for `count` seconds from `first_second` of the run on: a
- * counter's gain a second, others as they were. NaN where nothing was read for a while. */
-void metric_series(const struct samples *samples, const struct watched *watched,
-                   uint32_t first_second, double *values, uint32_t count);
+/* A value for each step of the window: a counter's gain a second, others as they were. NaN where
+ * nothing was read for a while. Freed by the caller. */
+double *metric_values(const struct ui *ui, const struct watched *watched,
+                      const struct time_window *window);
 
 #endif

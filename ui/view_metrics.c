@@ -7,19 +7,18 @@
 #include "base/memory.h"
 #include "benchmark/server_metrics.h"
 #include "report/page.h"
+#include "ui/figures.h"
 #include "ui/metric_cells.h"
 #include "ui/plot.h"
 #include "ui/views.h"
 
-enum { ROUNDS_MAX = 8, SPAN_DEFAULT_S = 300, SPAN_MAX_S = 86400 };
+enum { ROUNDS_MAX = 8, SPAN_USUAL_S = 300, MARKS_MAX = 64 };
 
 struct page_state {
     struct metric_rounds *rounds;
     bool hidden[SAMPLES_WATCHED_MAX]; /* by the user, with x */
     uint32_t shown[SAMPLES_WATCHED_MAX];
     uint32_t shown_count;
-    double *values; /* of a plot */
-    uint32_t span_s, first_second;
 };
 
 static struct page_state *state_of(struct ui *ui)
@@ -36,7 +35,6 @@ void view_metrics_free(void *private)
 {
     struct page_state *state = private;
     metric_rounds_free(state->rounds);
-    free(state->values);
     free(state);
 }
 
@@ -48,29 +46,14 @@ static void find_shown(struct page_state *state, const struct samples *samples)
             state->shown[state->shown_count++] = i;
 }
 
-/* Where plots end: now, or at the last reading of a run that is over. */
-static uint64_t end_ns_of(const struct ui *ui)
+/* Now, or just behind the last reading of a run that is over. */
+static struct time_window window_of(const struct ui *ui, int cols)
 {
-    const struct samples *samples = &ui->run->samples;
-    uint64_t last_ns = 0;
-    uint32_t count = samples_count(samples);
-    if (count)
-        last_ns = samples_at(samples, count - 1)->at_ns;
-    return ui->benchmark && ui->now_ns > last_ns ? ui->now_ns : last_ns + NS_PER_S;
-}
-
-static void set_span(struct ui *ui, struct page_state *state)
-{
-    uint32_t span_s = ui->span_s ? ui->span_s : SPAN_DEFAULT_S;
-    span_s = span_s < SPAN_MAX_S ? span_s : SPAN_MAX_S;
-    uint32_t end_s = (uint32_t)(end_ns_of(ui) / NS_PER_S) + 1;
-    end_s -= ui->back_s < end_s ? ui->back_s : end_s;
-    if (span_s > end_s)
-        span_s = end_s ? end_s : 1;
-    if (span_s != state->span_s)
-        state->values = xreallocarray(state->values, span_s, sizeof *state->values);
-    state->span_s = span_s;
-    state->first_second = end_s > span_s ? end_s - span_s : 0;
+    uint64_t end_ns = time_window_now_ns(ui);
+    uint64_t last_ns = atomic_load_explicit(&ui->run->samples.last_ns, memory_order_acquire);
+    if (ui->state == STATE_FINISHED && last_ns >= end_ns)
+        end_ns = last_ns / NS_PER_S * NS_PER_S + NS_PER_S;
+    return time_window_of(ui, end_ns, SPAN_USUAL_S, cols);
 }
 
 /* ---- columns ---- */
@@ -155,15 +138,25 @@ static void draw_source(const struct ui *ui, struct canvas *canvas, struct rect 
     buffer_free(&text);
 }
 
-static void draw_titles(const struct columns *columns, const struct page_state *state,
-                        struct canvas *canvas, struct rect rect)
+/* "last 5 min", and how long ago that ends when somebody looks back. */
+static void span_text(const struct ui *ui, int cols, char *text, size_t size)
+{
+    struct time_window window = window_of(ui, cols);
+    uint32_t span_s = window.step_s * window.count;
+    struct figure span = figure_long_span(span_s);
+    if (ui->back_s)
+        snprintf(text, size, "%.20s, %.20s ago", span.text, figure_long_span(ui->back_s).text);
+    else
+        snprintf(text, size, "last %.20s", span.text);
+}
+
+static void draw_titles(const struct ui *ui, const struct columns *columns, struct canvas *canvas,
+                        struct rect rect)
 {
     char text[48];
     struct style style = STYLE(ROLE_TITLE);
-    uint32_t span_s = state->span_s;
     if (columns->spark_cols) {
-        snprintf(text, sizeof text, span_s >= 120 ? "last %u min" : "last %u s",
-                 span_s >= 120 ? (span_s + 30) / 60 : span_s);
+        span_text(ui, columns->spark_cols, text, sizeof text);
         canvas_put(canvas, rect.row, rect.col + columns->spark, columns->spark_cols, style,
                    text_of(text));
     }
@@ -203,6 +196,20 @@ static void draw_absent(const struct watched *watched, const struct columns *col
                STYLE(ROLE_DIM), text_of(text));
 }
 
+/* Of a counter what it gains a second, which the line says. */
+static void draw_spark(const struct ui *ui, const struct watched *watched, struct canvas *canvas,
+                       int row, int col, int cols)
+{
+    bool counter = watched->kind == WATCHED_COUNTER;
+    int plot_cols = counter ? cols - 2 : cols;
+    struct time_window window = window_of(ui, plot_cols);
+    double *values = metric_values(ui, watched, &window);
+    plot_sparkline(canvas, row, col, plot_cols, values, window.count, STYLE(ROLE_SERVER));
+    if (counter)
+        canvas_put(canvas, row, col + plot_cols, 2, STYLE(ROLE_DIM), TEXT("/s"));
+    free(values);
+}
+
 static void draw_row(struct ui *ui, struct page_state *state, const struct watched *watched,
                      const struct columns *columns, struct canvas *canvas, int row,
                      struct rect rect, bool selected)
@@ -215,11 +222,8 @@ static void draw_row(struct ui *ui, struct page_state *state, const struct watch
         draw_absent(watched, columns, canvas, row, rect);
         return;
     }
-    if (columns->spark_cols) {
-        metric_series(samples, watched, state->first_second, state->values, state->span_s);
-        plot_sparkline(canvas, row, rect.col + columns->spark, columns->spark_cols, state->values,
-                       state->span_s, STYLE(ROLE_SERVER));
-    }
+    if (columns->spark_cols)
+        draw_spark(ui, watched, canvas, row, rect.col + columns->spark, columns->spark_cols);
     struct metric_text text = metric_value_text(watched, now_value(samples, watched, false));
     canvas_put_right(canvas, row, rect.col + columns->now, columns->rate ? 12 : 10,
                      STYLE(ROLE_TEXT), text_of(text.text));
@@ -253,44 +257,27 @@ static void draw_list(struct ui *ui, struct page_state *state, const struct colu
 
 /* ---- the plot ---- */
 
-static uint32_t find_marks(const struct ui *ui, const struct page_state *state,
-                           struct plot_mark *marks, uint32_t most)
+static void draw_plot(struct ui *ui, const struct watched *watched, struct canvas *canvas,
+                      struct rect inside)
 {
-    uint32_t count = 0;
-    uint32_t levels = atomic_load_explicit(&ui->run->level_count, memory_order_acquire);
-    for (uint32_t i = 0; i < levels; i++) {
-        const struct level *level = ui->run->levels[i];
-        for (uint32_t j = 0; j < level->round_count; j++) {
-            uint64_t second = level->rounds[j].start_ns / NS_PER_S;
-            if (second < state->first_second || second >= state->first_second + state->span_s ||
-                count == most)
-                continue;
-            marks[count].at = (uint32_t)second - state->first_second;
-            snprintf(marks[count].label, sizeof marks[count].label, "L%u R%u", level->number,
-                     level->rounds[j].number);
-            count++;
-        }
-    }
-    return count;
-}
-
-static void draw_plot(struct ui *ui, struct page_state *state, const struct watched *watched,
-                      struct canvas *canvas, struct rect inside)
-{
-    struct plot_mark marks[64];
-    metric_series(&ui->run->samples, watched, state->first_second, state->values, state->span_s);
+    bool dots = !canvas->ascii && !canvas->no_braille;
+    struct time_window window = window_of(ui, (inside.cols - 5) * (dots ? 2 : 1));
+    struct plot_mark marks[MARKS_MAX];
+    double *values = metric_values(ui, watched, &window);
     bool is_share = watched->role == ROLE_HIT_RATE || watched->role == ROLE_KV_USAGE;
-    struct plot plot = {.values = state->values,
-                        .count = state->span_s,
-                        .first_second = state->first_second,
-                        .live = ui->benchmark && ui->back_s == 0,
+    struct plot plot = {.values = values,
+                        .count = window.count,
+                        .first_second = window.first_s,
+                        .step_s = window.step_s,
+                        .live = window.live,
                         .ceiling = is_share ? 1 : NO_VALUE,
                         .limit = NO_VALUE,
                         .role = ROLE_SERVER,
                         .marks = marks,
-                        .mark_count = find_marks(ui, state, marks, ARRAY_SIZE(marks)),
+                        .mark_count = time_window_marks(ui, &window, true, marks, MARKS_MAX),
                         .wall_ns = ui->run->anchor.wall_ns};
     plot_draw(canvas, (struct rect){inside.row, inside.col, inside.rows + 1, inside.cols}, &plot);
+    free(values);
 }
 
 /* "R2: avg 0.71  p50 0.84 … n 43" */
@@ -435,7 +422,7 @@ static void draw_metric(struct ui *ui, struct page_state *state, const struct co
                              inside.cols);
         inside.row++;
     }
-    draw_plot(ui, state, watched, canvas, inside);
+    draw_plot(ui, watched, canvas, inside);
     int row = box.row + box.rows;
     if (table)
         draw_statistics(ui, state, watched, columns, canvas,
@@ -454,7 +441,6 @@ void view_metrics_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
         draw_nothing(ui, canvas, rect);
         return;
     }
-    set_span(ui, state);
     struct columns columns = columns_for(ui, rect);
     if (ui->zoomed) {
         list_settle(&ui->metrics, state->shown_count, 1);
@@ -468,7 +454,7 @@ void view_metrics_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
         plot_rows = plot_rows ? rect.rows - 2 - list_rows - (rect.rows >= 30) : 0;
     }
     draw_source(ui, canvas, rect, state);
-    draw_titles(&columns, state, canvas, (struct rect){rect.row + 1, rect.col, 1, rect.cols});
+    draw_titles(ui, &columns, canvas, (struct rect){rect.row + 1, rect.col, 1, rect.cols});
     draw_list(ui, state, &columns, canvas,
               (struct rect){rect.row + 2, rect.col, list_rows, rect.cols});
     if (plot_rows >= 4)
@@ -544,7 +530,7 @@ const char view_metrics_help[] =
     "\n"
     "A gauge stands as it was before and after a round, a counter as what it\n"
     "gained in it. A histogram and a quotient have a figure for a time only:\n"
-    "that of the round. Lines of counters show what they gain a second.\n"
+    "that of the round. Plots of counters show what they gain a second (/s).\n"
     "\n"
     "Below the plot are the seven statistics over the readings of each round,\n"
     "and what usage told the client of the same.";

@@ -39,19 +39,24 @@ static void add_reading(struct buffer *out, const struct run *run, const struct 
     }
 }
 
-bool csv_prometheus(struct buffer *out, const struct run *run, uint32_t *next)
+bool csv_prometheus(struct buffer *out, const struct run *run, struct readings *readings)
 {
     const struct samples *samples = &run->samples;
-    uint32_t count = samples_count(samples), columns = samples->column_count;
-    if (*next >= count)
+    uint32_t columns = samples->column_count;
+    const struct reading *reading = readings->next(readings->context);
+    if (!reading)
         return false;
     struct buffer *fields = xcalloc(columns, sizeof *fields);
     for (uint32_t i = 0; i < columns; i++)
         add_series(&fields[i], samples->columns[i]);
-    if (*next == 0)
+    if (!readings->begun)
         buffer_add_string(out, "time,metric,labels,value\n");
-    while (*next < count && out->size < PIECE_BYTES)
-        add_reading(out, run, samples_at(samples, (*next)++), fields);
+    readings->begun = true;
+    for (; reading; reading = readings->next(readings->context)) {
+        add_reading(out, run, reading, fields);
+        if (out->size >= PIECE_BYTES)
+            break;
+    }
     for (uint32_t i = 0; i < columns; i++)
         buffer_free(&fields[i]);
     free(fields);

@@ -62,14 +62,24 @@ static const struct column {
     {"cached_percent", HISTORY_CACHED, percent, 2},
 };
 
+static bool is_counter(const struct run *run, const char *series)
+{
+    const struct watched *watched = samples_find(&run->samples, series);
+    return watched && watched->kind == WATCHED_COUNTER;
+}
+
 static void add_header(struct buffer *out, const struct run *run, uint32_t series_count)
 {
     buffer_add_string(out, "time_s,utc,level,round,events");
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
         buffer_printf(out, ",%s", columns[i].name);
     for (uint32_t i = HISTORY_FIGURE_COUNT; i < series_count; i++) {
+        const char *name = history_series_name(run->history, i);
+        struct buffer field = {0};
+        buffer_printf(&field, "%s%s", name, is_counter(run, name) ? "_per_s" : "");
         buffer_add_char(out, ',');
-        csv_field(out, text_of(history_series_name(run->history, i)));
+        csv_field(out, buffer_text(&field));
+        buffer_free(&field);
     }
     buffer_add_char(out, '\n');
 }
@@ -110,6 +120,7 @@ static void add_events(struct buffer *out, const struct run *run, uint64_t to_ns
 /* Rows whose cells were asked for. */
 struct block {
     struct history_cell *cells[HISTORY_SERIES_MAX];
+    bool counters[HISTORY_SERIES_MAX];
     uint32_t series_count;
     uint32_t next_change;
 };
@@ -128,7 +139,10 @@ static void add_row(struct buffer *out, const struct run *run, struct block *blo
                    columns[i].decimals);
     }
     for (uint32_t i = HISTORY_FIGURE_COUNT; i < block->series_count; i++) {
-        double value = history_mean(&block->cells[i][at]);
+        const struct history_cell *cell = &block->cells[i][at];
+        double value = !block->counters[i] ? history_mean(cell)
+                       : cell->count       ? history_rate(cell)
+                                           : NO_VALUE;
         buffer_add_char(out, ',');
         if (isfinite(value))
             buffer_printf(out, "%.6g", value);
@@ -142,6 +156,8 @@ void csv_timeline(struct buffer *out, const struct run *run)
     struct block block = {.series_count = history_series_count(history)};
     for (uint32_t i = 0; i < block.series_count; i++)
         block.cells[i] = xcalloc(BLOCK, sizeof *block.cells[i]);
+    for (uint32_t i = HISTORY_FIGURE_COUNT; i < block.series_count; i++)
+        block.counters[i] = is_counter(run, history_series_name(history, i));
     uint64_t width_ns = history_whole_width_ns(history), now_ns = history_now_ns(history);
     uint64_t rows = now_ns / width_ns + (now_ns % width_ns != 0);
 

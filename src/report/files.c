@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "result/journal.h"
 
 /* They hold prompts. */
 #define PRIVATE 0600
@@ -41,27 +42,37 @@ static void write_file(struct writer *writer, const char *name, mode_t mode)
     free(path);
 }
 
-struct readings {
+static const struct reading *next_reading(void *context)
+{
+    return journal_readings_next(context);
+}
+
+struct pieces {
     const struct run *run;
-    uint32_t next;
+    struct readings readings;
 };
 
 static bool produce_readings(void *context, struct buffer *out)
 {
-    struct readings *readings = context;
-    return csv_prometheus(out, readings->run, &readings->next);
+    struct pieces *pieces = context;
+    return csv_prometheus(out, pieces->run, &pieces->readings);
 }
 
-/* In pieces: a run of days has gigabytes of it. */
+/* In pieces, and from the journal itself: a run of days has gigabytes of it. */
 static void write_readings(struct writer *writer, const struct run *run)
 {
-    struct readings readings = {.run = run};
     if (samples_count(&run->samples) == 0)
         return;
+    char *journal = path_join(writer->directory, "journal.jsonl");
+    struct journal_readings *from = journal_readings_open(journal);
+    free(journal);
+    if (!from)
+        return;
+    struct pieces pieces = {.run = run, .readings = {.next = next_reading, .context = from}};
     char *path = path_join(writer->directory, "prometheus.csv");
     struct error error;
-    told(writer, path, file_write_pieces(path, produce_readings, &readings, PUBLIC, &error),
-         &error);
+    told(writer, path, file_write_pieces(path, produce_readings, &pieces, PUBLIC, &error), &error);
+    journal_readings_close(from);
     free(path);
 }
 

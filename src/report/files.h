@@ -24,9 +24,15 @@ bool files_write_some(const char *directory, const struct run *run, const struct
  */
 char *files_round_name(const struct run *run, const struct level *level, const struct round *round);
 
-/* Continues prometheus.csv, `time,metric,labels,value`, by some readings from number *next on.
- * False, with nothing added, when none is left. */
-bool csv_prometheus(struct buffer *out, const struct run *run, uint32_t *next);
+/* Where readings come from, one by one; `next` gives NULL when none is left. */
+struct readings {
+    const struct reading *(*next)(void *context);
+    void *context;
+    bool begun;
+};
+/* Continues prometheus.csv, `time,metric,labels,value`, by some readings. False, with nothing
+ * added, when none is left. */
+bool csv_prometheus(struct buffer *out, const struct run *run, struct readings *readings);
 /* The content of each file, for files_write, --json and tests. */
 void csv_summary(struct buffer *out, const struct run *run);
 void csv_figures(struct buffer *out, const struct run *run, const struct baseline *baseline);

@@ -64,6 +64,13 @@ void journal_put_run_end(struct journal *journal, const char *reason, uint64_t a
 struct run *journal_read(const char *path, struct error *error);
 /* The same from an open stream; `name` is for messages. */
 struct run *journal_read_stream(FILE *stream, const char *name, struct error *error);
+/* All readings of the server's metrics one by one: of a long run's, memory keeps only some. NULL
+ * when the journal cannot be opened. */
+struct journal_readings;
+struct journal_readings *journal_readings_open(const char *path);
+/* Valid until the next call; NULL when there is none left. */
+const struct reading *journal_readings_next(struct journal_readings *readings);
+void journal_readings_close(struct journal_readings *readings);
 /* True while another process has the journal open for writing. */
 bool journal_is_locked(const char *path);
 

@@ -114,6 +114,11 @@ void journal_put_failed_sample(struct journal *journal, uint64_t at_ns, const ch
 
 /* ---- in ---- */
 
+static struct reading *reading_room(void)
+{
+    return xmalloc(sizeof(struct reading) + SAMPLES_COLUMNS_MAX * sizeof(double));
+}
+
 /* Numbers and nulls, at most `most`; false for anything else. */
 static bool read_reals(struct json_scan *scan, double *values, uint32_t most, uint32_t *count)
 {
@@ -193,30 +198,83 @@ bool journal_read_metric(struct reader *reader, struct json_scan *scan, struct e
     return ok;
 }
 
-bool journal_read_sample(struct reader *reader, struct json_scan *scan, struct error *error)
+bool journal_parse_sample(struct json_scan *scan, struct reading *reading, char **why)
 {
-    (void)error;
-    if (!reader->reading)
-        reader->reading = xmalloc(sizeof *reader->reading + SAMPLES_COLUMNS_MAX * sizeof(double));
-    struct reading *reading = reader->reading;
-    *reading = (struct reading){0};
-    char *why = NULL;
     const struct field reason = {"error", FIELD_STRING, 0, 0};
     struct text key;
     bool ok = true;
+    *reading = (struct reading){0};
+    *why = NULL;
     while (ok && fields_read(scan, reading_table, reading, &key)) {
         if (text_is(key, "values"))
             ok = read_reals(scan, reading->values, SAMPLES_COLUMNS_MAX, &reading->count);
         else if (text_is(key, "error"))
-            ok = field_read(scan, &reason, &why);
+            ok = field_read(scan, &reason, why);
         else
             ok = json_skip(scan);
     }
-    ok = ok && json_scan_done(scan);
+    return ok && json_scan_done(scan);
+}
+
+bool journal_read_sample(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    (void)error;
+    if (!reader->reading)
+        reader->reading = reading_room();
+    struct reading *reading = reader->reading;
+    char *why;
+    bool ok = journal_parse_sample(scan, reading, &why);
     if (ok && why)
         samples_add_failure(&reader->run->samples, reading->at_ns, why);
     else if (ok)
         samples_add(&reader->run->samples, reading);
     free(why);
     return ok;
+}
+
+/* ---- all of them again ---- */
+
+struct journal_readings {
+    FILE *stream;
+    char *line;
+    size_t capacity;
+    struct reading *reading;
+};
+
+struct journal_readings *journal_readings_open(const char *path)
+{
+    FILE *stream = fopen(path, "re");
+    if (!stream)
+        return NULL;
+    struct journal_readings *readings = xcalloc(1, sizeof *readings);
+    readings->stream = stream;
+    readings->reading = reading_room();
+    return readings;
+}
+
+const struct reading *journal_readings_next(struct journal_readings *readings)
+{
+    ssize_t size;
+    while ((size = getline(&readings->line, &readings->capacity, readings->stream)) > 0) {
+        struct json_scan scan = json_scan_begin((struct text){readings->line, (size_t)size});
+        struct text key, type;
+        char *why = NULL;
+        bool ok = json_enter_object(&scan) && json_next_key(&scan, &key) && text_is(key, "type") &&
+                  json_scan_string(&scan, &type) && text_is(type, "sample") &&
+                  journal_parse_sample(&scan, readings->reading, &why) && !why;
+        free(why);
+        if (ok)
+            return readings->reading;
+    }
+    return NULL;
+}
+
+void journal_readings_close(struct journal_readings *readings)
+{
+    if (!readings)
+        return;
+    fclose(readings->stream);
+    free(readings->line);
+    free(readings->reading);
+    free(readings);
 }

@@ -10,6 +10,7 @@ struct run *run_new(void)
     struct run *run = xcalloc(1, sizeof *run);
     run->levels = xcalloc(RUN_LEVELS_MAX, sizeof *run->levels);
     run->history = history_new();
+    run->samples.history = run->history;
     run->clock_rate = 1;
     run->records_lock = xmalloc(sizeof *run->records_lock);
     pthread_rwlock_init(run->records_lock, NULL);

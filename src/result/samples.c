@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "telemetry/watched_history.h"
 
 /* What was replaced may still be read by another thread: it is freed with the rest. */
 static void retire(struct samples *samples, void *object, void (*release)(void *))
@@ -48,6 +49,7 @@ void samples_free(struct samples *samples)
         samples->retire[i](samples->retired[i]);
     free(samples->retired);
     free(samples->retire);
+    free(samples->latest);
 }
 
 bool samples_put_source(struct samples *samples, const struct metrics_source *source)
@@ -111,23 +113,65 @@ static bool is_boundary(const struct reading *reading)
     return reading->place == READING_BEFORE || reading->place == READING_AFTER;
 }
 
+/* Of the `number`th of its kind: one in 2^halvings stays. */
+static bool is_thinned(uint64_t number, uint64_t halvings)
+{
+    return (number & ((UINT64_C(1) << (halvings < 32 ? halvings : 32)) - 1)) != 0;
+}
+
+/* Both boundaries of a round stay, or none. */
+static bool is_left_out(const struct samples *samples, const struct reading *reading,
+                        uint64_t number)
+{
+    uint64_t halvings = samples->kept_bytes / SAMPLES_FULL_BYTES;
+    if (!is_boundary(reading))
+        return is_thinned(number, halvings);
+    return halvings >= SAMPLES_ROUNDS_FULL &&
+           is_thinned(reading->round, halvings - SAMPLES_ROUNDS_FULL + 1);
+}
+
+static size_t reading_bytes(const struct reading *reading)
+{
+    return sizeof *reading + reading->count * sizeof reading->values[0];
+}
+
+/* The metrics in the order of their table, so that a file has them in that order too. */
+static void add_to_history(struct samples *samples, const struct reading *reading)
+{
+    uint32_t count = samples_watched_count(samples);
+    history_lock(samples->history);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct watched *watched = samples_watched(samples, i);
+        if (watched->hidden)
+            continue;
+        if (!samples->series[i])
+            samples->series[i] = history_series(samples->history, watched->key) + 1;
+        watched_to_history(watched, samples->latest, reading, samples->history,
+                           samples->series[i] - 1);
+    }
+    history_unlock(samples->history);
+    samples->latest = xrealloc(samples->latest, reading_bytes(reading));
+    memcpy(samples->latest, reading, reading_bytes(reading));
+}
+
 void samples_add(struct samples *samples, const struct reading *reading)
 {
     uint32_t count = samples->reading_count;
     uint64_t number = samples->offered++;
     atomic_fetch_add_explicit(&samples->made, 1, memory_order_relaxed);
     atomic_store_explicit(&samples->last_ns, reading->at_ns, memory_order_relaxed);
-    bool thinned = (number & ((UINT64_C(1) << count / SAMPLES_FULL) - 1)) != 0;
     bool disordered = count && samples_at(samples, count - 1)->at_ns > reading->at_ns;
-    if ((thinned && !is_boundary(reading)) || disordered ||
+    if (samples->history && !(samples->latest && samples->latest->at_ns > reading->at_ns))
+        add_to_history(samples, reading);
+    if (is_left_out(samples, reading, number) || disordered ||
         count == SAMPLES_BLOCK * SAMPLES_BLOCKS_MAX)
         return;
     struct reading ***block = &samples->blocks[count / SAMPLES_BLOCK];
     if (!*block)
         *block = xcalloc(SAMPLES_BLOCK, sizeof **block);
-    size_t size = sizeof *reading + reading->count * sizeof reading->values[0];
-    struct reading *copy = xmalloc(size);
-    memcpy(copy, reading, size);
+    struct reading *copy = xmalloc(reading_bytes(reading));
+    memcpy(copy, reading, reading_bytes(reading));
+    samples->kept_bytes += reading_bytes(reading);
     (*block)[count % SAMPLES_BLOCK] = copy;
     atomic_store_explicit(&samples->reading_count, count + 1, memory_order_release);
 }
@@ -138,6 +182,7 @@ void samples_drop(struct samples *samples, uint64_t from_ns, uint64_t to_ns)
     for (uint32_t i = kept; i < count; i++) {
         struct reading *reading = samples->blocks[i / SAMPLES_BLOCK][i % SAMPLES_BLOCK];
         if (reading->at_ns < to_ns && !is_boundary(reading)) {
+            samples->kept_bytes -= reading_bytes(reading);
             free(reading);
             continue;
         }

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "base/statistics.h"
+#include "telemetry/history.h"
 #include "telemetry/watched.h"
 
 #define SAMPLES_SOURCES_MAX 16
@@ -14,9 +15,12 @@
 #define SAMPLES_COLUMNS_MAX 8192
 #define SAMPLES_BLOCK       1024
 #define SAMPLES_BLOCKS_MAX  2048
-/* A day and a half at one a second. Beyond it every second reading that is no boundary of a round
- * stays in memory, beyond twice as many every fourth, and so on; the journal has all. */
-#define SAMPLES_FULL 131072u
+/* Of readings: some hours at one a second. Beyond it every second reading that is no boundary of a
+ * round stays in memory, beyond twice as much every fourth, and so on: a day takes about 45 MiB,
+ * two weeks 100. Boundaries are thinned in the same way, round by round, when all of it is four
+ * times as much. The journal has all. */
+#define SAMPLES_FULL_BYTES  (16u << 20)
+#define SAMPLES_ROUNDS_FULL 4u
 
 struct samples {
     _Atomic(struct metrics_source *) sources[SAMPLES_SOURCES_MAX];
@@ -38,6 +42,12 @@ struct samples {
     void **retired;
     uint32_t retired_count;
     uint64_t offered; /* readings that were added, kept or not */
+    uint64_t kept_bytes;
+    /* Where each reading goes as well, NULL = nowhere; with the reading before, whether it was kept
+     * or not, and the number + 1 of each metric's series. */
+    struct history *history;
+    struct reading *latest;
+    uint32_t series[SAMPLES_WATCHED_MAX];
 };
 
 /* NULL when there are none (samples is embedded in struct run and zero at first). */
@@ -51,6 +61,7 @@ bool samples_put_source(struct samples *samples, const struct metrics_source *so
 bool samples_put_watched(struct samples *samples, const struct watched *watched);
 /* Columns are numbered from 0 in the order they are added. */
 bool samples_add_column(struct samples *samples, const char *series);
+/* One that is older than the last is left out. */
 void samples_add(struct samples *samples, const struct reading *reading);
 /* Frees those between the two instants but for boundaries of rounds. Nobody may read meanwhile. */
 void samples_drop(struct samples *samples, uint64_t from_ns, uint64_t to_ns);

@@ -170,16 +170,21 @@ void history_unlock(struct history *history)
     pthread_mutex_unlock(&history->lock);
 }
 
-uint32_t history_series(struct history *history, const char *name)
+static uint32_t find_series(const struct history *history, const char *name)
 {
     for (uint32_t i = HISTORY_FIGURE_COUNT; i < history->series_count; i++)
         if (strcmp(history->series[i]->name, name) == 0)
             return i;
-    if (history->series_count < HISTORY_SERIES_MAX)
-        history->series[history->series_count++] = series_new(name, 0.0, 0.0);
-    else
-        return HISTORY_SERIES_MAX;
-    return history->series_count - 1;
+    return HISTORY_SERIES_MAX;
+}
+
+uint32_t history_series(struct history *history, const char *name)
+{
+    uint32_t found = find_series(history, name);
+    if (found < HISTORY_SERIES_MAX || history->series_count == HISTORY_SERIES_MAX)
+        return found;
+    history->series[history->series_count] = series_new(name, 0.0, 0.0);
+    return history->series_count++;
 }
 
 static uint64_t oldest_kept(const struct history *history, size_t tier)
@@ -271,6 +276,14 @@ uint64_t history_now_ns(struct history *history)
     uint64_t now_ns = history->now_ns;
     history_unlock(history);
     return now_ns;
+}
+
+uint32_t history_find_series(struct history *history, const char *name)
+{
+    history_lock(history);
+    uint32_t found = find_series(history, name);
+    history_unlock(history);
+    return found;
 }
 
 const char *history_series_name(struct history *history, uint32_t series)

@@ -67,6 +67,8 @@ void history_advance(struct history *history, uint64_t now_ns);
 
 /* The latest instant it knows of. */
 uint64_t history_now_ns(struct history *history);
+/* The number of a series by its name; HISTORY_SERIES_MAX when there is none. */
+uint32_t history_find_series(struct history *history, const char *name);
 /* NULL when it has no such series. Valid as long as the history. */
 const char *history_series_name(struct history *history, uint32_t series);
 /* How many series there are, the figures included. */

@@ -108,9 +108,13 @@ subtest 'the hit rate of a cold and a warm round' => sub {
     ok(defined $request->{prometheus}{metrics}{lmcache_hit_rate}{$_}, "a request has its $_") for qw(before after delta);
     cmp_ok($request->{prometheus}{before_ms_earlier}, '>', 0, 'and how far away it was read');
 
-    my @before = map { slurp("$scratch/guide/$_") } qw(prometheus.csv figures.csv concurrency_10_round_2.json);
+    my ($header, @seconds) = split /\n/, slurp("$scratch/guide/timeline.csv");
+    like($header, qr/,cached_percent,lmcache_hit_rate$/, 'timeline.csv has a column for it');
+    like(join("\n", @seconds), qr/,0\.\d+$/m, 'and its value');
+
+    my @before = map { slurp("$scratch/guide/$_") } qw(prometheus.csv figures.csv timeline.csv concurrency_10_round_2.json);
     is(fluxperf('export', "$scratch/guide")->{exit}, 0, 'export');
-    my @after = map { slurp("$scratch/guide/$_") } qw(prometheus.csv figures.csv concurrency_10_round_2.json);
+    my @after = map { slurp("$scratch/guide/$_") } qw(prometheus.csv figures.csv timeline.csv concurrency_10_round_2.json);
     is_deeply(\@after, \@before, 'gives the same bytes');
 };
 

@@ -11,13 +11,27 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+struct in_memory {
+    const struct samples *samples;
+    uint32_t next;
+};
+
+static const struct reading *next_in_memory(void *context)
+{
+    struct in_memory *from = context;
+    return from->next < samples_count(from->samples) ? samples_at(from->samples, from->next++)
+                                                     : NULL;
+}
+
 static void report(const struct run *run)
 {
     struct buffer out = {0};
-    uint32_t next = 0;
+    struct in_memory from = {&run->samples, 0};
+    struct readings readings = {.next = next_in_memory, .context = &from};
     csv_summary(&out, run);
     csv_figures(&out, run, NULL);
-    csv_prometheus(&out, run, &next);
+    csv_prometheus(&out, run, &readings);
+    csv_timeline(&out, run);
     for (uint32_t l = 0; l < run->level_count; l++) {
         const struct level *level = run->levels[l];
         for (uint32_t r = 0; r < level->round_count; r++) {

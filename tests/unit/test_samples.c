@@ -10,6 +10,7 @@
 
 #include "result/journal.h"
 #include "sample_metrics.h"
+#include "telemetry/watched_history.h"
 
 static struct run *run_with_metrics(void)
 {
@@ -217,19 +218,101 @@ static void days_of_readings_stay_bounded_and_boundaries_are_kept(void **state)
 {
     (void)state;
     struct run *run = run_new();
-    struct reading reading = {0};
-    for (uint32_t i = 0; i < 5 * SAMPLES_FULL; i++) {
-        reading.at_ns = i;
-        samples_add(&run->samples, &reading);
+    enum { COLUMNS = 1000, DAY = 86400 };
+    struct reading *reading = xcalloc(1, sizeof *reading + COLUMNS * sizeof(double));
+    reading->count = COLUMNS;
+    for (uint64_t second = 0; second < 3 * DAY; second++) {
+        reading->at_ns = second * NS_PER_S;
+        samples_add(&run->samples, reading);
     }
     uint32_t count = samples_count(&run->samples);
-    assert_in_range(count, 2 * SAMPLES_FULL, 3 * SAMPLES_FULL);
-    reading.at_ns++;
-    reading.place = READING_AFTER;
-    samples_add(&run->samples, &reading);
-    reading.at_ns++;
-    samples_add(&run->samples, &reading);
-    assert_int_equal(samples_count(&run->samples), count + 2);
+    assert_in_range(count * COLUMNS * sizeof(double), 5 * SAMPLES_FULL_BYTES,
+                    9 * SAMPLES_FULL_BYTES);
+    /* A day of short rounds more: of the first ones both boundaries stay, in the end of some. */
+    uint32_t pairs = 0, halves = 0;
+    for (uint32_t round = 1; round <= DAY / 10; round++) {
+        uint32_t before = samples_count(&run->samples);
+        reading->round = (uint16_t)round;
+        for (int i = 0; i < 2; i++) {
+            reading->at_ns += 5 * NS_PER_S;
+            reading->place = i ? READING_AFTER : READING_BEFORE;
+            samples_add(&run->samples, reading);
+        }
+        pairs += samples_count(&run->samples) - before == 2;
+        halves += samples_count(&run->samples) - before == 1;
+    }
+    assert_in_range(pairs, 200, DAY / 10 / 4);
+    assert_in_range(halves, 0, 3); /* where thinning began between them */
+    assert_true((samples_count(&run->samples)) * COLUMNS * sizeof(double) <
+                11ull * SAMPLES_FULL_BYTES);
+    free(reading);
+    run_free(run);
+}
+
+static struct history_cell cell_of(const struct run *run, const char *key, uint64_t from_s,
+                                   uint64_t seconds)
+{
+    struct history_cell cell;
+    uint32_t series = history_find_series(run->history, key);
+    assert_true(series < HISTORY_SERIES_MAX);
+    history_query(run->history, series, (from_s + seconds) * NS_PER_S, seconds * NS_PER_S, &cell,
+                  1);
+    return cell;
+}
+
+static void the_history_has_each_metric_over_any_time(void **state)
+{
+    (void)state;
+    struct run *run = run_with_metrics();
+    const struct samples *samples = &run->samples;
+    struct history_cell cell = cell_of(run, "running", 10, 10);
+    assert_int_equal(cell.count, 10);
+    near(history_mean(&cell), 14.5);
+    near(cell.min, 10);
+    near(cell.max, 19);
+    cell = cell_of(run, "queries", 10, 5); /* nothing before 12 s */
+    near(cell.sum, 300);
+    near(watched_of_cell(samples_find(samples, "queries"), &cell), 60);
+    near(cell.max, 100);
+    cell = cell_of(run, "hit_rate", 10, 10);
+    near(watched_of_cell(samples_find(samples, "hit_rate"), &cell), 0.4);
+    /* What is not exposed has its place: it may appear. */
+    assert_int_equal(cell_of(run, "kv_cache_size", 10, 10).count, 0);
+    run_free(run);
+}
+
+/* A second with many lookups counts for more than one with few. */
+static void the_hit_rate_of_a_minute_is_that_of_all_its_tokens(void **state)
+{
+    (void)state;
+    struct run *run = run_new();
+    sample_put_metrics(&run->samples);
+    static const double queries[] = {0, 1000, 1010}, hits[] = {0, 900, 900};
+    struct reading *reading = xcalloc(1, sizeof *reading + SAMPLE_COLUMNS * sizeof(double));
+    reading->count = SAMPLE_COLUMNS;
+    for (uint64_t i = 0; i < ARRAY_SIZE(queries); i++) {
+        reading->at_ns = (61 + i) * NS_PER_S;
+        reading->values[COLUMN_COUNTER] = queries[i];
+        reading->values[COLUMN_HITS] = hits[i];
+        samples_add(&run->samples, reading);
+    }
+    free(reading);
+    struct history_cell cell = cell_of(run, "hit_rate", 60, 60);
+    near(history_mean(&cell), 900.0 / 1010.0);
+    near(cell.min, 0.0);
+    run_free(run);
+}
+
+/* As long as it could not be read it may have gained at any time. */
+static void what_a_counter_gained_lies_over_the_time_between_two_readings(void **state)
+{
+    (void)state;
+    struct run *run = run_new();
+    sample_put_metrics(&run->samples);
+    sample_read(&run->samples, 14, READING_BETWEEN); /* 1200 */
+    sample_read(&run->samples, 18, READING_BETWEEN); /* 1600 */
+    for (uint64_t second = 14; second < 18; second++)
+        near(cell_of(run, "queries", second, 1).sum, 100);
     run_free(run);
 }
 
@@ -273,6 +356,8 @@ static void the_journal_gives_back_what_was_read(void **state)
     assert_int_equal(read->samples.made, 11);
     assert_string_equal(read->samples.failure, "connection refused");
     near(of_round(read, "hit_rate").value, 0.4);
+    struct history_cell cell = cell_of(read, "queries", 10, 5);
+    near(cell.sum, 300);
     buffer_free(&journal.pending);
     buffer_free(&again.pending);
     run_free(run);
@@ -292,6 +377,9 @@ int main(void)
         cmocka_unit_test(a_request_has_the_last_reading_before_and_the_first_after_it),
         cmocka_unit_test(a_plot_has_steps_and_rates),
         cmocka_unit_test(one_that_appears_takes_the_place_of_its_absent_self),
+        cmocka_unit_test(the_history_has_each_metric_over_any_time),
+        cmocka_unit_test(the_hit_rate_of_a_minute_is_that_of_all_its_tokens),
+        cmocka_unit_test(what_a_counter_gained_lies_over_the_time_between_two_readings),
         cmocka_unit_test(days_of_readings_stay_bounded_and_boundaries_are_kept),
         cmocka_unit_test(the_journal_gives_back_what_was_read),
     };

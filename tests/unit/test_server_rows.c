@@ -111,14 +111,27 @@ static void json_has_each_round_and_each_request(void **state)
     run_free(run);
 }
 
+struct in_memory {
+    const struct samples *samples;
+    uint32_t next;
+};
+
+static const struct reading *next_in_memory(void *context)
+{
+    struct in_memory *from = context;
+    return from->next < samples_count(from->samples) ? samples_at(from->samples, from->next++)
+                                                     : NULL;
+}
+
 static void every_reading_stands_in_prometheus_csv(void **state)
 {
     (void)state;
     struct run *run = run_with_metrics();
     struct buffer out = {0};
-    uint32_t next = 0;
-    assert_true(csv_prometheus(&out, run, &next));
-    assert_false(csv_prometheus(&out, run, &next));
+    struct in_memory from = {&run->samples, 0};
+    struct readings readings = {.next = next_in_memory, .context = &from};
+    assert_true(csv_prometheus(&out, run, &readings));
+    assert_false(csv_prometheus(&out, run, &readings));
     holds(&out, "time,metric,labels,value\n1970-01-01T00:00:10.000Z,running,,10\n");
     holds(&out, "1970-01-01T00:00:13.000Z,ttft_bucket,\"le=\"\"0.5\"\"\",4\n");
     size_t lines = 0;
@@ -134,13 +147,14 @@ static void without_metrics_nothing_is_said_of_them(void **state)
     (void)state;
     struct run *run = sample_run(3, false);
     struct buffer out = {0};
-    uint32_t next = 0;
+    struct in_memory from = {&run->samples, 0};
+    struct readings readings = {.next = next_in_memory, .context = &from};
     csv_summary(&out, run);
     table_round(&out, run, run->levels[0], &run->levels[0]->rounds[0],
                 (struct table_style){.utf8 = true});
     assert_null(strstr(out.data, "Prometheus"));
     assert_null(strstr(out.data, "Server"));
-    assert_false(csv_prometheus(&out, run, &next));
+    assert_false(csv_prometheus(&out, run, &readings));
     buffer_clear(&out);
     json_round(&out, run, run->levels[0], &run->levels[0]->rounds[0], NULL);
     holds(&out, "\"prometheus\": null");

@@ -75,6 +75,29 @@ static void each_metric_has_its_value_and_what_it_did_in_the_round(void **state)
     end(&fixture);
 }
 
+/* 190 s of a gauge that grows all the time, read each second. */
+static void a_sparkline_shows_all_of_its_span(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, true, 21, 80);
+    for (uint32_t s = 20; s < 200; s++)
+        sample_read(&fixture.run->samples, s, READING_BETWEEN);
+    fixture.run->levels[0]->rounds[0].end_ns = 200 * NS_PER_S;
+    char *text = drawn(&fixture);
+    assert_shows(text, "last 3.5 min"); /* in 16 steps of 13 s */
+    assert_shows(text, "running              ▁▁▁▂▂▃▃▄▄▅▆▆▇▇██");
+    assert_shows(text, "/s    19,700");
+    free(text);
+    fixture.ui.span_s = 30;
+    fixture.ui.back_s = 100;
+    text = drawn(&fixture);
+    assert_shows(text, "30 s, 100 s ago");
+    assert_shows(text, "running               ▆▆▆▆▆▇▇▇▇▇▇████"); /* 70 to 99 */
+    free(text);
+    end(&fixture);
+}
+
 static void a_hidden_row_is_gone_until_all_are_shown_again(void **state)
 {
     (void)state;
@@ -163,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_metric_has_its_value_and_what_it_did_in_the_round),
+        cmocka_unit_test(a_sparkline_shows_all_of_its_span),
         cmocka_unit_test(a_hidden_row_is_gone_until_all_are_shown_again),
         cmocka_unit_test(without_metrics_the_page_says_how_to_get_some),
         cmocka_unit_test(failed_readings_are_said_with_their_reason),
