@@ -100,7 +100,7 @@ check: $(OUT)/fluxperf $(UNITS)
 	@$(PROVE) $(CHECKS) $(UNITS)
 
 # Keeps the screens as they are now: git diff shows what is different.
-golden-update: $(OUT)/unit/test_screens
+golden-update: $(OUT)/unit/test_golden
 	@mkdir -p tests/ui
 	@GOLDEN_UPDATE=1 $< >/dev/null
 

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "ui/app.h"
 #include "ui/screen.h"
+#include "ui/script.h"
 #include "ui/terminal.h"
 
 #define CTRL(letter) ((letter)&0x1f)
@@ -79,6 +80,16 @@ static void wait_for_something(struct showing *showing)
         showing->dirty |= showing->sheet->look(showing->page);
 }
 
+/* When the script is at its end, so is everything. */
+static enum sheet_end play(const struct sheet *sheet, void *page, bool ascii, const char *script,
+                           struct error *error)
+{
+    bool done;
+    if (!script_play_sheet(sheet, page, ascii, script, &done, error))
+        return SHEET_FAILED;
+    return done ? SHEET_DONE : SHEET_SIGNALLED;
+}
+
 enum sheet_end sheet_run(const struct sheet *sheet, void *page,
                          const struct sheet_terminal *terminal, struct error *error)
 {
@@ -86,6 +97,9 @@ enum sheet_end sheet_run(const struct sheet *sheet, void *page,
     struct screen_settings settings = {
         .ascii = config->ascii, .colour = config->color, .theme = config->theme};
     struct showing showing = {.sheet = sheet, .page = page, .terminal = terminal, .dirty = true};
+    const char *script = getenv("FLUXPERF_UI_SCRIPT");
+    if (script)
+        return play(sheet, page, config->ascii, script, error);
     if (!app_can_run(error) || !(showing.screen = screen_open(&settings, error)))
         return SHEET_FAILED;
     screen_title(showing.screen, sheet->title);

@@ -30,6 +30,13 @@ like($cache, qr/^ R3 /m, 'and lists each');
 is(played('5', 'results/one'), $cache, 'a directory alone opens the same');
 like(played('4', 'view', 'results/one'), qr/server metrics .*prefix hit tokens/s, 'the metrics that were read');
 
+# Without a directory there is a choice first; what is typed behind it is for what was chosen.
+my $choice = played(":dump choice\nDown /  o n e Enter\nEnter 5", 'view');
+like($choice, qr/\[5 Cache\]/, 'a run that was chosen is open');
+like(slurp("$scratch/choice"), qr/runs in results.*mock-model/s, 'from those in results/');
+my $start = played('Tab Tab Tab ^U 7');
+like($start, qr/start a run.*--concurrency 7/s, 'the start page too is played from a script');
+
 my $missing = fluxperf({cwd => "$scratch", env => {FLUXPERF_UI_SCRIPT => "$scratch/script"}}, 'view', 'results/none');
 is($missing->{exit}, 1, 'a directory that is not there');
 like($missing->{err}, qr/results\/none is no directory/, 'is named');
