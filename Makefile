@@ -123,7 +123,9 @@ valgrind: $(UNITS)
 
 lint: deps
 	clang-format --dry-run -Werror $(FORMATTED)
-	clang-tidy --quiet $(filter %.c,$(FORMATTED)) -- -std=gnu17 $(FLUX_CPPFLAGS) $(WARNINGS)
+	@mkdir -p $(BUILD)
+	printf '%s\n' -xc -std=gnu17 -I$(CURDIR)/src -I$(CURDIR) $(FLUX_CPPFLAGS) $(WARNINGS) >$(BUILD)/compile_flags.txt
+	printf '%s\n' $(filter %.c,$(FORMATTED)) | xargs -P $$(nproc) -n 8 clang-tidy --quiet -p $(BUILD)
 	cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability -j2 \
 	    --suppress=nullPointerRedundantCheck:src/telemetry/live.c \
 	    --suppress=nullPointerRedundantCheck:src/benchmark/collector.c \

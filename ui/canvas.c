@@ -323,7 +323,7 @@ void canvas_rule(struct canvas *canvas, int row, int col, int cols, const char *
 void canvas_dump(const struct canvas *canvas, FILE *out)
 {
     for (int row = 0; row < canvas->rows; row++) {
-        const struct cell *cells = &canvas->cells[row * canvas->cols];
+        const struct cell *cells = &canvas->cells[(size_t)row * (size_t)canvas->cols];
         int last = canvas->cols;
         while (last > 0 && !cells[last - 1].text[0] && cells[last - 1].width)
             last--;

@@ -4,7 +4,8 @@
 
 #include "ui/view.h"
 
-enum live_plot { LIVE_TTFT, LIVE_ITL, LIVE_TOKENS, LIVE_IN_FLIGHT, LIVE_PLOTS };
+enum live_plot { LIVE_TTFT, LIVE_ITL, LIVE_TOKENS, LIVE_IN_FLIGHT };
+#define LIVE_PLOTS (LIVE_IN_FLIGHT + 1)
 
 /* In a box with its figures in the title. */
 void live_plot_draw(struct ui *ui, enum live_plot which, struct canvas *canvas, struct rect rect);

@@ -205,9 +205,8 @@ void live_levels_draw(struct ui *ui, struct canvas *canvas, struct rect rect, bo
     int row = 0;
     for (uint32_t i = first; i < count && row < inside.rows; i++, row++)
         draw_level(ui, canvas, inside.row + row, inside, &grid, ui->run->levels[i], boxed);
-    if (boxed && row < inside.rows)
-        draw_to_go(ui, canvas, inside.row + inside.rows - 1, inside);
-    else if (boxed && count && row == inside.rows &&
-             ui->run->levels[first + (uint32_t)row - 1]->round_count == 0)
+    bool room = row < inside.rows ||
+                (count && ui->run->levels[first + (uint32_t)row - 1]->round_count == 0);
+    if (boxed && room)
         draw_to_go(ui, canvas, inside.row + inside.rows - 1, inside);
 }

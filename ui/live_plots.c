@@ -130,8 +130,6 @@ static void title_of(struct ui *ui, enum live_plot which, int cols, char *out, s
         else if (on)
             snprintf(out, size, "%u", live->in_flight);
         break;
-    case LIVE_PLOTS:
-        break;
     }
 }
 

@@ -8,17 +8,21 @@
 
 /* ---- areas ---- */
 
+static const char *const eighths[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+static const char *const ascii_steps[] = {" ", ".", ":", "#"};
+
 /* How one cell is cut: dots or steps in height, columns of values in width. */
 struct grain {
     int steps, columns;
+    const char *const *glyphs; /* by height, 0…steps; NULL = dots of braille */
 };
 
 static struct grain grain_of(const struct canvas *canvas)
 {
     if (canvas->ascii)
-        return (struct grain){.steps = 3, .columns = 1};
+        return (struct grain){.steps = 3, .columns = 1, .glyphs = ascii_steps};
     if (canvas->no_braille)
-        return (struct grain){.steps = 8, .columns = 1};
+        return (struct grain){.steps = 8, .columns = 1, .glyphs = eighths};
     return (struct grain){.steps = 4, .columns = 2};
 }
 
@@ -59,9 +63,6 @@ static unsigned filled_dots(int left, int right)
     return lefts[left] | rights[right];
 }
 
-static const char *const eighths[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-static const char *const ascii_steps[] = {" ", ".", ":", "#"};
-
 static int clamp(int value, int most)
 {
     return value < 0 ? 0 : value > most ? most : value;
@@ -78,11 +79,9 @@ static void draw_area_column(struct canvas *canvas, struct rect area, int col, c
             continue;
         int level = area.rows > 1 ? 100 * (area.rows - 1 - row) / (area.rows - 1) : 100;
         struct style style = {.role = (uint8_t)role, .level = (uint8_t)level};
-        if (canvas->ascii)
+        if (grain.glyphs)
             canvas_put(canvas, area.row + row, area.col + col, 1, style,
-                       text_of(ascii_steps[left]));
-        else if (canvas->no_braille)
-            canvas_put(canvas, area.row + row, area.col + col, 1, style, text_of(eighths[left]));
+                       text_of(grain.glyphs[left]));
         else
             put_braille(canvas, area.row + row, area.col + col, style, filled_dots(left, right));
     }

@@ -88,7 +88,7 @@ int axis_draw_values(struct canvas *canvas, struct rect rect, const struct axis 
         int columns = text_columns(text_of(label));
         width = columns > width ? columns : width;
     }
-    if (width + 2 > rect.cols)
+    if (axis->parts < 1 || width + 2 > rect.cols)
         return 0;
     for (int part = 0; part <= axis->parts; part++) {
         int row = last_row - last_row * part / axis->parts;

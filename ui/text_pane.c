@@ -60,7 +60,7 @@ static void break_text(struct text_pane *pane, int cols)
     struct text rest = buffer_text(&pane->text), line;
     pane->cols = cols;
     pane->count = 0;
-    while (text_next_line(&rest, &line))
+    while (pane->text.data && text_next_line(&rest, &line))
         break_line(pane, (size_t)(line.data - pane->text.data), line.size);
 }
 

@@ -291,10 +291,10 @@ static void draw_selected(struct requests_view *view, struct ui *ui, struct canv
                      text_head(prompt.data ? prompt : TEXT("-"), 2000));
         put_reply(&detail, canvas, at++, rect);
         at++;
-        canvas_put(canvas, at++, inside.col, inside.cols, STYLE(ROLE_TEXT), buffer_text(&says));
+        canvas_put(canvas, at, inside.col, inside.cols, STYLE(ROLE_TEXT), buffer_text(&says));
     } else {
         canvas_put(canvas, at++, inside.col, inside.cols, STYLE(ROLE_TEXT), buffer_text(&says));
-        at += request_detail_bars(&detail, canvas, (struct rect){at, inside.col, 2, inside.cols});
+        request_detail_bars(&detail, canvas, (struct rect){at, inside.col, 2, inside.cols});
     }
     draw_in_flight(ui, &view->list, canvas, rect.row + rect.rows - 1, rect);
     buffer_free(&says);

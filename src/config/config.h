@@ -129,7 +129,7 @@ struct config {
     bool save_requests;
     bool text; /* false with --no-text */
     bool json;
-    char *baseline; /* directory of a run */
+    char *baseline;            /* directory of a run */
     struct string_list alarms; /* as "failed>1%" */
     char *on_alarm;
     struct string_list fail_on; /* conditions, as "errors>0" */

@@ -1,5 +1,6 @@
 #include "dataset/tokens.h"
 
+#include <math.h>
 #include <stdint.h>
 
 enum kind {
@@ -104,7 +105,7 @@ static double tokens_of_run(struct run run, enum kind before)
         return at_least_one(1 + (characters - WORD_CHARACTERS) / WORD_PIECE) +
                ACCENT_TOKENS * run.accents;
     case KIND_DIGIT:
-        return (run.characters + DIGITS_PER_TOKEN - 1) / DIGITS_PER_TOKEN + (before == KIND_SPACE);
+        return ceil(characters / DIGITS_PER_TOKEN) + (before == KIND_SPACE);
     case KIND_WIDE:
         return WIDE_TOKENS * characters;
     case KIND_SYMBOL:

@@ -18,8 +18,6 @@
 /* By then a metric that the server has was read. */
 #define UNKNOWN_AFTER 10
 
-extern char **environ;
-
 bool alarm_watch_init(struct alarm_watch *watch, const struct config *config, struct error *error)
 {
     const struct string_list *texts = &config->alarms;

@@ -63,7 +63,7 @@ void catalog_add_page(struct catalog *catalog, struct text page)
         bool parts = sample.type == EXPOSITION_HISTOGRAM || sample.type == EXPOSITION_SUMMARY;
         struct text name = parts ? sample.family : sample.name;
         struct catalog_entry *last = catalog->count ? &catalog->entries[catalog->count - 1] : NULL;
-        if (!last || !text_is(name, last->name))
+        if (catalog->count == 0 || !text_is(name, last->name))
             last = catalog_add(catalog, name, sample.type);
         if (sample.type == EXPOSITION_HISTOGRAM)
             add_bound(last, &sample);

@@ -64,9 +64,9 @@ static void assert_sorted(enum request_value value, bool highest_first)
 static void it_sorts_by_every_value_both_ways(void **state)
 {
     (void)state;
-    for (uint8_t value = 0; value < REQUEST_VALUE_COUNT; value++)
+    for (int value = 0; value < REQUEST_VALUE_COUNT; value++)
         for (int highest = 0; highest < 2; highest++) {
-            update((struct request_order){.value = value, .highest_first = highest});
+            update((struct request_order){.value = (uint8_t)value, .highest_first = highest});
             assert_int_equal(list.count, 2 * MANY);
             assert_sorted(value, highest);
         }

@@ -78,7 +78,7 @@ static void ten_thousand_random_steps_agree_with_a_search(void **state)
     enum { COUNT = 200 };
     struct timers timers = {0};
     struct timer timer[COUNT] = {{0}};
-    uint64_t due_ns[COUNT];
+    uint64_t due_ns[COUNT] = {0};
     struct random random;
     random_seed(&random, 7);
     for (int step = 0; step < 10000; step++) {
