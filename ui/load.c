@@ -1,33 +1,27 @@
 /* The keys that change the load of the running round: requests in flight, or where they are begun
  * at a rate, that rate. */
-#include <math.h>
-
 #include "base/memory.h"
 #include "benchmark/tuning.h"
 #include "ui/actions.h"
 
 #define CONCURRENCY_MAX 100000
 
-/* The steps of a decade, once below a hundred and then again and again. */
-static const double small_steps[] = {0.1, 0.2, 0.5, 1,  2,  3,  4,  5,  6,  8,
-                                     10,  12,  16,  20, 24, 32, 40, 48, 64, 80};
-static const double large_steps[] = {100, 128, 160, 200, 256, 320, 400, 512, 640, 800};
+/* The ladder of a key press. */
+static const double steps[] = {
+    0.1,  0.2,   0.5,   1,     2,     3,     4,     5,     6,     8,     10,   12,   16,
+    20,   24,    32,    40,    48,    64,    80,    100,   128,   160,   200,  256,  320,
+    400,  512,   640,   800,   1000,  1280,  1600,  2000,  2560,  3200,  4000, 5120, 6400,
+    8000, 10000, 12800, 16000, 20000, 25600, 32000, 40000, 51200, 64000, 80000};
 
 double load_step(double load, bool up)
 {
     double below = 0;
-    for (double factor = 0.1; factor < 101; factor *= 10) {
-        bool small = factor < 1;
-        const double *steps = small ? small_steps : large_steps;
-        size_t count = small ? ARRAY_SIZE(small_steps) : ARRAY_SIZE(large_steps);
-        for (size_t i = 0; i < count; i++) {
-            double step = small ? steps[i] : steps[i] * round(factor);
-            if (up && step > load)
-                return step;
-            if (!up && step >= load)
-                return below;
-            below = step;
-        }
+    for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+        if (up && steps[i] > load)
+            return steps[i];
+        if (!up && steps[i] >= load)
+            return below;
+        below = steps[i];
     }
     return up ? 0 : below;
 }

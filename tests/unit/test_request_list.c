@@ -68,7 +68,7 @@ static void it_sorts_by_every_value_both_ways(void **state)
         for (int highest = 0; highest < 2; highest++) {
             update((struct request_order){.value = (uint8_t)value, .highest_first = highest});
             assert_int_equal(list.count, 2 * MANY);
-            assert_sorted(value, highest);
+            assert_sorted((enum request_value)value, highest);
         }
 }
 
