@@ -93,6 +93,19 @@ struct text text_cut(struct text text, int cols)
     return (struct text){text.data, size};
 }
 
+struct text text_take_line(struct text *rest, int cols)
+{
+    struct text line = text_cut(*rest, cols);
+    if (line.size < rest->size) {
+        size_t blank = line.size;
+        while (blank > 0 && rest->data[blank] != ' ')
+            blank--;
+        line.size = blank ? blank : line.size;
+    }
+    *rest = text_trim((struct text){rest->data + line.size, rest->size - line.size});
+    return line;
+}
+
 /* ---- ASCII ---- */
 
 static const struct {

@@ -95,5 +95,8 @@ void canvas_dump(const struct canvas *canvas, FILE *out);
 int text_columns(struct text text);
 /* The longest beginning of `text` that takes at most `cols` columns. */
 struct text text_cut(struct text text, int cols);
+/* The same, ended at a blank where there is one, so that the rest can go on a line below; what
+ * parts them goes with neither. Moves `rest` behind it. */
+struct text text_take_line(struct text *rest, int cols);
 
 #endif

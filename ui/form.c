@@ -170,17 +170,10 @@ int canvas_wrap(struct canvas *canvas, struct rect rect, struct style style, str
 {
     int row = 0;
     for (text = text_trim(text); text.size && row < rect.rows; row++) {
-        struct text line = text_cut(text, rect.cols);
-        if (line.size < text.size) {
-            size_t blank = line.size;
-            while (blank > 0 && text.data[blank] != ' ')
-                blank--;
-            line.size = blank ? blank : line.size;
-        }
+        struct text line = text_take_line(&text, rect.cols);
         if (line.size == 0)
             break;
         canvas_put(canvas, rect.row + row, rect.col, rect.cols, style, line);
-        text = text_trim((struct text){text.data + line.size, text.size - line.size});
     }
     return row;
 }

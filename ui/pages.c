@@ -104,12 +104,28 @@ void pages_open_quit(struct ui *ui)
 
 /* ---- help ---- */
 
+/* A paragraph a line, broken into lines of at most `cols` columns. */
+static void add_paragraphs(struct buffer *out, struct text text, int cols)
+{
+    struct text paragraph;
+    while (text_next_line(&text, &paragraph))
+        do {
+            struct text line = text_take_line(&paragraph, cols);
+            buffer_add_text(out, line);
+            buffer_add_char(out, '\n');
+            if (line.size == 0)
+                break;
+        } while (paragraph.size);
+}
+
 /* Lines of the page: what is seen here, then the keys that work here. */
-static void help_text(const struct ui *ui, struct buffer *out)
+static void help_text(const struct ui *ui, int cols, struct buffer *out)
 {
     const struct view *view = &views_table[ui->view];
-    if (view->help)
-        buffer_printf(out, "%s\n\n", view->help);
+    if (view->help) {
+        add_paragraphs(out, text_of(view->help), cols);
+        buffer_add_char(out, '\n');
+    }
     for (size_t i = 0; i < keymap_count; i++)
         if (keymap[i].where & (1u << ui->view)) {
             int pad = 18 - text_columns(text_of(keymap[i].shown));
@@ -123,13 +139,12 @@ static void draw_help(struct ui *ui, struct canvas *canvas, struct rect page)
     struct buffer text = {0};
     struct text line;
     char title[64];
-    help_text(ui, &text);
-    int lines = 0;
+    int cols = page.cols > 104 ? 100 : page.cols - 2, lines = 0;
+    help_text(ui, cols - 4, &text);
     for (struct text rest = buffer_text(&text); text_next_line(&rest, &line);)
         lines++;
     snprintf(title, sizeof title, "help: %s", views_table[ui->view].name);
-    struct rect inside = centred_box(canvas, page, lines + 2, page.cols > 104 ? 100 : page.cols - 2,
-                                     title, "↑ ↓ move, Esc closes");
+    struct rect inside = centred_box(canvas, page, lines + 2, cols, title, "↑ ↓ move, Esc closes");
     int *top = ui->overlay_state ? ui->overlay_state : &(int){0};
     int last = lines - inside.rows;
     *top = *top > last ? last : *top;

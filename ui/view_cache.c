@@ -310,16 +310,16 @@ const char *view_cache_hints(const struct ui *ui)
 }
 
 const char view_cache_help[] =
-    "Two rounds of a level, prompt by prompt: the first one found an empty\n"
+    "Two rounds of a level, prompt by prompt: the first one found an empty "
     "cache, the selected one should find it warm.\n"
     "\n"
-    "The speed-up is the median over prompts of TTFT cold / TTFT warm, with its\n"
-    "95 % interval; a word like faster stands there only when the interval\n"
+    "The speed-up is the median over prompts of TTFT cold / TTFT warm, with its "
+    "95 % interval; a word like faster stands there only when the interval "
     "shows it.\n"
     "\n"
-    "Warm-up by round: when three rounds in a row differ by less than 2 % in\n"
-    "median TTFT and in cached tokens, the cache is steady, and more rounds\n"
+    "Warm-up by round: when three rounds in a row differ by less than 2 % in "
+    "median TTFT and in cached tokens, the cache is steady, and more rounds "
     "would change little.\n"
     "\n"
-    "Least helped: the prompts that gained least, and what is known of the\n"
+    "Least helped: the prompts that gained least, and what is known of the "
     "reason. Enter opens the request.";

@@ -298,6 +298,6 @@ const char *view_log_hints(const struct ui *ui)
 }
 
 const char view_log_help[] =
-    "What happened in the run, newest first: rounds that began and ended, changes of load,\n"
-    "messages, alarms, and requests that failed, those of one cause on one line. Below stands\n"
+    "What happened in the run, newest first: rounds that began and ended, changes of load, "
+    "messages, alarms, and requests that failed, those of one cause on one line. Below stands "
     "what is selected in full, with what to do about it. Enter opens the requests it is about.";

@@ -528,9 +528,9 @@ const char *view_metrics_hints(const struct ui *ui)
 const char view_metrics_help[] =
     "The server's own metrics, read while the run goes on.\n"
     "\n"
-    "A gauge stands as it was before and after a round, a counter as what it\n"
-    "gained in it. A histogram and a quotient have a figure for a time only:\n"
+    "A gauge stands as it was before and after a round, a counter as what it "
+    "gained in it. A histogram and a quotient have a figure for a time only: "
     "that of the round. Plots of counters show what they gain a second (/s).\n"
     "\n"
-    "Below the plot are the seven statistics over the readings of each round,\n"
+    "Below the plot are the seven statistics over the readings of each round, "
     "and what usage told the client of the same.";

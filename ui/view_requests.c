@@ -564,10 +564,10 @@ const char *view_requests_hints(const struct ui *ui)
 }
 
 const char view_requests_help[] =
-    "Every request of the level, those in flight too. A filter takes terms that must all\n"
-    "hold: ttft>100  itl<20  latency>2s  cached<50  gap>100  in>1000  out<10  faster<1\n"
-    "status=503  round=2  turn=1  #=19; words: ok failed waiting streaming flying slo retried\n"
-    "and the kinds of errors; anything else is looked for in the prompt, \"in quotes\" with its\n"
-    "blanks; ! in front turns a term round. In the bars a tick is a chunk, and a hole is a gap\n"
-    "above twice the request's ITL. While a run goes on, requests of rounds long over are in its\n"
+    "Every request of the level, those in flight too. A filter takes terms that must all "
+    "hold: ttft>100  itl<20  latency>2s  cached<50  gap>100  in>1000  out<10  faster<1  "
+    "status=503  round=2  turn=1  #=19; words: ok failed waiting streaming flying slo retried "
+    "and the kinds of errors; anything else is looked for in the prompt, \"in quotes\" with its "
+    "blanks; ! in front turns a term round. In the bars a tick is a chunk, and a hole is a gap "
+    "above twice the request's ITL. While a run goes on, requests of rounds long over are in its "
     "journal only; fluxperf view shows them all when it is over.";

@@ -310,11 +310,11 @@ const char *view_rounds_hints(const struct ui *ui)
 }
 
 const char view_rounds_help[] =
-    "Each level is one load, its rounds beside each other: R1 finds a cold cache, later rounds\n"
-    "send the same requests again. \"faster\" is the median over the same prompts, in brackets\n"
-    "its 95 % interval. Space tags levels; c then holds them against the first one that is\n"
-    "tagged, by their last rounds. Figures of a round in progress are live ones, and become\n"
+    "Each level is one load, its rounds beside each other: R1 finds a cold cache, later rounds "
+    "send the same requests again. \"faster\" is the median over the same prompts, in brackets "
+    "its 95 % interval. Space tags levels; c then holds them against the first one that is "
+    "tagged, by their last rounds. Figures of a round in progress are live ones, and become "
     "exact at its end.\n"
     "\n"
-    "b makes the selected round the baseline, or no longer: \"vs L1 R2\" is how far all others\n"
+    "b makes the selected round the baseline, or no longer: \"vs L1 R2\" is how far all others "
     "are from it, (+2 %) in brackets where that is no more than noise.";
