@@ -185,11 +185,10 @@ void act_level(struct ui *ui, int key)
     const struct level *now = ui_level(ui);
     if (!now)
         return;
-    uint32_t count = atomic_load_explicit(&ui->run->level_count, memory_order_acquire);
-    uint16_t number = (uint16_t)(key == '.' ? now->number + 1 : now->number - 1);
-    if (number == 0 || number > count)
+    const struct level *beside = ui_level_beside(ui, now, key == '.' ? 1 : -1);
+    if (!beside)
         return;
-    ui->level = number;
+    ui->level = beside->number;
     ui->round = 0;
 }
 

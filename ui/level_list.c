@@ -271,7 +271,7 @@ void level_list_update(struct level_list *list, struct ui *ui)
     list->count = 0;
     for (uint32_t i = 0; i < all; i++) {
         const struct level *level = ui->run->levels[i];
-        if (list->hidden[level->number])
+        if (ui_is_hidden(ui, level))
             continue;
         struct sorted *entry = &sorted[list->count++];
         entry->number = level->number;
@@ -326,18 +326,22 @@ uint32_t level_list_tagged(const struct level_list *list)
     return count;
 }
 
-void level_list_hide(struct level_list *list, const struct level *level)
+bool level_list_hide(struct level_list *list, struct ui *ui, const struct level *level)
 {
-    /* The last one stays: a list of nothing shows no way back. */
-    if (level && list->count > 1)
-        list->hidden[level->number] = true;
+    if (!level || list->count < 2)
+        return false;
+    list->tagged[level->number] = false;
+    ui_hide(ui, level, true);
+    return true;
 }
 
-bool level_list_show_all(struct level_list *list)
+bool level_list_show_all(const struct level_list *list, struct ui *ui)
 {
-    bool any = list->hidden_count > 0;
-    memset(list->hidden, 0, sizeof list->hidden);
-    return any;
+    uint32_t all = atomic_load_explicit(&ui->run->level_count, memory_order_acquire);
+    for (uint32_t i = 0; list->hidden_count && i < all; i++)
+        if (ui_is_hidden(ui, ui->run->levels[i]))
+            ui_hide(ui, ui->run->levels[i], false);
+    return list->hidden_count > 0;
 }
 
 void level_list_sort(struct level_list *list, int key)
@@ -546,6 +550,8 @@ void level_list_note(const struct level_list *list, const struct ui *ui, char *o
                       ui->benchmark && ui->state != STATE_FINISHED ? "queued" : "not run");
     if (tagged)
         buffer_printf(&text, ", %u tagged", tagged);
+    if (list->hidden_count)
+        buffer_printf(&text, ", %u hidden", list->hidden_count);
     if (ui->baseline.run && ui->baseline.run == ui->baseline.earlier)
         buffer_printf(&text, ", against baseline %.40s", path_base(ui->baseline.directory));
     else if (ui->baseline.run)

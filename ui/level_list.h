@@ -9,7 +9,6 @@ struct level_list {
     uint32_t count;
     uint32_t hidden_count;
     bool tagged[RUN_LEVELS_MAX + 1]; /* by number */
-    bool hidden[RUN_LEVELS_MAX + 1];
     int sort_column;
     bool inverted;
     bool differences; /* a line below each level says how far it is from the baseline */
@@ -36,9 +35,10 @@ void level_list_note(const struct level_list *list, const struct ui *ui, char *o
 void level_list_tag(struct level_list *list, const struct level *level);
 void level_list_untag(struct level_list *list);
 uint32_t level_list_tagged(const struct level_list *list);
-void level_list_hide(struct level_list *list, const struct level *level);
+/* False when it is the last one, which stays: a list of nothing shows no way back. */
+bool level_list_hide(struct level_list *list, struct ui *ui, const struct level *level);
 /* False when none was hidden. */
-bool level_list_show_all(struct level_list *list);
+bool level_list_show_all(const struct level_list *list, struct ui *ui);
 /* < > I */
 void level_list_sort(struct level_list *list, int key);
 

@@ -434,9 +434,8 @@ static int draw_server(struct ui *ui, struct canvas *canvas, struct rect rect, i
 
 static void neighbours(const struct ui *ui, const struct level *level, struct buffer *out)
 {
-    const struct level *before =
-        level->number > 1 ? run_find_level(ui->run, (uint16_t)(level->number - 1)) : NULL;
-    const struct level *next = run_find_level(ui->run, (uint16_t)(level->number + 1));
+    const struct level *before = ui_level_beside(ui, level, -1);
+    const struct level *next = ui_level_beside(ui, level, 1);
     if (before)
         buffer_printf(out, ", L%u %s", before->number, before->label);
     if (next)

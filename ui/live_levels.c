@@ -1,5 +1,6 @@
 /* Live's levels: how far each is, and what its warm round gained. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/memory.h"
 #include "report/page.h"
@@ -17,16 +18,32 @@ static uint32_t level_count(const struct ui *ui)
     return ui->run ? atomic_load_explicit(&ui->run->level_count, memory_order_acquire) : 0;
 }
 
-static struct grid_cols columns_for(const struct ui *ui, int cols, bool boxed)
+/* Those in sight. */
+struct shown_levels {
+    const struct level **levels;
+    uint32_t count;
+};
+
+static struct shown_levels find_shown(const struct ui *ui)
+{
+    uint32_t all = level_count(ui);
+    struct shown_levels shown = {.levels = xcalloc(all, sizeof *shown.levels)};
+    for (uint32_t i = 0; i < all; i++)
+        if (!ui_is_hidden(ui, ui->run->levels[i]))
+            shown.levels[shown.count++] = ui->run->levels[i];
+    return shown;
+}
+
+static struct grid_cols columns_for(const struct shown_levels *shown, int cols, bool boxed)
 {
     struct grid_cols grid = {.result = boxed ? 38 : 31};
     int digits = 3;
-    for (uint32_t i = 0; i < level_count(ui); i++) {
-        for (uint32_t samples = ui->run->levels[i]->samples / 1000; samples; samples /= 10)
+    for (uint32_t i = 0; i < shown->count; i++) {
+        const struct level *level = shown->levels[i];
+        for (uint32_t samples = level->samples / 1000; samples; samples /= 10)
             digits = digits < 9 ? digits + 1 : digits;
         char label[80];
-        snprintf(label, sizeof label, "L%u %s", ui->run->levels[i]->number,
-                 ui->run->levels[i]->label);
+        snprintf(label, sizeof label, "L%u %s", level->number, level->label);
         int width = text_columns(text_of(label));
         grid.label = width > grid.label ? width : grid.label;
     }
@@ -177,10 +194,13 @@ static void totals(struct ui *ui, char *out, size_t size)
 }
 
 /* The first to show, so that the one that runs is among them. */
-static uint32_t first_shown(const struct ui *ui, int rows)
+static uint32_t first_shown(const struct ui *ui, const struct shown_levels *shown, int rows)
 {
     const struct level *running = ui_level(ui);
-    uint32_t count = level_count(ui), at = running ? running->number : 1;
+    uint32_t count = shown->count, at = 1; /* how many up to the running one */
+    for (uint32_t i = 0; i < count; i++)
+        if (running && shown->levels[i]->number <= running->number)
+            at = i + 1;
     if (rows < 1 || count <= (uint32_t)rows)
         return 0;
     /* One more below it, where there is one: what comes next. */
@@ -190,23 +210,26 @@ static uint32_t first_shown(const struct ui *ui, int rows)
 
 void live_levels_draw(struct ui *ui, struct canvas *canvas, struct rect rect, bool boxed)
 {
-    char right[160];
+    char right[160], title[40] = "levels";
     struct rect inside = {rect.row, rect.col + 1, rect.rows, rect.cols - 2};
+    struct shown_levels shown = find_shown(ui);
+    if (shown.count < level_count(ui))
+        snprintf(title, sizeof title, "levels, %u hidden", level_count(ui) - shown.count);
     totals(ui, right, sizeof right);
     if (boxed) {
-        inside = canvas_box(canvas, rect, "levels", right);
+        inside = canvas_box(canvas, rect, title, right);
     } else if (rect.rows > 1) {
-        canvas_rule(canvas, rect.row, rect.col, rect.cols, "levels", NULL);
+        canvas_rule(canvas, rect.row, rect.col, rect.cols, title, NULL);
         inside.row++;
         inside.rows--;
     }
-    struct grid_cols grid = columns_for(ui, inside.cols, boxed);
-    uint32_t first = first_shown(ui, inside.rows), count = level_count(ui);
+    struct grid_cols grid = columns_for(&shown, inside.cols, boxed);
+    uint32_t first = first_shown(ui, &shown, inside.rows);
     int row = 0;
-    for (uint32_t i = first; i < count && row < inside.rows; i++, row++)
-        draw_level(ui, canvas, inside.row + row, inside, &grid, ui->run->levels[i], boxed);
-    bool room = row < inside.rows ||
-                (count && ui->run->levels[first + (uint32_t)row - 1]->round_count == 0);
-    if (boxed && room)
+    for (uint32_t i = first; i < shown.count && row < inside.rows; i++, row++)
+        draw_level(ui, canvas, inside.row + row, inside, &grid, shown.levels[i], boxed);
+    bool room = row < inside.rows;
+    if (boxed && (room || (row && !shown.levels[first + (uint32_t)row - 1]->round_count)))
         draw_to_go(ui, canvas, inside.row + inside.rows - 1, inside);
+    free(shown.levels);
 }

@@ -75,10 +75,25 @@ enum column {
 };
 
 struct tally {
-    int64_t level; /* the last one seen */
+    int64_t level, first; /* the last one seen, the first one shown */
+    bool hidden;          /* the last one was, as a failed experiment */
     double succeeded, met;
     bool has_slo;
 };
+
+/* What stands behind the cells is what the line is left with: the note, at its end. */
+static bool is_hidden(struct text line, const struct text cells[COLUMN_COUNT])
+{
+    const char *value = cells[COLUMN_VALUE].data + cells[COLUMN_VALUE].size + 1;
+    struct text rest = {value, (size_t)(line.data + line.size - value)};
+    const char *comma = memchr(rest.data, ',', rest.size);
+    struct text note = {comma ? comma + 1 : value,
+                        comma ? (size_t)(rest.data + rest.size - comma - 1) : 0};
+    if (note.size && note.data[0] == '"')
+        note = (struct text){note.data + 1, note.size - 1};
+    return text_starts_with(note, "hidden") &&
+           (note.size == sizeof "hidden" - 1 || note.data[sizeof "hidden" - 1] == ';');
+}
 
 static bool split(struct text line, struct text cells[COLUMN_COUNT])
 {
@@ -108,13 +123,20 @@ static void take_figure(struct picker_run *run, struct tally *tally, struct text
     if (!split(line, cells) || cells[COLUMN_SEGMENT].size || cells[COLUMN_TURN].size ||
         !text_to_int64(cells[COLUMN_LEVEL], &level) || !text_to_int64(cells[COLUMN_ROUND], &round))
         return;
-    if (level != tally->level)
-        add_level(run, cells[COLUMN_CONCURRENCY], cells[COLUMN_RATE]);
+    if (level != tally->level) {
+        tally->hidden = is_hidden(line, cells);
+        if (!tally->hidden)
+            add_level(run, cells[COLUMN_CONCURRENCY], cells[COLUMN_RATE]);
+        if (!tally->hidden && !tally->first)
+            tally->first = level;
+    }
     tally->level = level;
+    if (tally->hidden)
+        return;
     if (!text_to_double(cells[COLUMN_VALUE], &value))
         return;
     struct text metric = cells[COLUMN_METRIC], statistic = cells[COLUMN_STATISTIC];
-    if (level == 1 && text_is(metric, "ttft") && text_is(statistic, "p50"))
+    if (level == tally->first && text_is(metric, "ttft") && text_is(statistic, "p50"))
         *(round == 1 ? &run->cold_ttft_ms : &run->warm_ttft_ms) = value;
     if (text_is(metric, "requests") && text_is(statistic, "succeeded"))
         tally->succeeded += value;
@@ -147,13 +169,16 @@ static void read_records(struct picker_run *picked, const char *path)
     if (stat(path, &status) != 0 || status.st_size > READ_WHOLE_BYTES)
         return;
     struct run *run = journal_read(path, NULL);
+    bool first = true;
     for (uint32_t i = 0; run && i < run->level_count; i++) {
         const struct level *level = run->levels[i];
         char load[24];
+        if (level->hidden)
+            continue;
         snprintf(load, sizeof load, "%g", level->rate > 0 ? level->rate : level->concurrency);
         add_level(picked, text_of(level->rate > 0 ? "" : load),
                   text_of(level->rate > 0 ? load : ""));
-        for (uint32_t j = 0; i == 0 && j < level->round_count; j++) {
+        for (uint32_t j = 0; first && j < level->round_count; j++) {
             struct summary summary;
             summary_make(&summary, run, level, &level->rounds[j]);
             if (summary.metrics[METRIC_TTFT].count)
@@ -163,6 +188,7 @@ static void read_records(struct picker_run *picked, const char *path)
                 picked->slo_share = (double)summary.slo_met_requests / summary.counts.succeeded;
             summary_free(&summary);
         }
+        first = false;
     }
     run_free(run);
 }

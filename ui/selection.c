@@ -20,7 +20,7 @@ const struct level *ui_level(const struct ui *ui)
         return run_find_level(ui->run, ui->live->level);
     uint32_t count = atomic_load_explicit(&ui->run->level_count, memory_order_acquire);
     for (uint32_t i = count; i-- > 0;)
-        if (ui->run->levels[i]->round_count)
+        if (ui->run->levels[i]->round_count && !ui_is_hidden(ui, ui->run->levels[i]))
             return ui->run->levels[i];
     return count ? ui->run->levels[0] : NULL;
 }

@@ -92,8 +92,9 @@ struct ui {
     bool ascii;
     int mouse_row, mouse_col;          /* of KEY_MOUSE: a click, in the screen's rows and columns */
     uint32_t alarms_seen, alarms_rung; /* of run->changes: those before were acknowledged, rang */
-    struct baseline baseline;          /* what figures are held against; not freed here */
-    bool load_confirmed;               /* the first change of load in a run asks */
+    uint8_t hidden[RUN_LEVELS_MAX + 1]; /* see hidden.c */
+    struct baseline baseline;           /* what figures are held against; not freed here */
+    bool load_confirmed;                /* the first change of load in a run asks */
 
     const struct overlay *overlay; /* NULL = none */
     void *overlay_state;           /* the overlay's own; it frees it when it closes */
@@ -149,6 +150,13 @@ void ui_forget_summaries(struct ui *ui);
 /* What of a running round its records do not tell, taken while nobody changes it; not to be freed.
  * Chunk gaps have no figures before the round's end. */
 struct round ui_round_snapshot(const struct ui *ui, const struct round *round);
+
+/* Levels that were hidden: failed experiments, out of sight until they are shown again. */
+bool ui_is_hidden(const struct ui *ui, const struct level *level);
+void ui_hide(struct ui *ui, const struct level *level, bool hidden);
+uint32_t ui_hidden_count(const struct ui *ui);
+/* The next one in sight (step 1), or the one before (−1); NULL when there is none. */
+const struct level *ui_level_beside(const struct ui *ui, const struct level *level, int step);
 
 /* A round's figures against those of its baseline, remade like its summary; NULL where it has none.
  * Valid until the next frame. */

@@ -83,8 +83,8 @@ static bool is_over(const struct round *round)
 static void draw_neighbours(const struct ui *ui, const struct level *level, struct canvas *canvas,
                             struct rect rect)
 {
-    const struct level *before = run_find_level(ui->run, (uint16_t)(level->number - 1));
-    const struct level *after = run_find_level(ui->run, (uint16_t)(level->number + 1));
+    const struct level *before = ui_level_beside(ui, level, -1);
+    const struct level *after = ui_level_beside(ui, level, 1);
     struct buffer text = {0};
     bool labels = rect.cols >= 100;
     if (before)

@@ -258,8 +258,10 @@ static bool list_only_key(struct rounds_view *view, struct ui *ui, int key)
         level_list_untag(&view->list);
         return true;
     case 'x':
-        level_list_hide(&view->list, level);
-        ui_say(ui, "hidden: L%u; Esc shows it again", level ? level->number : 0);
+        if (level_list_hide(&view->list, ui, level))
+            ui_say(ui, "L%u is hidden, here and in comparisons; Esc shows it again", level->number);
+        else
+            ui_say(ui, "the last level that is shown stays");
         level_list_update(&view->list, ui);
         list_settle(&ui->levels, view->list.count, ui->levels.rows);
         select_level(view, ui);
@@ -270,7 +272,7 @@ static bool list_only_key(struct rounds_view *view, struct ui *ui, int key)
         level_list_sort(&view->list, key);
         return true;
     case ESC:
-        return level_list_show_all(&view->list);
+        return level_list_show_all(&view->list, ui);
     case KEY_MOUSE:
         return click(view, ui);
     default:

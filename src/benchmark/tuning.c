@@ -159,6 +159,19 @@ void tuning_note(struct benchmark *benchmark, const char *text)
     benchmark_change(benchmark, "note", "%s", text);
 }
 
+void tuning_hide_level(struct benchmark *benchmark, uint16_t number, bool hidden)
+{
+    uint64_t at_ns = now_ns() - benchmark->anchor.monotonic_ns;
+    struct journal *journal = collector_lock(benchmark->collector);
+    struct level *level = run_find_level(benchmark->run, number);
+    if (level && level->hidden != hidden) {
+        level->hidden = hidden;
+        journal_put_hide(journal, level, at_ns);
+        run_tell_hidden(benchmark->run, level, at_ns);
+    }
+    collector_unlock(benchmark->collector);
+}
+
 void tuning_set_baseline(struct benchmark *benchmark, const struct baseline_choice *choice)
 {
     uint64_t at_ns = now_ns() - benchmark->anchor.monotonic_ns;

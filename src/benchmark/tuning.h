@@ -24,6 +24,9 @@ void tuning_set_slo(struct benchmark *benchmark, const struct slo *slo);
 uint64_t tuning_paused_ns(struct benchmark *benchmark);
 /* A remark for plots, tables and files, at this instant. */
 void tuning_note(struct benchmark *benchmark, const char *text);
+/* A level that failed as an experiment, or shows it again. Its figures stay in all files, marked.
+ */
+void tuning_hide_level(struct benchmark *benchmark, uint16_t number, bool hidden);
 /* From now on, and for what is done too, figures are held against this. */
 void tuning_set_baseline(struct benchmark *benchmark, const struct baseline_choice *choice);
 /* Ends the running round: in flight becomes cancelled, the rest is not sent. */

@@ -70,7 +70,8 @@ static const struct level *level_of(const struct baseline *baseline, const struc
         return run_find_level(baseline->run, baseline->level);
     uint32_t count = atomic_load_explicit(&baseline->run->level_count, memory_order_acquire);
     for (uint32_t i = 0; i < count; i++)
-        if (same_load(baseline->run->levels[i], level) && baseline->run->levels[i]->round_count)
+        if (same_load(baseline->run->levels[i], level) && baseline->run->levels[i]->round_count &&
+            !baseline->run->levels[i]->hidden)
             return baseline->run->levels[i];
     return NULL;
 }

@@ -46,12 +46,13 @@ static bool same_load(const struct level *a, const struct level *b)
     return a->concurrency == b->concurrency && a->rate >= b->rate && a->rate <= b->rate;
 }
 
-/* How many earlier levels of its run have the same load. */
+/* How many earlier levels of its run have the same load; those that were hidden do not count. */
 static uint32_t occurrence(const struct run *run, const struct level *level)
 {
     uint32_t earlier = 0;
     for (uint32_t i = 0; i < run->level_count && run->levels[i] != level; i++)
-        earlier += run->levels[i]->round_count && same_load(run->levels[i], level);
+        earlier += run->levels[i]->round_count && !run->levels[i]->hidden &&
+                   same_load(run->levels[i], level);
     return earlier;
 }
 
@@ -81,6 +82,8 @@ static bool next_cell(const struct saved_runs *saved, struct walk *walk, struct 
         const struct run *run = saved->runs[walk->run].run;
         for (; walk->level < run->level_count; walk->level++, walk->round = 0) {
             const struct level *level = run->levels[walk->level];
+            if (level->hidden)
+                continue;
             while (walk->round < level->round_count) {
                 const struct round *round = &level->rounds[walk->round++];
                 *cell = (struct compare_cell){.run = run, .level = level, .round = round};

@@ -322,7 +322,10 @@ static void note_unmatched(struct compare *compare, size_t side)
         for (size_t i = 0; i < compare->sides[side].saved[d].count; i++) {
             const struct run *run = compare->sides[side].saved[d].runs[i].run;
             for (uint32_t l = 0; l < run->level_count; l++)
-                if (run->levels[l]->round_count)
+                if (run->levels[l]->hidden)
+                    add_note(compare, false, side, "%c has %s hidden, which is not compared",
+                             compare_side_name(side), run->levels[l]->label);
+                else if (run->levels[l]->round_count)
                     note_unmatched_level(compare, side, run, run->levels[l]);
         }
 }

@@ -56,6 +56,7 @@ static void begin_part(struct part *part, struct buffer *out, const struct run *
         bool holds;
         const char *text;
     } marks[] = {
+        {level->hidden, "hidden"}, /* first: fluxperf view looks there */
         {round->incomplete, "incomplete"},
         {round->interrupted, "interrupted"},
         {round->paused_ns > 0, "paused"},

@@ -122,7 +122,7 @@ static void print_level(struct buffer *out, const struct run *run, const struct 
 {
     struct page page = page_begin(out, style);
     if (style.markdown)
-        page_heading(&page, 2, "%s", level->label);
+        page_heading(&page, 2, "%s%s", level->label, level->hidden ? " (hidden)" : "");
     page_end(&page);
     table_comparison(out, run, level, style);
     for (uint32_t r = 0; r < level->round_count; r++) {

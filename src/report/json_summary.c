@@ -58,6 +58,7 @@ void json_configuration(struct buffer *out, const struct run *run, const struct 
     }
     json_put_uint(&json, "level", level->number);
     json_put_redacted(&json, "label", level->label);
+    json_put_bool(&json, "hidden", level->hidden);
     json_put_redacted(&json, "model", run->model);
     json_put_redacted(&json, "engine", run->engine);
     json_put_redacted(&json, "dataset", run->dataset);

@@ -201,7 +201,7 @@ static void add_overview_row(struct grid *grid, const struct level *level,
     if (last != first)
         comparison_make(&comparison, first, last);
 
-    grid_add(grid, "L%u %s", level->number, level->label);
+    grid_add(grid, "L%u %s%s", level->number, level->label, level->hidden ? " (hidden)" : "");
     grid_add(grid, "%s", cold.text);
     grid_add(grid, "%s", last != first ? warm.text : "-");
     if (!isfinite(comparison.speed_up))

@@ -126,6 +126,13 @@ void run_tell_steady(struct run *run, const struct level *level, uint64_t at_ns)
     tell(run, at_ns, level, NULL, "round", &text);
 }
 
+void run_tell_hidden(struct run *run, const struct level *level, uint64_t at_ns)
+{
+    struct buffer text = {0};
+    buffer_printf(&text, "%s is %s", level->label, level->hidden ? "hidden" : "shown again");
+    tell(run, at_ns, level, NULL, "hide", &text);
+}
+
 void run_tell_baseline(struct run *run, uint64_t at_ns)
 {
     const struct baseline_choice *baseline = &run->baseline;

@@ -48,6 +48,8 @@ void run_tell_round_ended(struct run *run, const struct level *level, const stru
 /* The load of the last segment, against the one before. */
 void run_tell_load(struct run *run, const struct level *level, const struct round *round);
 void run_tell_steady(struct run *run, const struct level *level, uint64_t at_ns);
+/* It is hidden, or shown again. */
+void run_tell_hidden(struct run *run, const struct level *level, uint64_t at_ns);
 /* What figures are held against from then on. */
 void run_tell_baseline(struct run *run, uint64_t at_ns);
 void run_tell_end(struct run *run, uint64_t at_ns, const char *reason);

@@ -1,6 +1,6 @@
 /* journal.jsonl: the whole truth of a run, one object a line, appended while it runs. Each line's
- * first key is "type": run, prompt, level, round, request, segment, slo, baseline, change, steady,
- * now, round_end, run_end; and of the server's metrics: metrics (a source), column, metric,
+ * first key is "type": run, prompt, level, round, request, segment, slo, baseline, hide, change,
+ * steady, now, round_end, run_end; and of the server's metrics: metrics (a source), column, metric,
  * sample. */
 #ifndef RESULT_JOURNAL_H
 #define RESULT_JOURNAL_H
@@ -41,6 +41,8 @@ void journal_put_segment(struct journal *journal, const struct level *level,
                          const struct round *round, const struct segment *segment);
 /* The run's limits were changed: everything, also what is done, is judged by these. */
 void journal_put_slo(struct journal *journal, const struct run *run);
+/* The level is hidden, or shown again. */
+void journal_put_hide(struct journal *journal, const struct level *level, uint64_t at_ns);
 /* run->baseline has changed. */
 void journal_put_baseline(struct journal *journal, const struct run *run, uint64_t at_ns);
 void journal_put_round_end(struct journal *journal, const struct level *level,

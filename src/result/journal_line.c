@@ -308,6 +308,30 @@ static bool read_slo(struct reader *reader, struct json_scan *scan, struct error
     return skip_rest(scan, journal_slo_fields, reader->run);
 }
 
+struct hide_line {
+    uint64_t at_ns;
+    uint16_t level;
+    bool hidden;
+};
+
+static bool read_hide(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    static const struct field fields[] = {
+        {"at_ns", FIELD_U64, offsetof(struct hide_line, at_ns), 0},
+        {"level", FIELD_U16, offsetof(struct hide_line, level), 0},
+        {"hidden", FIELD_BOOL, offsetof(struct hide_line, hidden), 0},
+    };
+    struct hide_line line = {.hidden = true};
+    if (!skip_rest(scan, (struct field_table){fields, ARRAY_SIZE(fields)}, &line))
+        return false;
+    struct level *level = need_level(reader, line.level, error);
+    if (!level)
+        return false;
+    level->hidden = line.hidden;
+    run_tell_hidden(reader->run, level, line.at_ns);
+    return true;
+}
+
 static bool read_baseline(struct reader *reader, struct json_scan *scan, struct error *error)
 {
     (void)error;
@@ -391,6 +415,7 @@ static const struct {
     {"metric", journal_read_metric},
     {"change", read_change},
     {"baseline", read_baseline},
+    {"hide", read_hide},
     {"run_end", read_run_end},
     {"run", read_run},
     {"slo", read_slo},

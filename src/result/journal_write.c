@@ -126,6 +126,15 @@ void journal_put_slo(struct journal *journal, const struct run *run)
     end_line(&json);
 }
 
+void journal_put_hide(struct journal *journal, const struct level *level, uint64_t at_ns)
+{
+    struct json_writer json = begin_line(journal, "hide");
+    json_put_uint(&json, "at_ns", at_ns);
+    json_put_uint(&json, "level", level->number);
+    json_put_bool(&json, "hidden", level->hidden);
+    end_line(&json);
+}
+
 void journal_put_baseline(struct journal *journal, const struct run *run, uint64_t at_ns)
 {
     struct json_writer json = begin_line(journal, "baseline");

@@ -95,6 +95,7 @@ struct level {
     char tokenizer[12];    /* of the length limits: "server", "estimate"; "" = no limits */
     uint32_t cut_requests; /* to --max-input-length */
     char *note;
+    _Atomic bool hidden; /* by hand, as a failed experiment; its figures stay, marked */
     struct round *rounds;
     _Atomic uint32_t round_count;
     uint32_t rounds_most;

@@ -339,6 +339,47 @@ static void a_steady_level_has_the_rounds_it_took(void **state)
     run_free(run);
 }
 
+static void a_hidden_level_and_the_baseline_stand_in_the_journal(void **state)
+{
+    (void)state;
+    struct run *run = sample_run(3, false);
+    struct journal journal;
+    run->levels[1]->hidden = true;
+    run_set_baseline(run, &(struct baseline_choice){.directory = (char[]){"/results/before"},
+                                                    .start_wall_ns = 12345678901234567u});
+    unlink(path);
+    assert_true(journal_open(&journal, path, true, NULL));
+    journal_put_whole(&journal, run);
+    journal_put_hide(&journal, run->levels[1], MS(7));
+    journal_put_baseline(&journal, run, MS(8));
+    assert_true(journal_close(&journal));
+    struct run *read = read_back();
+    assert_false(read->levels[0]->hidden);
+    assert_true(read->levels[1]->hidden);
+    assert_string_equal(read->baseline.directory, "/results/before");
+    assert_int_equal(read->baseline.start_wall_ns, 12345678901234567u);
+    uint32_t count = changes_count(&read->changes);
+    const struct change *hide = changes_at(&read->changes, count - 2);
+    assert_string_equal(hide->kind, "hide");
+    assert_int_equal(hide->at_ns, MS(7));
+    assert_int_equal(hide->level, 2);
+    assert_string_equal(changes_at(&read->changes, count - 1)->text,
+                        "figures are held against the run in /results/before");
+    /* Its figures are there, and marked. */
+    struct buffer files = all_files(read);
+    assert_non_null(strstr(files.data, "\n2,,10,,1,,,ttft,p50,"));
+    assert_non_null(strstr(files.data, ",ms,\"hidden; with \"\"a, comma\"\"\"\n"));
+    assert_non_null(strstr(files.data, "\"hidden\": true"));
+    assert_non_null(strstr(files.data, "\"hidden\": false"));
+    buffer_free(&files);
+    run_free(run);
+    run_free(read);
+    put_content(TEXT("{\"type\":\"run\"}\n{\"type\":\"hide\",\"level\":9}\n{\"type\":\"x\"}\n"));
+    struct error error = {0};
+    assert_null(journal_read(path, &error));
+    assert_non_null(strstr(error.text, "level 9 was not begun"));
+}
+
 static void a_free_run_has_as_many_rounds_as_it_made(void **state)
 {
     (void)state;
@@ -444,6 +485,7 @@ int main(void)
         cmocka_unit_test(a_broken_line_elsewhere_is_named),
         cmocka_unit_test(lines_and_keys_of_a_newer_version_are_passed_over),
         cmocka_unit_test(a_steady_level_has_the_rounds_it_took),
+        cmocka_unit_test(a_hidden_level_and_the_baseline_stand_in_the_journal),
         cmocka_unit_test(a_free_run_has_as_many_rounds_as_it_made),
         cmocka_unit_test(chunk_times_are_read_however_they_are_spaced),
         cmocka_unit_test(the_lock_shows_that_a_run_is_in_progress),

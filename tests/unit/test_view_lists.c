@@ -177,6 +177,32 @@ static void a_hidden_level_comes_back(void **state)
     assert_seen("L1 C=5");
 }
 
+static void a_hidden_level_is_out_of_sight_on_every_view(void **state)
+{
+    (void)state;
+    type("2kk j "); /* tags the first and the last */
+    assert_seen("* L1");
+    assert_int_equal(count_seen(40, 120, "tagged: L3 R2 against L1 R2"), 1);
+    type("x");
+    assert_seen("L3 is hidden, here and in comparisons");
+    assert_int_equal(count_seen(40, 120, "tagged:"), 0);
+    type("kk");
+    assert_int_equal(ui_level(&ui)->number, 1);
+    type("jx");
+    assert_int_equal(count_seen(40, 120, "2 hidden"), 2); /* in the title, and below the list */
+    type("5..");
+    assert_int_equal(ui_level(&ui)->number, 1);
+    assert_not_seen("L2");
+    type("1");
+    assert_seen("levels, 2 hidden");
+    assert_not_seen("L3 C=20");
+    type("2x");
+    assert_seen("the last level that is shown stays");
+    type("\x1b.");
+    assert_int_equal(ui_level(&ui)->number, 2);
+    assert_seen("L3 C=20");
+}
+
 static void levels_are_sorted_by_a_column(void **state)
 {
     (void)state;
@@ -362,6 +388,7 @@ int main(void)
         TEST(tagged_levels_are_compared_with_the_first),
         TEST(every_figure_is_held_against_the_baseline),
         TEST(a_hidden_level_comes_back),
+        TEST(a_hidden_level_is_out_of_sight_on_every_view),
         TEST(levels_are_sorted_by_a_column),
         TEST(a_level_is_copied_as_a_command_line),
         TEST(a_filter_narrows_the_list_as_it_is_typed),
