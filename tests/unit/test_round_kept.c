@@ -132,7 +132,7 @@ static void later_limits_are_not_said_of_it(void **state)
 /* As sample_read_all, which is about round 1. */
 static void read_round_two(struct samples *samples)
 {
-    struct samples first = {0};
+    struct samples first = {.source_count = 0};
     struct reading *copy = xmalloc(sizeof *copy + SAMPLE_COLUMNS * sizeof(double));
     sample_put_metrics(samples);
     sample_put_metrics(&first);
