@@ -50,17 +50,24 @@ static void need_buckets(struct histogram *histogram)
         histogram->buckets = xcalloc(BUCKET_COUNT, sizeof *histogram->buckets);
 }
 
-void histogram_add(struct histogram *histogram, uint64_t value)
+void histogram_add_times(struct histogram *histogram, uint64_t value, uint64_t times)
 {
+    if (times == 0)
+        return;
     need_buckets(histogram);
-    histogram->buckets[bucket_of(value)]++;
+    histogram->buckets[bucket_of(value)] += times;
     if (histogram->count == 0 || value < histogram->min)
         histogram->min = value;
     if (histogram->count == 0 || value > histogram->max)
         histogram->max = value;
-    histogram->count++;
-    histogram->sum += value;
-    histogram->sum_of_squares += (__uint128_t)value * value;
+    histogram->count += times;
+    histogram->sum += (__uint128_t)value * times;
+    histogram->sum_of_squares += (__uint128_t)value * value * times;
+}
+
+void histogram_add(struct histogram *histogram, uint64_t value)
+{
+    histogram_add_times(histogram, value, 1);
 }
 
 void histogram_merge(struct histogram *into, const struct histogram *from)

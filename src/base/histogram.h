@@ -16,6 +16,8 @@ struct histogram {
 void histogram_free(struct histogram *histogram);
 void histogram_clear(struct histogram *histogram);
 void histogram_add(struct histogram *histogram, uint64_t value);
+/* The same value so many times. */
+void histogram_add_times(struct histogram *histogram, uint64_t value, uint64_t times);
 void histogram_merge(struct histogram *into, const struct histogram *from);
 /* q in 0…1; linear interpolation between closest ranks over bucket midpoints, clamped to min and
  * max. 0 when empty. */

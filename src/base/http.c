@@ -46,24 +46,53 @@ static bool is_literal_address(const char *host)
     return host[0] == '[' || inet_pton(AF_INET, host, &v4) == 1;
 }
 
-/* Every address of `host` in the form CURLOPT_RESOLVE wants. */
-static bool list_addresses(const char *host, const char *port, struct buffer *out,
-                           struct error *error)
+/* The same addresses in the form CURLOPT_RESOLVE wants. */
+static void list_for_curl(struct http_settings *settings, const char *host, const char *port,
+                          const struct addrinfo *found)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found;
-    int failure = getaddrinfo(host, port, &hints, &found);
-    if (failure)
-        return error_set(error, "cannot resolve %s: %s", host, gai_strerror(failure));
-    buffer_printf(out, "%s:%s:", host, port);
-    for (struct addrinfo *at = found; at; at = at->ai_next) {
+    struct buffer list = {0};
+    buffer_printf(&list, "%s:%s:", host, port);
+    for (const struct addrinfo *at = found; at; at = at->ai_next) {
         char address[64];
         if (getnameinfo(at->ai_addr, at->ai_addrlen, address, sizeof address, NULL, 0,
                         NI_NUMERICHOST) != 0)
             continue;
         bool v6 = at->ai_family == AF_INET6;
-        buffer_printf(out, "%s%s%s%s", at == found ? "" : ",", v6 ? "[" : "", address,
+        buffer_printf(&list, "%s%s%s%s", at == found ? "" : ",", v6 ? "[" : "", address,
                       v6 ? "]" : "");
     }
+    settings->resolve = curl_slist_append(NULL, list.data);
+    buffer_free(&list);
+}
+
+static void keep_addresses(struct http_settings *settings, const struct addrinfo *found)
+{
+    for (const struct addrinfo *at = found; at; at = at->ai_next) {
+        if (at->ai_addrlen > sizeof *settings->addresses)
+            continue;
+        size_t count = settings->address_count++;
+        settings->addresses =
+            xreallocarray(settings->addresses, count + 1, sizeof *settings->addresses);
+        settings->addresses[count] = (struct sockaddr_storage){0};
+        memcpy(&settings->addresses[count], at->ai_addr, at->ai_addrlen);
+    }
+}
+
+static bool resolve_host(struct http_settings *settings, const char *host, const char *port,
+                         struct error *error)
+{
+    /* An IPv6 address has its brackets. */
+    size_t size = strlen(host), skip = host[0] == '[' && size > 2;
+    char *name = xstrndup(host + skip, size - 2 * skip);
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found;
+    int failure = getaddrinfo(name, port, &hints, &found);
+    free(name);
+    if (failure)
+        return error_set(error, "cannot resolve %s: %s", host, gai_strerror(failure));
+    http_settings_free(settings);
+    keep_addresses(settings, found);
+    if (!is_literal_address(host))
+        list_for_curl(settings, host, port, found);
     freeaddrinfo(found);
     return true;
 }
@@ -77,17 +106,7 @@ bool http_resolve(struct http_settings *settings, const char *url, struct error 
     bool ok = curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
               curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
               curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK;
-    if (!ok) {
-        error_set(error, "%s is not a URL", url);
-    } else if (!is_literal_address(host)) {
-        struct buffer list = {0};
-        ok = list_addresses(host, port, &list, error);
-        if (ok) {
-            http_settings_free(settings);
-            settings->resolve = curl_slist_append(NULL, list.data);
-        }
-        buffer_free(&list);
-    }
+    ok = ok ? resolve_host(settings, host, port, error) : error_set(error, "%s is not a URL", url);
     curl_free(host);
     curl_free(port);
     curl_url_cleanup(parts);
@@ -97,7 +116,10 @@ bool http_resolve(struct http_settings *settings, const char *url, struct error 
 void http_settings_free(struct http_settings *settings)
 {
     curl_slist_free_all(settings->resolve);
+    free(settings->addresses);
     settings->resolve = NULL;
+    settings->addresses = NULL;
+    settings->address_count = 0;
 }
 
 void http_apply_settings(void *easy, const struct http_settings *settings)

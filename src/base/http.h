@@ -3,6 +3,8 @@
 #ifndef BASE_HTTP_H
 #define BASE_HTTP_H
 
+#include <sys/socket.h>
+
 #include "base/buffer.h"
 #include "base/error.h"
 
@@ -15,7 +17,10 @@ struct http_settings {
     bool http2;
     double connect_timeout_s;
     const char *user_agent;
-    void *resolve; /* curl's list "host:port:addr,addr", made by http_resolve; NULL = none */
+    /* made by http_resolve */
+    void *resolve;                      /* curl's list "host:port:addr,addr"; NULL = none */
+    struct sockaddr_storage *addresses; /* the same, of literal ones too */
+    size_t address_count;
 };
 
 /* Once, before other threads start. */
@@ -24,8 +29,8 @@ void http_global_cleanup(void);
 /* "libcurl 7.88.1 OpenSSL/3.0.17 …" */
 const char *http_library_version(void);
 
-/* Resolves the URL's host once and keeps all its addresses in settings->resolve. Literal addresses,
- * proxies and unix sockets need nothing. False with "cannot resolve HOST: reason". */
+/* Resolves the URL's host once and keeps all its addresses. Proxies and unix sockets need none.
+ * False with "cannot resolve HOST: reason". */
 bool http_resolve(struct http_settings *settings, const char *url, struct error *error);
 void http_settings_free(struct http_settings *settings);
 

@@ -32,12 +32,18 @@ void loop_free(struct loop *loop)
     loop->wake_fd = loop->epoll_fd = -1;
 }
 
+bool loop_add(struct loop *loop, int fd, uint32_t events, void *owner)
+{
+    struct epoll_event event = {.events = events, .data.ptr = owner};
+    return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
 bool loop_watch(struct loop *loop, int fd, uint32_t events, void *owner)
 {
     struct epoll_event event = {.events = events, .data.ptr = owner};
     if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, fd, &event) == 0)
         return true;
-    return errno == ENOENT && epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+    return errno == ENOENT && loop_add(loop, fd, events, owner);
 }
 
 void loop_unwatch(struct loop *loop, int fd)

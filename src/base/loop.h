@@ -27,6 +27,8 @@ struct loop_ready {
 bool loop_init(struct loop *loop, struct error *error);
 void loop_free(struct loop *loop);
 
+/* A descriptor that is not watched yet. False with errno set when epoll refuses. */
+bool loop_add(struct loop *loop, int fd, uint32_t events, void *owner);
 /* Adds the descriptor or changes what it waits for. False with errno set when epoll refuses. */
 bool loop_watch(struct loop *loop, int fd, uint32_t events, void *owner);
 void loop_unwatch(struct loop *loop, int fd);

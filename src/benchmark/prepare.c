@@ -18,7 +18,7 @@
 #include "benchmark/run_directory.h"
 #include "benchmark/server_metrics.h"
 #include "benchmark/tuning.h"
-#include "client/curl_transport.h"
+#include "client/transport.h"
 #include "result/redacted.h"
 
 bool prepare_has_room(const struct benchmark *benchmark, uint64_t streams, struct error *error)
@@ -107,6 +107,7 @@ static struct run *make_run(struct benchmark *benchmark)
     run->seed = config->seed;
     run->anchor = benchmark->anchor;
     run->slo = config->slo;
+    run->transport = xstrdup(benchmark->server.transport->name);
     run->http2 = config->http2;
     run->insecure = config->insecure && text_starts_with(text_of(config->endpoint), "https:");
     run->clock_rate = (uint32_t)clock_pace.rate;
@@ -171,7 +172,7 @@ static bool start_pool(struct benchmark *benchmark)
 {
     const struct config *config = benchmark->config;
     benchmark->settings =
-        (struct transfer_settings){.transport = &curl_transport,
+        (struct transfer_settings){.transport = benchmark->server.transport,
                                    .url = config->endpoint,
                                    .http = &benchmark->server.http,
                                    .headers = benchmark->server.stream,

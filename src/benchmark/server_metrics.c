@@ -151,6 +151,8 @@ void server_metrics_start(struct benchmark *benchmark)
     benchmark->metrics = metrics;
     metrics->far = benchmark->server.http;
     metrics->far.resolve = NULL;
+    metrics->far.addresses = NULL;
+    metrics->far.address_count = 0;
     metrics->far.unix_socket = NULL;
     metrics->far.cert = metrics->far.key = NULL;
     find_targets(benchmark);

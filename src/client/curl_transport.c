@@ -419,8 +419,8 @@ static void curl_free_transport(struct transport *transport)
 
 const struct transport_kind curl_transport = {
     .name = "libcurl",
-    .new = curl_new,
-    .free = curl_free_transport,
+    .create = curl_new,
+    .destroy = curl_free_transport,
     .transfer_new = curl_transfer_new,
     .transfer_free = curl_transfer_free,
     .start = curl_start,

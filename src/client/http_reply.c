@@ -112,7 +112,8 @@ static void on_status_line(struct http_reply *reply, struct text line)
         return;
     }
     reply->old_version = at[7] == '0';
-    reply->next_status = (uint16_t)((at[9] - '0') * 100 + (at[10] - '0') * 10 + (at[11] - '0'));
+    reply->last_status = (uint16_t)((at[9] - '0') * 100 + (at[10] - '0') * 10 + (at[11] - '0'));
+    reply->status = reply->last_status < 200 ? 0 : reply->last_status;
     reply->in_framing = true; /* no header is folded into it */
     reply->state = REPLY_HEADERS;
 }
@@ -127,7 +128,7 @@ static void pass_over_interim(struct http_reply *reply)
 
 static void on_head_end(struct http_reply *reply)
 {
-    uint16_t status = reply->next_status;
+    uint16_t status = reply->last_status;
     if (status == 101) {
         fail(reply, "the server changes to another protocol");
     } else if (status < 200) {
@@ -137,7 +138,6 @@ static void on_head_end(struct http_reply *reply)
     } else {
         bool bare = status == 204 || status == 304;
         bool until_close = !bare && !reply->chunked && !reply->has_length;
-        reply->status = status;
         reply->keeps = !until_close && !reply->closes &&
                        (!reply->old_version || (reply->stays && !reply->chunked));
         if (bare || (reply->has_length && reply->left == 0))

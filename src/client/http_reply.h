@@ -35,15 +35,15 @@ enum reply_state {
 /* A zeroed struct is an answer of which nothing has come. */
 struct http_reply {
     enum reply_state state;
-    uint16_t status;    /* 0 until its head has ended; interim answers are passed over */
+    uint16_t status;    /* 0 = not known yet; interim answers are passed over */
     bool keeps;         /* the connection may be used again, once it is whole */
     const char *broken; /* a sentence without an end, as "the answer is no HTTP" */
 
     uint64_t left; /* of the body, or of the chunk under way */
     uint32_t head_bytes;
-    uint32_t line_bytes; /* of the chunk's line under way */
-    uint16_t next_status;
-    bool old_version; /* HTTP/1.0 */
+    uint32_t line_bytes;  /* of the chunk's line under way */
+    uint16_t last_status; /* of an interim answer too */
+    bool old_version;     /* HTTP/1.0 */
     bool has_length, chunked, closes, stays;
     bool in_framing;    /* the last header said where the body ends */
     struct buffer line; /* the unfinished one */
@@ -59,10 +59,15 @@ enum reply_step http_reply_next(struct http_reply *reply, struct text *bytes, st
 /* The connection has ended. True when that makes the answer whole, else `broken` is set. */
 bool http_reply_finish(struct http_reply *reply);
 
-/* Whether any of it came, be it an interim answer. */
+/* Whether any byte of it came, and whether a status did, be it of an interim answer. */
 static inline bool http_reply_has_begun(const struct http_reply *reply)
 {
     return reply->head_bytes != 0;
+}
+
+static inline bool http_reply_has_status(const struct http_reply *reply)
+{
+    return reply->last_status != 0;
 }
 
 #endif

@@ -6,6 +6,8 @@
 #define SAMPLE_NS (5 * NS_PER_MS)
 /* A wait that was no longer than that may have found something at once. */
 #define EMPTY_WAIT_NS (50 * NS_PER_US)
+/* Chunks of one turn that differ in how long they waited. */
+#define STEPS 16
 /* A wake-up so long after its time says that the worker was kept from running. */
 #define LATE_NS (5 * NS_PER_MS)
 
@@ -92,6 +94,18 @@ static void add_by_chance(struct lag *lag, uint64_t lag_ns)
         histogram_add(&lag->chunk_lag, lag_ns - step_ns);
 }
 
+/* The newest of them had waited for `lag_ns`, the oldest for so much longer. Beyond STEPS the ones
+ * in between are taken together. */
+static void add_each(struct lag *lag, uint64_t lag_ns, uint64_t hidden_ns)
+{
+    uint64_t steps = hidden_ns == 0 ? 1 : lag->chunks < STEPS ? lag->chunks : STEPS;
+    for (uint64_t i = 0; i < steps; i++) {
+        uint64_t from = lag->chunks * i / steps, to = lag->chunks * (i + 1) / steps;
+        uint64_t longer_ns = steps > 1 ? hidden_ns / (steps - 1) * i : 0;
+        histogram_add_times(&lag->chunk_lag, lag_ns + longer_ns, to - from);
+    }
+}
+
 void lag_end_turn(struct lag *lag)
 {
     if (lag->gap_ns) {
@@ -103,8 +117,11 @@ void lag_end_turn(struct lag *lag)
     uint64_t lag_ns = lag->stamp_ns > lag->arrival_ns ? lag->stamp_ns - lag->arrival_ns : 0;
     uint64_t hidden_ns = hidden_lag_ns(lag, lag_ns);
     lag->at_least |= lag->arrival_is_wake;
-    histogram_add(&lag->stamp_lag, lag_ns + hidden_ns);
-    if (lag->by_chance)
+    if (lag->looked)
+        histogram_add(&lag->stamp_lag, lag_ns + hidden_ns);
+    if (lag->each)
+        add_each(lag, lag_ns, hidden_ns);
+    else if (lag->by_chance)
         add_by_chance(lag, lag_ns + hidden_ns);
     if (lag->first)
         lag->first->first_token_lag_ns += hidden_ns;

@@ -15,6 +15,7 @@ struct lag {
     bool arrival_is_wake;
     bool looked;          /* the next stamp is to be compared with it … */
     bool by_chance;       /* … because this socket is the sample */
+    bool each;            /* each turn of this worker is known */
     uint64_t stamp_ns;    /* the stamp that is compared; 0 = none */
     uint32_t chunks;      /* with text */
     uint64_t gap_ns;      /* from the chunk before to the first of them */
@@ -29,7 +30,7 @@ struct lag {
 
     /* of this round, ns */
     struct histogram stamp_lag; /* first tokens, and what was looked at by chance */
-    struct histogram chunk_lag; /* only the latter, as if looked at each 5 ms */
+    struct histogram chunk_lag; /* each chunk; or the latter, as if looked at each 5 ms */
     bool at_least;
 };
 
@@ -52,7 +53,7 @@ void lag_note_arrival(struct lag *lag, uint64_t kernel_ns, uint64_t woke_ns, uin
 /* Bytes of this turn were stamped. */
 static inline void lag_note_stamp(struct lag *lag, uint64_t stamp_ns)
 {
-    if (lag->looked && !lag->stamp_ns)
+    if ((lag->looked || lag->each) && !lag->stamp_ns)
         lag->stamp_ns = stamp_ns;
 }
 void lag_end_turn(struct lag *lag);

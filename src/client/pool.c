@@ -138,7 +138,7 @@ void pool_report(const struct pool *pool, const struct work *work, struct health
     /* Thousands of first tokens in time must not hide that chunks were late, nor the reverse. */
     health->stamp_lag_p99_ns =
         (uint64_t)fmax(histogram_quantile(&lag, 0.99), histogram_quantile(&chunk_lag, 0.99));
-    health->stamp_lag_max_ns = lag.count ? lag.max : 0;
+    health->stamp_lag_max_ns = lag.max > chunk_lag.max ? lag.max : chunk_lag.max;
     histogram_free(&lag);
     histogram_free(&chunk_lag);
 }

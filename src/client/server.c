@@ -2,10 +2,23 @@
 
 #include <curl/curl.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/memory.h"
+#include "client/curl_transport.h"
+#include "client/plain_transport.h"
 
 #define USER_AGENT "fluxperf/" FLUXPERF_VERSION
+
+/* Whether --header has one of that line's name. */
+static bool is_given(const struct string_list *headers, const char *line)
+{
+    size_t size = strcspn(line, ":") + 1;
+    for (size_t i = 0; i < headers->count; i++)
+        if (strncasecmp(headers->values[i], line, size) == 0)
+            return true;
+    return false;
+}
 
 static void make_headers(struct server *server, const struct config *config)
 {
@@ -20,7 +33,8 @@ static void make_headers(struct server *server, const struct config *config)
     static const char *const fixed[] = {"Content-Type: application/json",
                                         "Accept: text/event-stream", "Expect:"};
     for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
-        server->stream = curl_slist_append(server->stream, fixed[i]);
+        if (!is_given(&config->headers, fixed[i]))
+            server->stream = curl_slist_append(server->stream, fixed[i]);
     for (size_t i = 0; i < count; i++)
         server->stream = curl_slist_append(server->stream, server->headers[i]);
 }
@@ -37,7 +51,11 @@ bool server_init(struct server *server, const struct config *config, struct erro
                                        .connect_timeout_s = config->connect_timeout_s,
                                        .user_agent = USER_AGENT}};
     make_headers(server, config);
-    return http_resolve(&server->http, config->endpoint, error);
+    if (!http_resolve(&server->http, config->endpoint, error))
+        return false;
+    bool plain = plain_transport_fits(config->endpoint, &server->http, server->stream);
+    server->transport = plain ? &plain_transport : &curl_transport;
+    return true;
 }
 
 void server_free(struct server *server)

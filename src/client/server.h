@@ -6,9 +6,11 @@
 #include "config/config.h"
 
 struct curl_slist;
+struct transport_kind;
 
 struct server {
     struct http_settings http;
+    const struct transport_kind *transport; /* of measured requests */
     char **headers;            /* key and --header, NULL-terminated, for unmeasured requests */
     struct curl_slist *stream; /* the same and what a streamed POST needs */
 };

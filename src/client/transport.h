@@ -17,8 +17,9 @@ struct transport_kind {
     const char *name; /* as files of a run have it */
 
     /* NULL with the reason. */
-    struct transport *(*new)(struct loop *loop, struct transfer_owner *owner, struct error *error);
-    void (*free)(struct transport *transport);
+    struct transport *(*create)(struct loop *loop, struct transfer_owner *owner,
+                                struct error *error);
+    void (*destroy)(struct transport *transport);
 
     /* A transfer with what this kind needs behind it; NULL when there is no room for more. */
     struct transfer *(*transfer_new)(struct transport *transport);

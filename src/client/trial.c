@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "client/curl_transport.h"
 #include "client/pool.h"
 
 #define CAPTURE_BYTES ((uint64_t)16 << 20)
@@ -50,7 +49,7 @@ bool trial_run(struct trial *trial, const struct config *config, const struct se
     struct buffer body = {0};
     struct request request;
     build_request(&request, &body, config, probe, prompt);
-    struct transfer_settings settings = {.transport = &curl_transport,
+    struct transfer_settings settings = {.transport = server->transport,
                                          .url = config->endpoint,
                                          .http = &server->http,
                                          .headers = server->stream,

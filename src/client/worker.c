@@ -407,18 +407,18 @@ bool worker_init(struct worker *worker, uint32_t number, const struct transfer_s
     *worker = (struct worker){.number = number, .control = control, .kind = settings->transport};
     if (!loop_init(&worker->loop, error))
         return false;
-    worker->transport = worker->kind->new (&worker->loop, &worker->owner, error);
+    worker->owner = (struct transfer_owner){.settings = settings,
+                                            .lane = &worker->lane,
+                                            .ended = on_ended,
+                                            .opened = on_opened,
+                                            .context = worker};
+    worker->transport = worker->kind->create(&worker->loop, &worker->owner, error);
+    worker->owner.transport = worker->transport;
     if (!worker->transport) {
         loop_free(&worker->loop);
         return false;
     }
     event_lane_init(&worker->lane);
-    worker->owner = (struct transfer_owner){.settings = settings,
-                                            .transport = worker->transport,
-                                            .lane = &worker->lane,
-                                            .ended = on_ended,
-                                            .opened = on_opened,
-                                            .context = worker};
     lag_init(&worker->owner.lag, number + 1);
     return true;
 }
@@ -429,7 +429,7 @@ void worker_free(struct worker *worker)
         worker->kind->transfer_free(worker->transfers[i]);
     free(worker->transfers);
     free(worker->idle);
-    worker->kind->free(worker->transport);
+    worker->kind->destroy(worker->transport);
     timers_free(&worker->turns);
     timers_free(&worker->owner.limits);
     lag_free(&worker->owner.lag);

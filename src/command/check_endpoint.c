@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "client/curl_transport.h"
 #include "client/token_server.h"
 #include "client/trial.h"
 #include "command/check.h"
@@ -191,12 +192,12 @@ static void print_itl(const struct record *record)
     print_instant(record, record->last_token_ns, "last token", text[0] ? text : NULL);
 }
 
-static void print_clock(const struct record *record, int64_t most_tokens)
+static void print_clock(const struct record *record, bool by_libcurl, int64_t most_tokens)
 {
     printf("\nOne request, at most %" PRId64 " tokens\n", most_tokens);
     if (record->sent_ns) {
-        printf("%10.2f ms  handed to the network library\n",
-               ms_between(record->sent_ns, record->dispatched_ns));
+        printf("%10.2f ms  %s\n", ms_between(record->sent_ns, record->dispatched_ns),
+               by_libcurl ? "handed to libcurl" : "begun, by plain HTTP without libcurl");
         char connect[64];
         snprintf(connect, sizeof connect, "the connection took %.2f ms",
                  (double)record->connect_ns / 1e6);
@@ -285,7 +286,7 @@ static int try_request(const struct endpoint_options *options, const struct serv
     }
     const struct record *record = trial.record;
     bool ok = record_succeeded(record);
-    print_clock(record, config.max_output_tokens);
+    print_clock(record, server->transport == &curl_transport, config.max_output_tokens);
     print_answer(record);
     if (options->events)
         print_events(record);

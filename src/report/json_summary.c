@@ -72,6 +72,7 @@ void json_configuration(struct buffer *out, const struct run *run, const struct 
     json_put_uint(&json, "cut_requests", level->cut_requests);
     put_slo(&json, &run->slo);
     json_put_string(&json, "started", started);
+    json_put_string(&json, "transport", run->transport);
     if (run->clock_rate > 1)
         json_put_uint(&json, "clock_rate", run->clock_rate);
     json_put_redacted(&json, "note", level->note ? level->note : run->note);

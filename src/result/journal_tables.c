@@ -36,6 +36,7 @@ static const struct field run_fields[] = {
     FIELD(FIELD_STRING, "machine", run, machine),
     FIELD(FIELD_U64, "start_monotonic_ns", run, anchor.monotonic_ns),
     FIELD(FIELD_U64, "start_wall_ns", run, anchor.wall_ns),
+    FIELD(FIELD_STRING, "transport", run, transport),
     FIELD(FIELD_BOOL, "http2", run, http2),
     FIELD(FIELD_BOOL, "insecure", run, insecure),
     FIELD(FIELD_U32, "clock_rate", run, clock_rate),

@@ -47,10 +47,13 @@ void run_free(struct run *run)
         free(run->prompts[i].session_id);
         free(run->prompts[i].text);
     }
-    char *strings[] = {
-        run->version,    run->command_line, run->config_json,       run->endpoint, run->model,
-        run->models,     run->engine,       run->dataset,           run->note,     run->machine,
-        run->end_reason, run->stage,        run->baseline.directory};
+    char *strings[] = {run->version,     run->command_line,
+                       run->config_json, run->endpoint,
+                       run->model,       run->models,
+                       run->engine,      run->dataset,
+                       run->note,        run->machine,
+                       run->end_reason,  run->transport,
+                       run->stage,       run->baseline.directory};
     for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
         free(strings[i]);
     samples_free(&run->samples);

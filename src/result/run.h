@@ -133,6 +133,7 @@ struct run {
     uint64_t seed;
     struct clock_anchor anchor; /* the run's start on both clocks */
     struct slo slo;
+    char *transport; /* "plain" or "libcurl"; NULL = the journal does not say */
     bool http2;
     bool insecure;       /* the server's certificate was not verified */
     uint32_t clock_rate; /* above 1 the clock was driven: no time in it is true */

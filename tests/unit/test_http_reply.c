@@ -88,7 +88,8 @@ static void each_answer_is_read_from_any_split(void **state)
         {"HTTP/1.1 304 Same\r\nContent-Length: 10\r\n\r\n", REPLY_END, 304, "", true, 0},
         {OK "X-Long: a\r\n  b\r\n\tc\r\nContent-Length: 1\r\n\r\nx", REPLY_END, 200, "x", true, 0},
         {OK "X-Empty:\r\nContent-Length: 1\r\n\r\nx", REPLY_END, 200, "x", true, 0},
-        {OK "X: y\r\nContent-Le", REPLY_MORE, 0, "", false, 0},
+        {OK "X: y\r\nContent-Le", REPLY_MORE, 200, "", false, 0},
+        {"HTTP/1.1 103 Hints\r\nX: y", REPLY_MORE, 0, "", false, 0},
     };
     for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
         struct text bytes = text_of(answers[i].bytes);

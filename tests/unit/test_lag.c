@@ -19,6 +19,7 @@ static uint64_t lag_of_turn(struct lag *lag, uint64_t arrival_ns, uint64_t stamp
     lag_begin_turn(lag);
     lag->arrival_ns = arrival_ns;
     lag->readable_since_ns = readable_since_ns;
+    lag->looked = true;
     lag->stamp_ns = stamp_ns;
     lag->chunks = chunks;
     histogram_clear(&lag->stamp_lag);
@@ -75,6 +76,7 @@ static void a_first_token_that_waited_has_its_own_lag_raised(void **state)
     struct lag lag = {.mean_gap_ns = 20 * MS};
     lag_begin_turn(&lag);
     lag.arrival_ns = 1000 * MS;
+    lag.looked = true;
     lag.stamp_ns = 1003 * MS;
     lag.chunks = 2;
     lag.first = &record;
@@ -140,7 +142,7 @@ static void a_stopped_process_looked_at_nothing(void **state)
 static void look(struct lag *lag, bool by_chance)
 {
     lag_begin_turn(lag);
-    lag->by_chance = by_chance;
+    lag->looked = lag->by_chance = by_chance;
     lag->arrival_ns = 1000 * MS;
     lag->stamp_ns = 1101 * MS;
     lag->chunks = 1;
@@ -159,6 +161,44 @@ static void a_look_by_chance_counts_for_those_that_could_not_be_made(void **stat
     lag_free(&lag);
 }
 
+/* The lag of `count` chunks that were read together, the newest of which had waited for 3 ms. */
+static void read_together(struct lag *lag, uint32_t count, uint64_t mean_gap_ns)
+{
+    lag_begin_turn(lag);
+    lag->each = true;
+    lag->mean_gap_ns = mean_gap_ns;
+    lag->arrival_ns = 1000 * MS;
+    lag_note_stamp(lag, 1003 * MS);
+    lag->chunks = count;
+    lag_end_turn(lag);
+}
+
+static void where_each_turn_is_known_each_chunk_counts(void **state)
+{
+    (void)state;
+    struct lag lag = {0};
+    read_together(&lag, 4, 20 * MS);
+    assert_int_equal(lag.chunk_lag.count, 4);
+    assert_int_equal(lag.chunk_lag.min, 3 * MS);
+    assert_int_equal(lag.chunk_lag.max, 63 * MS);
+    assert_int_equal((uint64_t)lag.chunk_lag.sum, (3 + 23 + 43 + 63) * MS);
+    assert_int_equal(lag.stamp_lag.count, 0); /* neither a first token nor the sample */
+    lag_free(&lag);
+}
+
+static void many_chunks_that_waited_together_all_count(void **state)
+{
+    (void)state;
+    struct lag lag = {0};
+    read_together(&lag, 1000, 160);
+    assert_int_equal(lag.chunk_lag.count, 1000);
+    assert_int_equal(lag.chunk_lag.min, 3 * MS);
+    assert_in_range(lag.chunk_lag.max, 3 * MS + 159000, 3 * MS + 160000);
+    uint64_t mean_ns = (uint64_t)(lag.chunk_lag.sum / 1000);
+    assert_in_range(mean_ns, 3 * MS + 78000, 3 * MS + 82000);
+    lag_free(&lag);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +214,8 @@ int main(void)
         cmocka_unit_test(a_full_batch_is_no_look_at_all_sockets),
         cmocka_unit_test(a_stopped_process_looked_at_nothing),
         cmocka_unit_test(a_look_by_chance_counts_for_those_that_could_not_be_made),
+        cmocka_unit_test(where_each_turn_is_known_each_chunk_counts),
+        cmocka_unit_test(many_chunks_that_waited_together_all_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
