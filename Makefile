@@ -109,7 +109,8 @@ unit: $(UNITS)
 	@$(PROVE) $(UNITS)
 
 PROVE = LC_ALL=$${LC_ALL-C.UTF-8} CMOCKA_MESSAGE_OUTPUT=TAP FLUXPERF=$(abspath $(OUT))/fluxperf \
-        LSAN_OPTIONS=suppressions=$(abspath tests/lsan.supp):print_suppressions=0 prove -j6
+        LSAN_OPTIONS=suppressions=$(abspath tests/lsan.supp):print_suppressions=0 \
+        TSAN_OPTIONS=suppressions=$(abspath tests/tsan.supp):print_suppressions=0 prove -j6
 
 bench: $(OUT)/fluxperf $(BENCHES)
 	@tests/bench/bench.pl $(OUT)/fluxperf $(OUT)/bench $(SECTIONS)
