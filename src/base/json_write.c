@@ -23,6 +23,21 @@ void json_close(struct json_writer *json, char bracket)
     json->need_comma = true;
 }
 
+/* The code of a character that would command a terminal on which the JSON is read, or turn its line
+ * round; 0 = it is none. Controls of ASCII are not asked about. */
+static uint32_t unruly_code(struct text value, size_t length)
+{
+    const unsigned char *bytes = (const unsigned char *)value.data;
+    uint32_t code = 0;
+    if (length == 2)
+        code = (bytes[0] & 0x1fu) << 6 | (bytes[1] & 0x3fu);
+    else if (length == 3)
+        code = (bytes[0] & 0x0fu) << 12 | (bytes[1] & 0x3fu) << 6 | (bytes[2] & 0x3fu);
+    bool unruly = (code >= 0x80 && code < 0xa0) || code == 0x200e || code == 0x200f ||
+                  (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+    return unruly ? code : 0;
+}
+
 static void add_quoted(struct buffer *out, struct text value)
 {
     buffer_reserve(out, value.size + 2);
@@ -40,6 +55,7 @@ static void add_quoted(struct buffer *out, struct text value)
 
         unsigned char c = (unsigned char)value.data[0];
         size_t length = utf8_length(value);
+        uint32_t unruly = unruly_code(value, length);
         if (c == '"' || c == '\\')
             buffer_add(out, (char[]){'\\', (char)c}, 2);
         else if (c == '\n')
@@ -50,6 +66,8 @@ static void add_quoted(struct buffer *out, struct text value)
             buffer_add(out, "\\r", 2);
         else if (c < 0x20 || c == 0x7f)
             buffer_printf(out, "\\u%04x", c);
+        else if (unruly)
+            buffer_printf(out, "\\u%04x", unruly);
         else if (length == 0)
             buffer_add_string(out, "\xef\xbf\xbd");
         else

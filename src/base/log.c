@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/visible.h"
 
 static struct {
     pthread_mutex_t lock;
@@ -31,16 +32,19 @@ static void say(enum log_severity severity, const char *format, va_list args)
     if (vasprintf(&line, format, args) < 0)
         die("out of memory (while formatting a message)");
     redact(line, strlen(line));
+    struct buffer shown = {0};
+    text_add_visible(&shown, text_of(line));
 
     pthread_mutex_lock(&state.lock);
     if (state.progress_shown)
         fputs("\r\033[K", stderr);
     state.progress_shown = false;
     const char *bell = severity == LOG_ALARM && isatty(STDERR_FILENO) ? "\a" : "";
-    fprintf(stderr, "%s%s%s\n", bell, prefix[severity], line);
+    fprintf(stderr, "%s%s%s\n", bell, prefix[severity], shown.data ? shown.data : "");
     if (state.listener)
         state.listener(state.context, severity, line);
     pthread_mutex_unlock(&state.lock);
+    buffer_free(&shown);
     free(line);
 }
 

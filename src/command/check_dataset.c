@@ -53,8 +53,9 @@ static void print_bad_row(void *context, const char *place_and_reason)
 
 static void print_head(const struct dataset *dataset, const struct survey *survey)
 {
-    printf("%s: %u rows, %u bad\n\n", dataset->name, dataset->count + dataset->skipped,
-           dataset->skipped);
+    char *name = text_visible(text_of(dataset->name), SIZE_MAX);
+    printf("%s: %u rows, %u bad\n\n", name, dataset->count + dataset->skipped, dataset->skipped);
+    free(name);
 #define X(id, title) title,
     static const char *const titles[] = {ROW_FORMS(X)};
 #undef X

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/visible.h"
 #include "benchmark/changes.h"
 #include "benchmark/needs.h"
 #include "benchmark/server_metrics.h"
@@ -390,10 +391,12 @@ static bool run_benchmark(struct session *session, struct error *error)
 
 static int dry_run(struct session *session, struct error *error)
 {
-    struct buffer text = {0};
+    struct buffer text = {0}, shown = {0};
     session->planned =
         plan_print(&session->plan, &session->config, &session->dataset, session->to_mock, &text);
-    print_out(session, &text);
+    text_add_visible(&shown, buffer_text(&text));
+    print_out(session, &shown);
+    buffer_free(&shown);
     buffer_free(&text);
     struct needs needs =
         needs_of(&session->config, plan_peak_concurrency(&session->plan), session->to_mock);

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <utf8proc.h>
 
 #include "base/log.h"
 #include "base/memory.h"
@@ -74,23 +73,21 @@ static void make_items(struct page *page)
 
 /* Names come from servers and from journals of others: none of them moves the cursor. Longer texts
  * were made visible before. */
-static void drop_controls(char *text, size_t size)
+static void mask_controls(struct page *page)
 {
-    for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)text[i];
-        bool c1 = c == 0xc2 && i + 1 < size && ((unsigned char)text[i + 1] & 0xe0) == 0x80;
-        if ((c < 0x20 && c != '\n') || c == 0x7f || c1)
-            text[i] = '?';
-        if (c1)
-            text[++i] = '?';
-    }
+    struct buffer masked = {0};
+    text_add_masked(&masked,
+                    (struct text){page->out->data + page->start, page->out->size - page->start});
+    page->out->size = page->start;
+    buffer_add_text(page->out, buffer_text(&masked));
+    buffer_free(&masked);
 }
 
 void page_end(struct page *page)
 {
     if (page->out->size == page->start)
         return;
-    drop_controls(page->out->data + page->start, page->out->size - page->start);
+    mask_controls(page);
     redact(page->out->data + page->start, page->out->size - page->start);
     if (page->style.markdown)
         make_items(page);
@@ -200,77 +197,6 @@ void page_rule(struct page *page, const char *glyph, size_t width)
     while (width--)
         page_printf(page, "%s", glyph);
     page_printf(page, "\n");
-}
-
-/* The character `text` begins with; U+FFFD for a broken byte. Returns its bytes. */
-static size_t first_character(struct text text, utf8proc_int32_t *code)
-{
-    utf8proc_ssize_t length =
-        utf8proc_iterate((const utf8proc_uint8_t *)text.data, (utf8proc_ssize_t)text.size, code);
-    if (length > 0)
-        return (size_t)length;
-    *code = 0xfffd;
-    return 1;
-}
-
-size_t text_width(struct text text)
-{
-    size_t width = 0;
-    while (text.size) {
-        utf8proc_int32_t code;
-        size_t length = first_character(text, &code);
-        width += (size_t)utf8proc_charwidth(code);
-        text = (struct text){text.data + length, text.size - length};
-    }
-    return width;
-}
-
-static void add_visible(struct buffer *out, utf8proc_int32_t code, struct text bytes)
-{
-    utf8proc_category_t category = utf8proc_category(code);
-    if (code == '\n' || code == '\r' || code == '\t')
-        buffer_add_char(out, ' ');
-    else if (code < 0x20 || code == 0x7f)
-        buffer_printf(out, "^%c", (char)(code ^ 0x40));
-    else if (category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF ||
-             category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP)
-        buffer_printf(out, "<%04x>", (unsigned)code);
-    else if (code == 0xfffd)
-        buffer_add_string(out, "\xef\xbf\xbd");
-    else
-        buffer_add_text(out, bytes);
-}
-
-char *text_visible(struct text text, size_t width)
-{
-    struct buffer out = {0};
-    while (text.size) {
-        utf8proc_int32_t code;
-        size_t length = first_character(text, &code);
-        size_t before = out.size;
-        add_visible(&out, code, (struct text){text.data, length});
-        text = (struct text){text.data + length, text.size - length};
-        size_t room = text.size ? width - 1 : width;
-        if (text_width(buffer_text(&out)) > room) {
-            out.size = before;
-            buffer_add_string(&out, "…");
-            break;
-        }
-    }
-    return buffer_take(&out);
-}
-
-void text_add_visible(struct buffer *out, struct text text)
-{
-    while (text.size) {
-        utf8proc_int32_t code;
-        size_t length = first_character(text, &code);
-        if (code == '\n' || code == '\t')
-            buffer_add_char(out, (char)code);
-        else
-            add_visible(out, code, (struct text){text.data, length});
-        text = (struct text){text.data + length, text.size - length};
-    }
 }
 
 struct figure figure_of(double value, int decimals)

@@ -4,6 +4,7 @@
 #define REPORT_PAGE_H
 
 #include "base/buffer.h"
+#include "base/visible.h"
 #include "report/table.h"
 
 struct page {
@@ -28,14 +29,6 @@ void page_heading(struct page *page, int level, const char *format, ...)
 void page_code(struct page *page, const char *line);
 /* `width` times the glyph, and a line break. */
 void page_rule(struct page *page, const char *glyph, size_t width);
-
-/* Cells a terminal needs for it. */
-size_t text_width(struct text text);
-/* Text of others: control characters become visible, line breaks spaces, broken UTF-8 U+FFFD; cut
- * to `width` with an ellipsis. Freed by the caller. */
-char *text_visible(struct text text, size_t width);
-/* All of it, its line breaks and tabs as they are: for a pager, which may pass on what it reads. */
-void text_add_visible(struct buffer *out, struct text text);
 
 /* A figure or "-". */
 struct figure {

@@ -126,7 +126,7 @@ static void no_name_moves_the_cursor(void **state)
         unsigned char c = (unsigned char)out.data[i];
         assert_true((c >= 0x20 && c != 0x7f) || c == '\n');
     }
-    has(&out, "a?b??c?");
+    has(&out, "a?b?c?");
     has(&out, "C=?[2J1");
     run_free(run);
     buffer_free(&out);

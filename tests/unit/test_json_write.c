@@ -57,6 +57,22 @@ static void strings_are_escaped_and_broken_bytes_replaced(void **state)
     buffer_free(&out);
 }
 
+/* Whoever prints the file sees them, and no terminal obeys them. */
+static void what_would_command_a_terminal_is_an_escape(void **state)
+{
+    (void)state;
+    struct buffer out = {0};
+    struct json_writer json = {.out = &out};
+    json_string(
+        &json,
+        TEXT("\x1b[2J \xc2\x80\xc2\x9b\xc2\xa0 \xe2\x80\xae\xe2\x80\x8e\xe2\x81\xa6\xe2\x80\xa8"));
+    json_string(&json, TEXT("\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa\xe2\x80\x8d"));
+    assert_string_equal(out.data,
+                        "\"\\u001b[2J \\u0080\\u009b\xc2\xa0 \\u202e\\u200e\\u2066\\u2028\","
+                        "\"\xe2\x80\xa7\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa\xe2\x80\x8d\"");
+    buffer_free(&out);
+}
+
 static void what_json_cannot_say_is_null(void **state)
 {
     (void)state;
@@ -97,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_writer_puts_every_comma),
         cmocka_unit_test(strings_are_escaped_and_broken_bytes_replaced),
+        cmocka_unit_test(what_would_command_a_terminal_is_an_escape),
         cmocka_unit_test(what_json_cannot_say_is_null),
         cmocka_unit_test(every_text_comes_back_through_the_scanner),
     };

@@ -82,6 +82,26 @@ sub run
     return $self->screen =~ s/^$mark.*//smr;
 }
 
+# How many columns the terminal gives each text: text => columns.
+sub columns
+{
+    my ($self, @texts) = @_;
+    my $scratch = scratch;
+    open my $file, '>:utf8', "$scratch/texts" or die "texts: $!";
+    print $file map { "$_\n" } @texts;
+    close $file;
+    spew("$scratch/ask", <<'SCRIPT');
+while IFS= read -r text <&3; do
+    printf '\r\033[K%s\033[6n' "$text"
+    IFS='[;' read -rsd R _ _ column
+    echo $((column - 1)) >&4
+done 3<"$1/texts" 4>"$1/columns"
+SCRIPT
+    $self->run("bash $scratch/ask $scratch", 30);
+    my @columns = split /\n/, slurp("$scratch/columns");
+    return map { $texts[$_] => $columns[$_] } 0 .. $#texts;
+}
+
 # The process that the shell runs.
 sub child
 {
