@@ -132,6 +132,8 @@ static void draw_round(struct ui *ui, const struct level *level, const struct ro
 static const char *word_for(const struct round *round, const struct summary *summary,
                             uint16_t steady, bool is_first)
 {
+    if (round->interrupted)
+        return "interrupted";
     if (steady && round->number == steady)
         return "steady: 3 within 2 %";
     if (!is_over(round))

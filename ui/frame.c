@@ -169,7 +169,8 @@ static void draw_state(const struct ui *ui, struct canvas *canvas, int row, int 
     if (down_since_ns && ui->state != STATE_FINISHED) {
         char at[32];
         clock_format_local(ui->run->anchor.wall_ns + down_since_ns, at, sizeof at);
-        snprintf(down, sizeof down, "server down since %s", at + sizeof "2026-11-24");
+        snprintf(down, sizeof down, "%sdown since %s", cols >= WIDE_COLS ? "server " : "",
+                 at + sizeof "2026-11-24");
         word = down;
         style.role = ROLE_BAD;
     }
@@ -280,7 +281,7 @@ static void draw_footer(const struct ui *ui, struct canvas *canvas, struct rect 
         canvas_put(canvas, area.row, 1, area.cols - 2, STYLE(ROLE_TEXT), text_of(ui->message));
         return;
     }
-    if (watching_draw_alarm(ui, canvas, area))
+    if (watching_draw_server(ui, canvas, area) || watching_draw_alarm(ui, canvas, area))
         return;
     struct buffer hints = {0};
     keymap_footer(ui, area.cols - 2, &hints);

@@ -8,8 +8,8 @@
 #include "base/memory.h"
 #include "base/statistics.h"
 #include "report/remarks.h"
-#include "ui/comparison_text.h"
 #include "ui/figures.h"
+#include "ui/level_columns.h"
 
 #define WIDE_COLS      112
 #define MARK_COLS      4 /* " ▸* " */
@@ -25,228 +25,6 @@ static bool has_ended(const struct round *round)
 {
     return atomic_load_explicit(&round->ended, memory_order_acquire);
 }
-
-/* ---- what a level has in each column ---- */
-
-struct level_line {
-    struct ui *ui;
-    const struct level *level;
-    const struct round *first, *last; /* NULL where none has begun */
-    const struct summary *figures;    /* of the last */
-};
-
-static struct level_line line_of(struct ui *ui, const struct level *level)
-{
-    struct level_line line = {.ui = ui, .level = level, .last = level_last_round(level)};
-    if (!line.last)
-        return line;
-    line.first = &level->rounds[0];
-    line.figures = ui_summary(ui, level, line.last);
-    return line;
-}
-
-static double p50_ms(const struct summary *summary, enum metric_id id)
-{
-    return summary->metrics[id].p50 / NS_PER_MS;
-}
-
-static double value_number(const struct level_line *line)
-{
-    return line->level->number;
-}
-
-static double value_rounds(const struct level_line *line)
-{
-    return line->level->round_count;
-}
-
-static double value_ttft(const struct level_line *line)
-{
-    return line->figures ? p50_ms(line->figures, METRIC_TTFT) : NO_VALUE;
-}
-
-static double value_faster(const struct level_line *line)
-{
-    if (line->first == line->last)
-        return NO_VALUE;
-    const struct comparison *comparison = ui_comparison(line->ui, line->first, line->last);
-    return comparison ? comparison->speed_up : NO_VALUE;
-}
-
-static double value_itl(const struct level_line *line)
-{
-    return line->figures ? p50_ms(line->figures, METRIC_ITL) : NO_VALUE;
-}
-
-static double value_tokens(const struct level_line *line)
-{
-    return line->figures ? line->figures->token_throughput : NO_VALUE;
-}
-
-static double value_requests(const struct level_line *line)
-{
-    return line->figures ? line->figures->request_throughput : NO_VALUE;
-}
-
-static double value_slo(const struct level_line *line)
-{
-    const struct summary *figures = line->figures;
-    uint32_t judged = figures ? figures->counts.succeeded + figures->counts.failed : 0;
-    return judged && figures->has_slo ? (double)figures->slo_met_requests / judged : NO_VALUE;
-}
-
-/* Of all its rounds. */
-static double value_failed(const struct level_line *line)
-{
-    double failed = 0;
-    uint32_t count = atomic_load_explicit(&line->level->round_count, memory_order_acquire);
-    for (uint32_t i = 0; i < count; i++)
-        failed += ui_summary(line->ui, line->level, &line->level->rounds[i])->counts.failed;
-    return line->last ? failed : NO_VALUE;
-}
-
-static double value_cached(const struct level_line *line)
-{
-    return line->figures ? line->figures->cached_share : NO_VALUE;
-}
-
-/* ---- how it is shown ---- */
-
-struct level_cell {
-    char text[96];
-    enum role role;
-};
-
-static void show_rounds(const struct level_line *line, double value, struct level_cell *cell)
-{
-    bool running = line->last && !has_ended(line->last) && line->ui->live &&
-                   line->ui->live->level == line->level->number;
-    snprintf(cell->text, sizeof cell->text, "%.0f/%u%s", value, line->level->rounds_planned,
-             running ? " …" : "");
-    if (running)
-        cell->role = ROLE_LOAD;
-}
-
-static struct figure short_ms(double ms)
-{
-    return figure_of(ms, ms < 9.95);
-}
-
-/* "221 →  88", "455 →   …" while the second has none. */
-static void show_ttft(const struct level_line *line, double value, struct level_cell *cell)
-{
-    if (!line->first)
-        return;
-    double first_ms = p50_ms(ui_summary(line->ui, line->level, line->first), METRIC_TTFT);
-    bool one = line->first == line->last;
-    const char *later = one ? "…" : short_ms(value).text;
-    if (one && line->level->rounds_planned == 1)
-        snprintf(cell->text, sizeof cell->text, "%s", short_ms(first_ms).text);
-    else
-        snprintf(cell->text, sizeof cell->text, "%4.12s → %*s", short_ms(first_ms).text,
-                 one ? 6 : 4, one ? later : short_ms(value).text);
-}
-
-static void show_faster(const struct level_line *line, double value, struct level_cell *cell)
-{
-    snprintf(cell->text, sizeof cell->text, "%s", figure_times(value).text);
-    if (isnan(value))
-        return;
-    const struct comparison *comparison = ui_comparison(line->ui, line->first, line->last);
-    enum comparison_word word = comparison ? comparison->word : COMPARISON_NOT_SHOWN;
-    if (word == COMPARISON_NOT_SHOWN)
-        cell->role = ROLE_DIM;
-    else if (word == COMPARISON_SLOWER)
-        cell->role = ROLE_WARN;
-}
-
-static void show_interval(const struct level_line *line, double value, struct level_cell *cell)
-{
-    (void)value;
-    if (line->first == line->last)
-        return;
-    const struct comparison *comparison = ui_comparison(line->ui, line->first, line->last);
-    struct buffer text = {0};
-    if (comparison && !has_ended(line->last))
-        buffer_add_string(&text, "so far");
-    else if (comparison)
-        comparison_add_interval(&text, comparison);
-    snprintf(cell->text, sizeof cell->text, " %s", buffer_text(&text).data);
-    buffer_free(&text);
-    cell->role = ROLE_DIM;
-}
-
-static void show_ms(const struct level_line *line, double value, struct level_cell *cell)
-{
-    (void)line;
-    snprintf(cell->text, sizeof cell->text, "%s", figure_of(value, value < 99.95).text);
-}
-
-static void show_count(const struct level_line *line, double value, struct level_cell *cell)
-{
-    (void)line;
-    snprintf(cell->text, sizeof cell->text, "%s", figure_count(value).text);
-}
-
-static void show_real(const struct level_line *line, double value, struct level_cell *cell)
-{
-    (void)line;
-    snprintf(cell->text, sizeof cell->text, "%s", figure_of(value, value < 99.95 ? 2 : 0).text);
-}
-
-static void show_share(const struct level_line *line, double value, struct level_cell *cell)
-{
-    (void)line;
-    snprintf(cell->text, sizeof cell->text, "%s", figure_share(value).text);
-}
-
-static void show_failed(const struct level_line *line, double value, struct level_cell *cell)
-{
-    show_count(line, value, cell);
-    if (value > 0)
-        cell->role = ROLE_BAD;
-}
-
-static void show_client(const struct level_line *line, double value, struct level_cell *cell)
-{
-    (void)value;
-    enum health_verdict worst = HEALTH_OK;
-    bool any = false;
-    for (uint32_t i = 0; i < line->level->round_count; i++) {
-        const struct round *round = &line->level->rounds[i];
-        if (!has_ended(round))
-            continue;
-        any = true;
-        if (round->health.verdict > worst)
-            worst = round->health.verdict;
-    }
-    snprintf(cell->text, sizeof cell->text, " %s", any ? health_verdict_name(worst) : "…");
-    if (worst != HEALTH_OK)
-        cell->role = ROLE_WARN;
-}
-
-static const struct level_column {
-    const char *title;
-    int narrow, wide; /* columns; 0 = not shown there */
-    int from;         /* columns of the list from which it is shown */
-    bool left, low_first;
-    double (*value)(const struct level_line *line); /* NULL = no order by it */
-    void (*show)(const struct level_line *line, double value, struct level_cell *cell);
-    const char *difference; /* key of compare_figures; NULL = none is shown */
-} columns[] = {
-    {"level", 13, 13, 0, true, true, value_number, NULL, NULL},
-    {"rounds", 7, 8, 0, true, false, value_rounds, show_rounds, NULL},
-    {"TTFT p50 ms", 12, 12, 0, true, true, value_ttft, show_ttft, "ttft_p50"},
-    {"faster", 8, 8, 52, false, false, value_faster, show_faster, NULL},
-    {" 95 %", 0, 14, 0, true, false, NULL, show_interval, NULL},
-    {"ITL p50", 9, 8, 0, false, true, value_itl, show_ms, "itl_p50"},
-    {"tok/s", 8, 8, 60, false, false, value_tokens, show_count, "token_throughput"},
-    {"req/s", 0, 8, 0, false, false, value_requests, show_real, "request_throughput"},
-    {"SLO", 7, 7, 68, false, false, value_slo, show_share, "slo"},
-    {"failed", 8, 8, 76, false, false, value_failed, show_failed, "failed"},
-    {"cached", 0, 8, 0, false, false, value_cached, show_share, "cached"},
-    {" client", 0, 12, 0, true, false, NULL, show_client, NULL},
-};
 
 /* ---- which are shown ---- */
 
@@ -265,7 +43,7 @@ static int by_key(const void *left, const void *right)
 
 void level_list_update(struct level_list *list, struct ui *ui)
 {
-    const struct level_column *column = &columns[list->sort_column];
+    const struct level_column *column = &level_columns[list->sort_column];
     uint32_t all = atomic_load_explicit(&ui->run->level_count, memory_order_acquire);
     struct sorted *sorted = xcalloc(all, sizeof *sorted);
     list->count = 0;
@@ -277,7 +55,7 @@ void level_list_update(struct level_list *list, struct ui *ui)
         entry->number = level->number;
         entry->key = level->number;
         if (list->sort_column > 0) {
-            struct level_line line = line_of(ui, level);
+            struct level_line line = level_line_of(ui, level);
             entry->key = column->value(&line);
         }
         /* What has no value stands last in both orders. */
@@ -346,7 +124,7 @@ bool level_list_show_all(const struct level_list *list, struct ui *ui)
 
 void level_list_sort(struct level_list *list, int key)
 {
-    int count = (int)ARRAY_SIZE(columns);
+    int count = (int)LEVEL_COLUMN_COUNT;
     if (key == 'I') {
         list->inverted = !list->inverted;
         return;
@@ -354,7 +132,7 @@ void level_list_sort(struct level_list *list, int key)
     list->inverted = false;
     do
         list->sort_column = (list->sort_column + (key == '>' ? 1 : count - 1)) % count;
-    while (!columns[list->sort_column].value);
+    while (!level_columns[list->sort_column].value);
 }
 
 /* ---- drawing ---- */
@@ -373,9 +151,18 @@ static int difference_rows(const struct level_list *list, const struct ui *ui,
            baseline_find(&ui->baseline, level, last, &old_level, &against);
 }
 
+static int interrupted_rows(const struct level *level)
+{
+    uint32_t count = atomic_load_explicit(&level->round_count, memory_order_acquire);
+    for (uint32_t i = 0; i < count; i++)
+        if (atomic_load_explicit(&level->rounds[i].interrupted, memory_order_relaxed))
+            return 1;
+    return 0;
+}
+
 static int rows_of(const struct level_list *list, const struct ui *ui, const struct level *level)
 {
-    return 1 + difference_rows(list, ui, level) + note_rows(level);
+    return 1 + difference_rows(list, ui, level) + interrupted_rows(level) + note_rows(level);
 }
 
 int level_list_rows(const struct level_list *list, const struct ui *ui)
@@ -427,10 +214,12 @@ static int place(const struct level_column *column, int cols)
         return 0;
     bool wide = cols >= WIDE_COLS;
     int width = wide ? column->wide : column->narrow, rest = cols - MARK_COLS;
-    if (column != columns)
+    if (column != level_columns)
         return width;
-    for (size_t i = 1; i < ARRAY_SIZE(columns); i++)
-        rest -= cols < columns[i].from ? 0 : wide ? columns[i].wide : columns[i].narrow;
+    for (size_t i = 1; i < LEVEL_COLUMN_COUNT; i++)
+        rest -= cols < level_columns[i].from ? 0
+                : wide                       ? level_columns[i].wide
+                                             : level_columns[i].narrow;
     return rest > LABEL_COLS_MAX ? LABEL_COLS_MAX : rest > width ? rest : width;
 }
 
@@ -447,14 +236,17 @@ static void put(struct canvas *canvas, int row, int col, int cols, bool left, en
 static void draw_header(const struct level_list *list, struct canvas *canvas, struct rect rect)
 {
     int col = rect.col + MARK_COLS;
-    for (int i = 0; i < (int)ARRAY_SIZE(columns); i++) {
-        int width = place(&columns[i], rect.cols);
+    for (int i = 0; i < (int)LEVEL_COLUMN_COUNT; i++) {
+        int width = place(&level_columns[i], rect.cols);
         char title[32];
         bool sorted = i == list->sort_column && (i > 0 || list->inverted);
-        bool high = columns[i].low_first == list->inverted;
-        snprintf(title, sizeof title, "%s%s", columns[i].title, !sorted ? "" : high ? "↓" : "↑");
-        put(canvas, rect.row, col, width + sorted, columns[i].left, sorted ? ROLE_TITLE : ROLE_DIM,
-            width ? title : "");
+        bool high = level_columns[i].low_first == list->inverted;
+        snprintf(title, sizeof title, "%s%s", level_columns[i].title,
+                 !sorted ? ""
+                 : high  ? "↓"
+                         : "↑");
+        put(canvas, rect.row, col, width + sorted, level_columns[i].left,
+            sorted ? ROLE_TITLE : ROLE_DIM, width ? title : "");
         col += width;
     }
 }
@@ -471,7 +263,7 @@ static const char *idle_word(const struct level_line *line)
 static void draw_line(const struct level_list *list, struct ui *ui, struct canvas *canvas, int row,
                       struct rect rect, const struct level *level, bool cursor)
 {
-    struct level_line line = line_of(ui, level);
+    struct level_line line = level_line_of(ui, level);
     int col = rect.col + MARK_COLS;
     char label[96];
     if (cursor)
@@ -479,20 +271,21 @@ static void draw_line(const struct level_list *list, struct ui *ui, struct canva
     if (list->tagged[level->number])
         canvas_put(canvas, row, rect.col + 2, 1, STYLE(ROLE_WARN), TEXT("*"));
     snprintf(label, sizeof label, "L%u %s", level->number, level->label);
-    int label_cols = place(columns, rect.cols);
+    int label_cols = place(level_columns, rect.cols);
     put(canvas, row, col, label_cols, true, cursor ? ROLE_SELECTED : ROLE_TITLE, label);
     col += label_cols;
     if (!line.last) {
         put(canvas, row, col, rect.cols, true, ROLE_DIM, idle_word(&line));
         return;
     }
-    for (size_t i = 1; i < ARRAY_SIZE(columns); i++) {
-        int width = place(&columns[i], rect.cols);
+    for (size_t i = 1; i < LEVEL_COLUMN_COUNT; i++) {
+        int width = place(&level_columns[i], rect.cols);
         struct level_cell cell = {"", ROLE_TEXT};
         if (!width)
             continue;
-        columns[i].show(&line, columns[i].value ? columns[i].value(&line) : NO_VALUE, &cell);
-        put(canvas, row, col, width, columns[i].left, cell.role, cell.text);
+        level_columns[i].show(
+            &line, level_columns[i].value ? level_columns[i].value(&line) : NO_VALUE, &cell);
+        put(canvas, row, col, width, level_columns[i].left, cell.role, cell.text);
         col += width;
     }
 }
@@ -505,16 +298,27 @@ static void draw_differences(struct ui *ui, struct canvas *canvas, int row, stru
     if (!differences)
         return;
     int col = rect.col + MARK_COLS;
-    canvas_printf(
-        canvas, row, col, place(&columns[0], rect.cols) + place(&columns[1], rect.cols) - 1,
-        STYLE(ROLE_DIM), "  vs L%u R%u", differences->level->number, differences->round->number);
-    for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
-        int width = place(&columns[i], rect.cols);
-        if (width && columns[i].difference)
-            put(canvas, row, col, width, columns[i].left, ROLE_DIM,
-                difference_text(differences, columns[i].difference).text);
+    canvas_printf(canvas, row, col,
+                  place(&level_columns[0], rect.cols) + place(&level_columns[1], rect.cols) - 1,
+                  STYLE(ROLE_DIM), "  vs L%u R%u", differences->level->number,
+                  differences->round->number);
+    for (size_t i = 0; i < LEVEL_COLUMN_COUNT; i++) {
+        int width = place(&level_columns[i], rect.cols);
+        if (width && level_columns[i].difference)
+            put(canvas, row, col, width, level_columns[i].left, ROLE_DIM,
+                difference_text(differences, level_columns[i].difference).text);
         col += width;
     }
+}
+
+static void draw_interrupted(struct canvas *canvas, int row, struct rect rect,
+                             const struct level *level)
+{
+    struct buffer text = {0};
+    level_add_interrupted(level, &text);
+    canvas_put(canvas, row, rect.col + MARK_COLS + 3, rect.cols - MARK_COLS - 4, STYLE(ROLE_WARN),
+               buffer_text(&text));
+    buffer_free(&text);
 }
 
 void level_list_draw(const struct level_list *list, struct ui *ui, struct canvas *canvas,
@@ -528,6 +332,8 @@ void level_list_draw(const struct level_list *list, struct ui *ui, struct canvas
         draw_line(list, ui, canvas, row++, rect, level, at == ui->levels.cursor);
         if (difference_rows(list, ui, level) && row < end)
             draw_differences(ui, canvas, row++, rect, level);
+        if (interrupted_rows(level) && row < end)
+            draw_interrupted(canvas, row++, rect, level);
         if (note_rows(level) && row < end)
             canvas_printf(canvas, row++, rect.col + MARK_COLS + 3, rect.cols - MARK_COLS - 4,
                           STYLE(ROLE_DIM), "note: %s", level->note);
@@ -558,6 +364,23 @@ void level_list_note(const struct level_list *list, const struct ui *ui, char *o
         buffer_printf(&text, ", against baseline L%u R%u", ui->baseline.level, ui->baseline.round);
     snprintf(out, size, "%s", text.data);
     buffer_free(&text);
+}
+
+void level_add_interrupted(const struct level *level, struct buffer *out)
+{
+    enum { NAMED_MAX = 6 };
+    uint32_t count = atomic_load_explicit(&level->round_count, memory_order_acquire), found = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!atomic_load_explicit(&level->rounds[i].interrupted, memory_order_relaxed))
+            continue;
+        if (found++ < NAMED_MAX)
+            buffer_printf(out, "%s R%u", found == 1 ? "interrupted in" : "",
+                          level->rounds[i].number);
+    }
+    if (found > NAMED_MAX)
+        buffer_printf(out, " and %u more", found - NAMED_MAX);
+    if (found)
+        buffer_add_string(out, ": the server went away");
 }
 
 void level_add_temperatures(struct ui *ui, const struct level *level, struct buffer *out)

@@ -265,6 +265,9 @@ void log_group_advice(const struct log_group *group, struct buffer *out)
         buffer_add_string(out, error_class_advice(group->error));
         return;
     }
+    if (text_starts_with(text_of(group->text), CHANGE_SERVER_DOWN))
+        buffer_add_string(out, "Start it again: the run goes on by itself, and the round is marked "
+                               "interrupted.");
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
         if (strcmp(group->kind, kinds[i].kind) == 0)
             buffer_add_string(out, kinds[i].advice);

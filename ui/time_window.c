@@ -135,6 +135,10 @@ uint32_t time_window_marks(const struct ui *ui, const struct time_window *window
     uint32_t changes = changes_count(&ui->run->changes);
     for (uint32_t i = 0; i < changes; i++) {
         const struct change *change = changes_at(&ui->run->changes, i);
+        const char *server = change_of_server(change);
+        if (server)
+            add_mark(marks, &count, window, most, change->at_ns,
+                     strcmp(server, "server down") == 0 ? "down" : "back");
         for (size_t k = 0; k < ARRAY_SIZE(marked); k++)
             if (strcmp(change->kind, marked[k].kind) == 0)
                 add_mark(marks, &count, window, most, change->at_ns, marked[k].label);

@@ -23,7 +23,7 @@ struct time_window time_window_of(const struct ui *ui, uint64_t end_ns, uint32_t
 struct history_cell *time_window_query(const struct ui *ui, const struct time_window *window,
                                        uint32_t series);
 /* What happened in it: rounds by their number, the first of a level by the level's (`full`: all
- * with both), changes of load, notes, alarms. Returns how many. */
+ * with both), changes of load, notes, alarms, a server that went away. Returns how many. */
 uint32_t time_window_marks(const struct ui *ui, const struct time_window *window, bool full,
                            struct plot_mark *marks, uint32_t most);
 

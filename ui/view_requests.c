@@ -8,6 +8,7 @@
 #include "base/statistics.h"
 #include "result/round_kept.h"
 #include "ui/figures.h"
+#include "ui/level_list.h"
 #include "ui/request_columns.h"
 #include "ui/request_page.h"
 #include "ui/request_texts.h"
@@ -187,6 +188,12 @@ static void draw_head(const struct requests_view *view, struct ui *ui, struct ca
     int room = rect.cols - 3 - text_columns(buffer_text(&right)), col = rect.col + 1;
     int used = canvas_printf(canvas, rect.row, col, room, STYLE(ROLE_TITLE), "L%u %s",
                              list->level->number, list->level->label);
+    struct buffer interrupted = {0};
+    level_add_interrupted(list->level, &interrupted);
+    if (interrupted.size && !wrong && !ui->filter[0])
+        used += canvas_printf(canvas, rect.row, col + used, room - used, STYLE(ROLE_WARN), "   %s",
+                              interrupted.data);
+    buffer_free(&interrupted);
     if (ui->preset > 0)
         used += canvas_printf(canvas, rect.row, col + used, room - used, STYLE(ROLE_WARN), "   %s",
                               request_preset_name((enum request_preset)ui->preset));

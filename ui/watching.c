@@ -10,6 +10,20 @@
 
 #define ESC 0x1b
 
+/* ---- the server ---- */
+
+bool watching_draw_server(const struct ui *ui, struct canvas *canvas, struct rect row)
+{
+    if (!ui->live || !ui->live->server_down_since_ns || ui->state == STATE_FINISHED)
+        return false;
+    bool may = ui->benchmark && ui->state != STATE_STOPPING;
+    canvas_put(canvas, row.row, 1, row.cols - 2,
+               (struct style){.role = ROLE_BAD, .flags = STYLE_BOLD},
+               may ? TEXT("SERVER DOWN  start it, and the run goes on   S skip round  X stop run")
+                   : TEXT("SERVER DOWN  it is asked each second; the run goes on when it answers"));
+    return true;
+}
+
 /* ---- alarms ---- */
 
 static const char raised_words[] = "raised: ", cleared_words[] = "cleared: ";

@@ -11,6 +11,8 @@ bool watching_draw_alarm(const struct ui *ui, struct canvas *canvas, struct rect
 /* True once for each alarm: the terminal's bell is due. */
 bool watching_rings(struct ui *ui);
 
+/* What to do while the server is away; false when it is there. */
+bool watching_draw_server(const struct ui *ui, struct canvas *canvas, struct rect row);
 void act_baseline(struct ui *ui, int key);
 void act_note(struct ui *ui, int key);
 void act_acknowledge(struct ui *ui, int key);

@@ -109,6 +109,8 @@ static bool run_warmup(struct benchmark *benchmark, struct level *level,
 /* Stores that are still under way would be lost to a reset, and missed by the next round. */
 static bool between_rounds(struct benchmark *benchmark, bool *after_reset)
 {
+    if (!round_wait_for_server(benchmark))
+        return false;
     server_metrics_wait_idle(benchmark, level_ends);
     *after_reset = benchmark->job->config->reset_between_rounds;
     bool ok = !*after_reset || reset_cache(benchmark);
@@ -206,6 +208,8 @@ static bool run_level(struct benchmark *benchmark, struct level_job *job)
     benchmark->rate = job->plan.rate;
     atomic_store(&benchmark->control.concurrency, job->plan.concurrency);
     collector_unlock(benchmark->collector);
+    if (!first && !round_wait_for_server(benchmark))
+        return false;
     if (!first)
         server_metrics_wait_idle(benchmark, stopping_now);
     if (stopping(benchmark))

@@ -91,6 +91,7 @@ struct benchmark {
     struct tokenizer *tokenizer;    /* NULL = there is no length limit */
     struct body_shape shape;
     const struct level_job *job; /* that runs now */
+    bool server_away;            /* at the end of the last round: the next one waits for it */
     uint64_t nonce;
     char *reset_url;
 };

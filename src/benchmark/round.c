@@ -49,39 +49,74 @@ static void open_connections(struct benchmark *benchmark, const struct work *rou
     free(url);
 }
 
-/* The workers stopped dispatching after many connections failed in a row. Asks each second whether
- * the server is back. False when it stayed away for longer than --give-up; a user who
- * stops the run or skips the round is no such end. */
+/* Whether something is left to send: workers that may not send do not see when nothing is. */
+static bool has_more(struct benchmark *benchmark, const struct round *round)
+{
+    collector_lock(benchmark->collector);
+    uint32_t over = round_done_count(round) + round->counts.not_sent;
+    bool more = over < round->counts.planned;
+    collector_unlock(benchmark->collector);
+    return more;
+}
+
+static void say_server_down(struct benchmark *benchmark, struct round *round)
+{
+    if (round)
+        round->interrupted = true;
+    log_warning(CHANGE_SERVER_DOWN
+                ": no connection to %s; asking each second, giving up after %g s",
+                benchmark->config->endpoint, benchmark->config->give_up_s);
+}
+
+/* The round is over, with or without the server: it is waited for before the next one. */
+static void let_end(struct benchmark *benchmark)
+{
+    benchmark->server_away = true;
+    atomic_store(&benchmark->control.server_down, false);
+    pool_wake(benchmark->pool);
+}
+
+static void go_on(struct benchmark *benchmark, const struct round *round, uint64_t away_ns)
+{
+    struct control *control = &benchmark->control;
+    log_info(CHANGE_SERVER_BACK " after %.0f s%s", (double)away_ns / 1e9,
+             round ? "; this round is marked interrupted" : "");
+    atomic_fetch_add(&control->paused_ns, away_ns);
+    atomic_store(&control->resumed_ns, now_ns());
+    atomic_store(&control->connect_failures, 0);
+    atomic_store(&control->server_down, false);
+    pool_wake(benchmark->pool);
+}
+
+/* The workers stopped dispatching after many connections failed in a row, in that round or (NULL)
+ * the one before. Asks each second whether the server is back. False when it stayed away for longer
+ * than --give-up; a user who stops the run or skips the round is no such end. */
 static bool wait_for_server(struct benchmark *benchmark, struct round *round)
 {
     const struct config *config = benchmark->config;
     struct control *control = &benchmark->control;
     uint64_t since_ns = now_ns();
-    if (round)
-        round->interrupted = true;
-    log_warning("the server is down: no connection to %s; asking each second, giving up after %g s",
-                config->endpoint, config->give_up_s);
+    bool up = false, more = true;
     live_set_server_down(&benchmark->live, since_ns);
-    bool up = false;
-    while (!up && !atomic_load(&control->stop) && !atomic_load(&control->skip) &&
+    while (!up && more && !atomic_load(&control->stop) && !atomic_load(&control->skip) &&
            (double)(now_ns() - since_ns) < config->give_up_s * 1e9) {
         sleep_until_ns(now_ns() + NS_PER_S);
         up = probe_is_up(config, &benchmark->server);
+        more = !round || has_more(benchmark, round);
     }
-    uint64_t away_ns = now_ns() - since_ns;
     live_set_server_down(&benchmark->live, 0);
-    if (up) {
-        log_info("the server is back after %.0f s; this round is marked interrupted",
-                 (double)away_ns / 1e9);
-        /* With nothing left to send, the round was over before the server came back. */
-        if (!pool_wait(benchmark->pool, 0))
-            atomic_fetch_add(&control->paused_ns, away_ns);
-        atomic_store(&control->resumed_ns, now_ns());
-        atomic_store(&control->connect_failures, 0);
-        atomic_store(&control->server_down, false);
-        pool_wake(benchmark->pool);
-    }
-    return up || atomic_load(&control->stop) || atomic_load(&control->skip);
+    if (!more && !up)
+        let_end(benchmark);
+    else if (up)
+        go_on(benchmark, round, more ? now_ns() - since_ns : 0);
+    return up || !more || atomic_load(&control->stop) || atomic_load(&control->skip);
+}
+
+bool round_wait_for_server(struct benchmark *benchmark)
+{
+    bool there = !benchmark->server_away || wait_for_server(benchmark, NULL);
+    benchmark->server_away = false;
+    return there;
 }
 
 static uint64_t deadline_of(const struct config *config, const struct round *round,
@@ -178,6 +213,7 @@ bool round_run(struct benchmark *benchmark, struct level *level, struct round *r
                         .count = requests->count,
                         .turn_delay_ns = (uint64_t)(config->turn_delay_s * 1e9),
                         .worker_count = workers_for(benchmark, streams)};
+    bool server_there = true;
     reset_control(&benchmark->control);
     work.arrivals = round ? make_arrivals(benchmark, work.count) : NULL;
     server_metrics_before(benchmark, level, round);
@@ -190,13 +226,17 @@ bool round_run(struct benchmark *benchmark, struct level *level, struct round *r
     collector_begin_round(benchmark->collector, level, round, requests->planned);
     pool_begin(benchmark->pool, &work);
     release_old(benchmark, level);
-    bool server_there = true;
     while (!pool_wait(benchmark->pool, LOOK_NS)) {
         if (server_there && atomic_load(&benchmark->control.server_down)) {
+            say_server_down(benchmark, round);
             server_there = wait_for_server(benchmark, round);
             if (!server_there)
                 benchmark_stop(benchmark);
         }
+    }
+    if (server_there && atomic_load(&benchmark->control.server_down)) {
+        say_server_down(benchmark, round);
+        let_end(benchmark);
     }
     collector_wait_round(benchmark->collector);
     server_metrics_after(benchmark, level, round);

@@ -9,4 +9,8 @@
 bool round_run(struct benchmark *benchmark, struct level *level, struct round *round,
                const struct level_requests *requests);
 
+/* Before the next round is prepared: where the server was away at the end of the last one, waits
+ * until it is back. False as above. */
+bool round_wait_for_server(struct benchmark *benchmark);
+
 #endif

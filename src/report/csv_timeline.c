@@ -107,6 +107,9 @@ static void add_events(struct buffer *out, const struct run *run, uint64_t to_ns
     struct buffer events = {0};
     for (; *next < count && changes_at(&run->changes, *next)->at_ns < to_ns; ++*next) {
         const struct change *change = changes_at(&run->changes, *next);
+        const char *server = change_of_server(change);
+        if (server)
+            buffer_printf(&events, "%s%s", events.size ? "; " : "", server);
         for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
             if (strcmp(change->kind, kinds[i]) == 0)
                 buffer_printf(&events, "%s%s: %s", events.size ? "; " : "", change->kind,

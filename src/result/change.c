@@ -25,6 +25,13 @@ const struct change *changes_at(const struct changes *changes, uint32_t index)
     return &changes->blocks[block][index - block_begin(block)];
 }
 
+const char *change_of_server(const struct change *change)
+{
+    if (text_starts_with(text_of(change->text), CHANGE_SERVER_DOWN))
+        return "server down";
+    return text_starts_with(text_of(change->text), CHANGE_SERVER_BACK) ? "server back" : NULL;
+}
+
 void change_free_owned(const struct change *change)
 {
     free((char *)(uintptr_t)change->kind);

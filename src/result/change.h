@@ -35,6 +35,11 @@ static inline uint32_t changes_count(const struct changes *changes)
 /* `index` below changes_count, in the order they were added. */
 const struct change *changes_at(const struct changes *changes, uint32_t index);
 void changes_free(struct changes *changes);
+/* How messages about a server that went away begin. */
+#define CHANGE_SERVER_DOWN "the server is down"
+#define CHANGE_SERVER_BACK "the server is back"
+/* "server down", "server back"; NULL when it is neither. */
+const char *change_of_server(const struct change *change);
 /* Frees kind and text. */
 void change_free_owned(const struct change *change);
 

@@ -177,6 +177,44 @@ static void a_hidden_level_comes_back(void **state)
     assert_seen("L1 C=5");
 }
 
+static void an_interrupted_round_is_marked_on_every_view(void **state)
+{
+    (void)state;
+    struct round *round = &run->levels[0]->rounds[0];
+    round->interrupted = true;
+    type("2kk");
+    assert_seen("interrupted in R1: the server went away");
+    type("\n");
+    assert_seen("interrupted in R1: the server went away");
+    type("\x1b"
+         "3");
+    assert_seen("interrupted in R1: the server went away");
+    type("5");
+    assert_seen("interrupted");
+    type("2.");
+    char *page = look(40, 120), *box = strstr(page, "L2 C=10, 60 requests a round");
+    assert_non_null(box);
+    assert_null(strstr(box, "interrupted"));
+    free(page);
+    round->interrupted = false;
+}
+
+static void a_server_that_is_down_is_said_on_every_view(void **state)
+{
+    (void)state;
+    struct live_view live = {.level = 3, .round = 2, .server_down_since_ns = 5 * NS_PER_S};
+    ui.live = &live;
+    ui.state = STATE_RUNNING;
+    for (const char *view = "123456"; *view; view++) {
+        type((char[]){*view, '\0'});
+        assert_seen("6 Log"); /* nothing is written over it */
+        assert_seen("down since ");
+        assert_seen("SERVER DOWN");
+        assert_int_equal(count_seen(40, 120, "server down since "), 1);
+    }
+    ui.live = NULL;
+}
+
 static void a_hidden_level_is_out_of_sight_on_every_view(void **state)
 {
     (void)state;
@@ -387,6 +425,8 @@ int main(void)
         TEST(the_selected_level_holds_in_all_views),
         TEST(tagged_levels_are_compared_with_the_first),
         TEST(every_figure_is_held_against_the_baseline),
+        TEST(an_interrupted_round_is_marked_on_every_view),
+        TEST(a_server_that_is_down_is_said_on_every_view),
         TEST(a_hidden_level_comes_back),
         TEST(a_hidden_level_is_out_of_sight_on_every_view),
         TEST(levels_are_sorted_by_a_column),
