@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -31,6 +32,43 @@ static int compare_values(const void *left, const void *right)
 {
     uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
     return (a > b) - (a < b);
+}
+
+#define DIGIT_BITS 11
+#define DIGITS     (1u << DIGIT_BITS)
+/* Below, comparing costs less than counting. */
+#define FEW_VALUES 256
+
+/* By their digits, from the last one on: a round has a million values and a dozen metrics. Digits
+ * that are 0 in all of them cost nothing. */
+static void sort_values(uint64_t *values, size_t count)
+{
+    if (count < FEW_VALUES) {
+        qsort(values, count, sizeof *values, compare_values);
+        return;
+    }
+    uint64_t all = 0;
+    for (size_t i = 0; i < count; i++)
+        all |= values[i];
+    uint64_t *from = values, *to = xmalloc(count * sizeof *to), *scratch = to;
+    for (unsigned shift = 0; shift < 64 && all >> shift; shift += DIGIT_BITS) {
+        size_t place[DIGITS] = {0}, next = 0;
+        for (size_t i = 0; i < count; i++)
+            place[from[i] >> shift & (DIGITS - 1)]++;
+        for (size_t digit = 0; digit < DIGITS; digit++) {
+            size_t with_digit = place[digit];
+            place[digit] = next;
+            next += with_digit;
+        }
+        for (size_t i = 0; i < count; i++)
+            to[place[from[i] >> shift & (DIGITS - 1)]++] = from[i];
+        uint64_t *sorted = to;
+        to = from;
+        from = sorted;
+    }
+    if (from != values)
+        memcpy(values, from, count * sizeof *values);
+    free(scratch);
 }
 
 /* From the nearer end, as numpy does: equal to its figures to the last bit. */
@@ -74,7 +112,7 @@ struct statistics statistics_of(uint64_t *values, size_t count)
 {
     if (count == 0)
         return no_statistics();
-    qsort(values, count, sizeof *values, compare_values);
+    sort_values(values, count);
 
     __uint128_t sum = 0, squares = 0;
     for (size_t i = 0; i < count; i++)

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/processors.h"
 #include "benchmark/changes.h"
 #include "benchmark/jobs.h"
 #include "benchmark/needs.h"
@@ -160,12 +161,12 @@ static uint32_t count_workers(const struct benchmark *benchmark)
 {
     if (benchmark->config->workers > 0)
         return (uint32_t)benchmark->config->workers;
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    if (benchmark->stay && processors > 0)
-        return (uint32_t)processors;
+    uint32_t processors = processors_usable();
+    if (benchmark->stay)
+        return processors;
     uint32_t wanted =
         (plan_peak_concurrency(benchmark->plan) + STREAMS_PER_WORKER - 1) / STREAMS_PER_WORKER;
-    return processors > 0 && wanted > (uint32_t)processors ? (uint32_t)processors : wanted;
+    return wanted > processors ? processors : wanted;
 }
 
 static bool start_pool(struct benchmark *benchmark)

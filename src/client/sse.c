@@ -107,6 +107,28 @@ static const char *line_end(struct text rest)
     return cr ? cr : newline;
 }
 
+/* Most events are one data line and a blank one, and lie whole in a piece: that needs no memory of
+ * what was before. False when this is none of them. */
+static bool take_usual_event(struct sse *sse, struct text *rest)
+{
+    static const char field[] = "data: ";
+    const size_t skip = sizeof field - 1;
+    bool begins = sse->taken_bytes == 0 && sse->line.size == 0;
+    if (!begins || rest->size < skip || memcmp(rest->data, field, skip) != 0)
+        return false;
+    const char *end = memchr(rest->data, '\n', rest->size);
+    size_t size = end ? (size_t)(end - rest->data) : 0;
+    if (!end || size + 1 == rest->size || end[1] != '\n' || size > SSE_MAX_EVENT_BYTES ||
+        memchr(rest->data, '\r', size))
+        return false;
+    struct sse_event event = {
+        .data = {rest->data + skip, size - skip}, .name = TEXT(""), .comment = TEXT("")};
+    *rest = (struct text){end + 2, rest->size - size - 2};
+    sse->begun = true;
+    sse->handler(sse->context, &event);
+    return true;
+}
+
 static bool refuse(struct sse *sse)
 {
     sse_reset(sse);
@@ -122,6 +144,8 @@ bool sse_feed(struct sse *sse, struct text piece)
         sse->skip_newline = false;
     }
     while (rest.size) {
+        if (take_usual_event(sse, &rest))
+            continue;
         const char *end = line_end(rest);
         if (!end) {
             buffer_add_text(&sse->line, rest);

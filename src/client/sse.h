@@ -21,13 +21,13 @@ typedef void sse_handler(void *context, const struct sse_event *event);
 struct sse {
     sse_handler *handler;
     void *context;
-    struct buffer line; /* the begun line of an earlier piece */
-    struct buffer data; /* the begun event's data, once it must outlive its piece */
-    struct text slice;  /* the same while it lies in the current piece */
-    size_t taken_bytes; /* of the begun event's lines that have ended */
     bool has_data;
-    bool begun;        /* the first line was seen */
-    bool skip_newline; /* the piece before ended with \r */
+    bool begun;         /* the first line was seen */
+    bool skip_newline;  /* the piece before ended with \r */
+    size_t taken_bytes; /* of the begun event's lines that have ended */
+    struct text slice;  /* the begun event's data while it lies in the current piece … */
+    struct buffer data; /* … and once it must outlive that */
+    struct buffer line; /* the begun line of an earlier piece */
     char name[32];
     char comment[256];
 };

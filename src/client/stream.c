@@ -1,7 +1,5 @@
 #include "client/stream.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -26,8 +24,8 @@ void stream_set_error(struct stream *stream, enum error_class class, struct text
     if (stream->record.error != ERR_NONE)
         return;
     stream->record.error = (uint8_t) class;
-    snprintf(stream->error_text, sizeof stream->error_text, "%.*s",
-             (int)(text.size < ERROR_BODY_BYTES ? text.size : ERROR_BODY_BYTES), text.data);
+    size_t size = text.size < ERROR_BODY_BYTES ? text.size : ERROR_BODY_BYTES;
+    stream->record.error_text = xstrndup(text.data, size);
 }
 
 static void set_escaped_error(struct stream *stream, enum error_class class, struct text escaped)
@@ -284,7 +282,6 @@ void stream_begin(struct stream *stream, const struct request *request, uint64_t
     stream->tokens_seen = 0;
     stream->body_kind = BODY_UNSEEN;
     stream->ending = false;
-    stream->error_text[0] = '\0';
     stream->record.dispatched_ns = now_ns();
     push_event(stream, EVENT_DISPATCHED, stream->record.dispatched_ns, 0);
 }
@@ -327,11 +324,12 @@ static void make_relative(struct record *record, uint64_t origin_ns)
 }
 
 /* Copies what the record owns out of the stream and passes it on. */
-static void give_record(struct stream *stream)
+static void give_record(struct stream *stream, uint64_t at_ns)
 {
     struct record *record = xmalloc(sizeof *record);
     *record = stream->record;
-    stream->record.capture = NULL; /* it went with the record */
+    stream->record.capture = NULL; /* they went with the record */
+    stream->record.error_text = NULL;
     make_relative(record, stream->owner->settings->origin_ns);
     if (record->chunk_count) {
         size_t bytes = record->chunk_count * sizeof *record->chunk_us;
@@ -342,9 +340,7 @@ static void give_record(struct stream *stream)
         record->reply = xstrndup(stream->reply.data, stream->reply.size);
         record->reply_size = (uint32_t)stream->reply.size;
     }
-    if (!record_succeeded(record))
-        record->error_text = xstrdup(stream->error_text);
-    struct event event = {.at_ns = now_ns(),
+    struct event event = {.at_ns = at_ns,
                           .value = (uint64_t)(uintptr_t)record,
                           .request = record->index,
                           .round = record->round,
@@ -360,7 +356,7 @@ static void finish(struct stream *stream, uint64_t at_ns)
         say_stalled(stream);
     if (!record->end_ns)
         record->end_ns = at_ns;
-    give_record(stream);
+    give_record(stream, at_ns);
 }
 
 void stream_end(struct stream *stream, uint64_t at_ns)

@@ -53,6 +53,7 @@ struct transfer_owner {
 
 enum body_kind { BODY_UNSEEN, BODY_STREAM, BODY_OTHER };
 
+/* What a chunk touches stands in front, side by side. */
 struct stream {
     struct transfer_owner *owner;
     const struct request *request;
@@ -69,7 +70,6 @@ struct stream {
     struct sse sse;
     struct buffer reply;
     struct buffer other_body; /* the first bytes of what is no stream */
-    char error_text[600];
 };
 
 void stream_init(struct stream *stream, struct transfer_owner *owner);

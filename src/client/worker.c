@@ -132,7 +132,8 @@ static const struct request *take_closed(struct worker *worker)
 static bool goes_on(struct worker *worker, struct transfer *transfer)
 {
     const struct request *ended = transfer->stream.request;
-    bool over = control_must_end(worker->control) || now_ns() >= worker->current->deadline_ns;
+    bool over = control_must_end(worker->control) ||
+                transfer->free_since_ns >= worker->current->deadline_ns;
     transfer->next_turn = over ? NULL
                                : conversation_next(ended, &transfer->stream.record,
                                                    buffer_text(&transfer->stream.reply));
@@ -191,10 +192,10 @@ static uint64_t meant_ns(const struct worker *worker, uint64_t free_ns)
     return free_ns > earliest ? free_ns : earliest;
 }
 
-static void dispatch_turns(struct worker *worker)
+static void dispatch_turns(struct worker *worker, uint64_t now)
 {
     struct transfer *transfer;
-    for (int i = 0; i < DISPATCH_BATCH && timers_first_ns(&worker->turns) <= now_ns() &&
+    for (int i = 0; i < DISPATCH_BATCH && timers_first_ns(&worker->turns) <= now &&
                     (transfer = take_waiting_turn(worker));
          i++) {
         worker->in_flight--; /* it is counted again */
@@ -214,7 +215,7 @@ static void dispatch_closed(struct worker *worker)
     }
 }
 
-static void dispatch_open(struct worker *worker)
+static void dispatch_open(struct worker *worker, uint64_t now)
 {
     struct work *work = worker->current;
     for (int i = 0; i < DISPATCH_BATCH && worker->in_flight < worker->quota; i++) {
@@ -225,24 +226,24 @@ static void dispatch_open(struct worker *worker)
         }
         const struct arrivals *arrivals = arrivals_of(worker);
         uint64_t offset_ns = arrivals->offset_ns[index], due = due_ns(worker, offset_ns);
-        if (due > now_ns())
+        if (due > now)
             return;
         worker->next_arrival += work->worker_count;
         start(worker, take_idle(worker), work->requests[index], due, offset_ns < arrivals->ramp_ns);
     }
 }
 
-static void dispatch(struct worker *worker)
+static void dispatch(struct worker *worker, uint64_t now)
 {
     if (!may_send(worker))
         return;
-    if (now_ns() >= worker->current->deadline_ns)
+    if (now >= worker->current->deadline_ns)
         drain(worker);
-    dispatch_turns(worker);
+    dispatch_turns(worker, now);
     if (worker->drained)
         return;
     if (arrivals_of(worker))
-        dispatch_open(worker);
+        dispatch_open(worker, now);
     else
         dispatch_closed(worker);
 }
@@ -389,8 +390,7 @@ void *worker_main(void *argument)
             if (worker->current->connections)
                 connections_open(worker, now);
             else
-                dispatch(worker);
-            now = now_ns();
+                dispatch(worker, now);
         }
         bool lane_empty = event_lane_settle(&worker->lane);
         if (worker->current && worker->drained && worker->in_flight == 0 && worker->opening == 0 &&

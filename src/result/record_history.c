@@ -15,18 +15,32 @@ void record_add_cached(const struct record *record, struct history *history)
                 record->prompt_tokens);
 }
 
+static void add_tokens(struct history *history, uint64_t at_ns, double in_chunk, uint32_t chunks)
+{
+    if (chunks)
+        history_add(history, HISTORY_TOKENS, at_ns, in_chunk, chunks);
+}
+
 static void add_chunks(const struct record *record, struct history *history)
 {
     bool estimated;
     uint32_t tokens = record_output_tokens(record, &estimated);
     double in_chunk = record->chunk_count ? (double)tokens / record->chunk_count : 0.0;
+    uint64_t second_ns = 0; /* whose chunks go in together */
+    uint32_t chunks = 0;
     for (uint32_t i = 0; i < record->chunk_count; i++) {
         uint64_t at_ns = record->sent_ns + record->chunk_us[i] * NS_PER_US;
-        history_add(history, HISTORY_TOKENS, at_ns, in_chunk, 1);
+        if (at_ns >= second_ns + NS_PER_S) {
+            add_tokens(history, second_ns, in_chunk, chunks);
+            second_ns = at_ns - at_ns % NS_PER_S;
+            chunks = 0;
+        }
+        chunks++;
         if (i > 0)
             history_add(history, HISTORY_GAP, at_ns,
                         ((double)record->chunk_us[i] - record->chunk_us[i - 1]) / 1e3, 1);
     }
+    add_tokens(history, second_ns, in_chunk, chunks);
 }
 
 /* How long it had waited at the end of each second, and at its first token. */

@@ -2,12 +2,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include <math.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/random.h"
 #include "base/statistics.h"
 
@@ -114,6 +116,31 @@ static void the_table_holds_the_guides_seven_and_p95(void **state)
     assert_string_equal(statistics_table[1].csv_title, "Median");
 }
 
+static int by_value(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return (a > b) - (a < b);
+}
+
+static void many_values_are_put_in_order_whatever_their_size(void **state)
+{
+    (void)state;
+    enum { COUNT = 5000 };
+    uint64_t *values = xcalloc(COUNT, sizeof *values), *sorted = xcalloc(COUNT, sizeof *sorted);
+    for (unsigned bits = 1; bits <= 63; bits += 2) {
+        uint64_t next = bits;
+        for (size_t i = 0; i < COUNT; i++) {
+            next = next * 6364136223846793005u + 1442695040888963407u;
+            values[i] = sorted[i] = next >> (64 - bits);
+        }
+        qsort(sorted, COUNT, sizeof *sorted, by_value);
+        statistics_of(values, COUNT);
+        assert_memory_equal(values, sorted, COUNT * sizeof *sorted);
+    }
+    free(values);
+    free(sorted);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +152,7 @@ int main(void)
         cmocka_unit_test(no_values_have_no_figures),
         cmocka_unit_test(a_small_spread_far_from_zero_is_not_lost),
         cmocka_unit_test(the_order_of_arrival_changes_no_bit),
+        cmocka_unit_test(many_values_are_put_in_order_whatever_their_size),
         cmocka_unit_test(the_table_holds_the_guides_seven_and_p95),
     };
     return cmocka_run_group_tests_name("statistics", tests, NULL, NULL);
