@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/values.h"
 #include "report/csv.h"
 #include "report/files.h"
 #include "report/server_rows.h"
@@ -14,20 +15,26 @@ struct part {
     struct buffer note;   /* as a field */
 };
 
-static void add_figure(struct part *part, const char *metric, const char *statistic, double value,
-                       int decimals, const char *unit, bool estimated)
+/* `mark` is "" or what is to be noted of this figure alone. */
+static void add_marked(struct part *part, const char *metric, const char *statistic, double value,
+                       int decimals, const char *unit, const char *mark)
 {
     buffer_add_text(part->out, buffer_text(&part->before));
     buffer_printf(part->out, "%s,%s,", metric, statistic);
     csv_number(part->out, value, decimals);
     buffer_printf(part->out, ",%s,", unit);
     struct buffer note = {0};
-    if (estimated)
-        buffer_add_string(&note, part->note.size ? "estimated; " : "estimated");
+    buffer_printf(&note, "%s%s", mark, mark[0] && part->note.size ? "; " : "");
     buffer_add_text(&note, buffer_text(&part->note));
     csv_field(part->out, buffer_text(&note));
     buffer_free(&note);
     buffer_add_char(part->out, '\n');
+}
+
+static void add_figure(struct part *part, const char *metric, const char *statistic, double value,
+                       int decimals, const char *unit, bool estimated)
+{
+    add_marked(part, metric, statistic, value, decimals, unit, estimated ? "estimated" : "");
 }
 
 static void begin_part(struct part *part, struct buffer *out, const struct run *run,
@@ -80,10 +87,17 @@ static void add_metrics(struct part *part, const struct summary *summary)
         bool estimated = id == METRIC_ITL && summary->output_estimated;
         add_figure(part, metrics_table[id].key, "count", (double)summary->metrics[id].count, 0,
                    "requests", false);
-        for (size_t i = 0; i < STATISTIC_COUNT; i++)
-            add_figure(part, metrics_table[id].key, statistics_table[i].key,
+        bool exact = !metrics_table[id].value || values_were_exact(&summary->metrics[id]);
+        for (size_t i = 0; i < STATISTIC_COUNT; i++) {
+            bool near = !exact && statistics_table[i].key[0] == 'p';
+            const char *mark = near && estimated ? "estimated; within 0.1 %"
+                               : near            ? "within 0.1 %"
+                               : estimated       ? "estimated"
+                                                 : "";
+            add_marked(part, metrics_table[id].key, statistics_table[i].key,
                        statistics_get(&summary->metrics[id], &statistics_table[i]) / NS_PER_MS, 4,
-                       "ms", estimated);
+                       "ms", mark);
+        }
     }
 }
 

@@ -121,6 +121,8 @@ static void put_slo_result(struct json_writer *json, const struct summary *summa
 static void put_figures(struct json_writer *json, const struct summary *summary)
 {
     put_counts(json, &summary->counts);
+    if (!summary_is_exact(summary))
+        json_put_real(json, "percentiles_within", 0.001, 3);
     json_put_real(json, "test_duration_s", summary->duration_s, 3);
     json_put_real(json, "avg_input_tokens", summary->avg_input_tokens, 2);
     json_put_real(json, "avg_output_tokens", summary->avg_output_tokens, 2);

@@ -182,6 +182,9 @@ static void print_course(struct page *page, const struct round *round,
     if (summary->coalesced_share > COALESCED_SHARE)
         page_printf(page, "Chunks: %s came together with the one before\n",
                     figure_share(summary->coalesced_share).text);
+    if (!summary_is_exact(summary))
+        page_printf(page, "Percentiles of more than a million requests: within 0.1 %%; all else is "
+                          "exact\n");
     if (summary->output_estimated || summary->input_estimated)
         page_printf(page, "≈ estimated: the server gave no token usage\n");
 }

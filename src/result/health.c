@@ -1,9 +1,7 @@
 /* Whether the client itself spoiled a round's figures. */
 #include <math.h>
-#include <stdlib.h>
 
-#include "base/memory.h"
-#include "base/statistics.h"
+#include "base/values.h"
 #include "result/metric.h"
 #include "result/run.h"
 
@@ -21,30 +19,29 @@ const char *health_verdict_name(enum health_verdict verdict)
     return names[verdict];
 }
 
-static double metric_p50_ns(const struct round *round, enum metric_id id, uint64_t *scratch)
+static double metric_p50_ns(const struct round *round, enum metric_id id, struct values *values)
 {
-    size_t count = 0;
+    uint64_t ns;
     for (uint32_t i = 0; i < round_record_count(round); i++)
         if (record_succeeded(&round->records[i]) &&
-            metrics_table[id].value(&round->records[i], &scratch[count]))
-            count++;
-    return statistics_of(scratch, count).p50;
+            metrics_table[id].value(&round->records[i], &ns))
+            values_add(values, ns);
+    return values_take(values).p50;
 }
 
-static void fill_dispatch_lag(struct round *round, uint64_t *scratch)
+static void fill_dispatch_lag(struct round *round, struct values *values)
 {
-    size_t count = 0;
     round->health.retries = 0;
     for (uint32_t i = 0; i < round_record_count(round); i++) {
         const struct record *record = &round->records[i];
         round->health.retries += record->attempts > 1;
         if (record->intended_ns && record->dispatched_ns >= record->intended_ns)
-            scratch[count++] = record->dispatched_ns - record->intended_ns;
+            values_add(values, record->dispatched_ns - record->intended_ns);
     }
-    struct statistics lag = statistics_of(scratch, count);
-    round->health.dispatch_lag_p50_ns = count ? (uint64_t)lag.p50 : 0;
-    round->health.dispatch_lag_p99_ns = count ? (uint64_t)lag.p99 : 0;
-    round->health.dispatch_lag_max_ns = count ? (uint64_t)lag.max : 0;
+    struct statistics lag = values_take(values);
+    round->health.dispatch_lag_p50_ns = lag.count ? (uint64_t)lag.p50 : 0;
+    round->health.dispatch_lag_p99_ns = lag.count ? (uint64_t)lag.p99 : 0;
+    round->health.dispatch_lag_max_ns = lag.count ? (uint64_t)lag.max : 0;
 }
 
 /* Late dispatch bends an open loop's schedule. In a closed loop it is the slot that waits: that
@@ -72,10 +69,11 @@ static enum health_verdict judge(const struct round *round, double ttft_ns, doub
 
 void round_judge_health(struct round *round, bool http2)
 {
-    uint64_t *scratch = xreallocarray(NULL, round_record_count(round), sizeof *scratch);
-    fill_dispatch_lag(round, scratch);
-    double ttft_ns = metric_p50_ns(round, METRIC_TTFT, scratch);
-    double itl_ns = metric_p50_ns(round, METRIC_ITL, scratch);
+    struct values values;
+    values_init(&values, VALUES_EXACT_MOST);
+    fill_dispatch_lag(round, &values);
+    double ttft_ns = metric_p50_ns(round, METRIC_TTFT, &values);
+    double itl_ns = metric_p50_ns(round, METRIC_ITL, &values);
     round->health.verdict = http2 ? HEALTH_NOT_BOUNDED : judge(round, ttft_ns, itl_ns);
-    free(scratch);
+    values_free(&values);
 }

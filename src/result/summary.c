@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/values.h"
 #include "result/round_kept.h"
 
 #define HIT_RATES_APART 0.05
@@ -45,17 +46,17 @@ static struct round_counts count_records(const struct selection *selection)
 
 static void make_metrics(struct summary *summary, const struct selection *selection)
 {
-    uint64_t *values = xreallocarray(NULL, selection->count, sizeof *values);
+    struct values values;
+    values_init(&values, VALUES_EXACT_MOST);
     for (unsigned id = 0; id < METRIC_COUNT; id++) {
-        size_t count = 0;
-        if (metrics_table[id].value)
-            for (size_t i = 0; i < selection->count; i++)
-                if (record_succeeded(selection->records[i]) &&
-                    metrics_table[id].value(selection->records[i], &values[count]))
-                    count++;
-        summary->metrics[id] = statistics_of(values, count);
+        uint64_t ns;
+        for (size_t i = 0; metrics_table[id].value && i < selection->count; i++)
+            if (record_succeeded(selection->records[i]) &&
+                metrics_table[id].value(selection->records[i], &ns))
+                values_add(&values, ns);
+        summary->metrics[id] = values_take(&values);
     }
-    free(values);
+    values_free(&values);
 }
 
 /* First dispatch → last end of what succeeded or failed. What the user cancelled ended when he said
@@ -156,27 +157,6 @@ static void make_rates(struct summary *summary)
         summary->has_slo ? per_second(summary->slo_met_requests, seconds) : NO_VALUE;
 }
 
-void summary_make_part(struct summary *summary, const struct run *run, const struct level *level,
-                       const struct round *round, struct summary_part part)
-{
-    bool whole = part.segment < 0 && part.turn < 0;
-    struct selection selection = select_records(round, part);
-    *summary = (struct summary){.counts = whole ? round->counts : count_records(&selection)};
-    make_metrics(summary, &selection);
-    if (whole)
-        summary->metrics[METRIC_CHUNK_GAP] = statistics_of_histogram(&round->gaps);
-    summary->duration_s = duration_s(&selection, whole ? round->paused_ns : 0);
-    make_tokens(summary, &selection);
-    summary->server_hit_rate = NO_VALUE;
-    if (whole)
-        make_server_hits(summary, run, level, round);
-    judge_slo(summary, &selection, &run->slo, level->rate > 0.0);
-    make_rates(summary);
-    summary_judge_cold(summary, round);
-    summary->errors = error_groups_make(selection.records, selection.count, &summary->error_count);
-    free(selection.records);
-}
-
 /* Without its records a round cannot be judged by limits that came later. */
 static void take_kept(struct summary *summary, const struct run *run, const struct round *round)
 {
@@ -194,13 +174,35 @@ static void take_kept(struct summary *summary, const struct run *run, const stru
     make_rates(summary);
 }
 
+void summary_make_part(struct summary *summary, const struct run *run, const struct level *level,
+                       const struct round *round, struct summary_part part)
+{
+    bool whole = part.segment < 0 && part.turn < 0;
+    if (whole && round->kept) {
+        take_kept(summary, run, round);
+        return;
+    }
+    struct selection selection = select_records(round, part);
+    *summary = (struct summary){.counts = whole ? round->counts : count_records(&selection)};
+    make_metrics(summary, &selection);
+    if (whole)
+        summary->metrics[METRIC_CHUNK_GAP] = statistics_of_histogram(&round->gaps);
+    summary->duration_s = duration_s(&selection, whole ? round->paused_ns : 0);
+    make_tokens(summary, &selection);
+    summary->server_hit_rate = NO_VALUE;
+    if (whole)
+        make_server_hits(summary, run, level, round);
+    judge_slo(summary, &selection, &run->slo, level->rate > 0.0);
+    make_rates(summary);
+    summary_judge_cold(summary, round);
+    summary->errors = error_groups_make(selection.records, selection.count, &summary->error_count);
+    free(selection.records);
+}
+
 void summary_make(struct summary *summary, const struct run *run, const struct level *level,
                   const struct round *round)
 {
-    if (round->kept)
-        take_kept(summary, run, round);
-    else
-        summary_make_part(summary, run, level, round, (struct summary_part){-1, -1});
+    summary_make_part(summary, run, level, round, (struct summary_part){-1, -1});
 }
 
 /* Records stand in the order in which they came in, which is nearly that of their ends. */
@@ -262,6 +264,14 @@ void summary_make_recent(struct summary *summary, const struct run *run, uint64_
     make_rates(summary);
     summary->unexplained_share = NO_VALUE;
     free(selection.records);
+}
+
+bool summary_is_exact(const struct summary *summary)
+{
+    for (unsigned id = 0; id < METRIC_COUNT; id++)
+        if (metrics_table[id].value && !values_were_exact(&summary->metrics[id]))
+            return false;
+    return true;
 }
 
 void summary_free(struct summary *summary)

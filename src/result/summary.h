@@ -18,7 +18,8 @@ enum cold_verdict { COLD_UNKNOWN, COLD_CHECKED, COLD_NOT };
 
 struct summary {
     struct round_counts counts;
-    struct statistics metrics[METRIC_COUNT]; /* in ns; over requests that succeeded */
+    struct statistics metrics[METRIC_COUNT]; /* in ns; over requests that succeeded; exact
+                                                percentiles up to a million: see summary_is_exact */
     double duration_s; /* first dispatch → last end of what succeeded or failed, pauses out */
     double avg_input_tokens, avg_output_tokens;
     bool input_estimated, output_estimated;
@@ -59,6 +60,8 @@ void summary_make_part(struct summary *summary, const struct run *run, const str
  */
 void summary_make_recent(struct summary *summary, const struct run *run, uint64_t from_ns,
                          uint64_t to_ns);
+/* False when percentiles are of more than a million requests, and within 0.1 %. */
+bool summary_is_exact(const struct summary *summary);
 void summary_free(struct summary *summary);
 
 /* Groups what failed (not what was cancelled) by class, status and text, most frequent first. Sets
