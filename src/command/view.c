@@ -10,6 +10,7 @@
 #include "command/signals.h"
 #include "report/baseline.h"
 #include "report/compare_text.h"
+#include "result/journal.h"
 #include "result/saved_runs.h"
 #include "ui/app.h"
 #include "ui/picker.h"
@@ -116,6 +117,14 @@ static bool follow_run(struct viewing *viewing, const char *directory)
     return end == APP_LEFT && !viewing->signals.first;
 }
 
+static bool is_in_progress(const char *directory)
+{
+    char *path = path_join(directory, "journal.jsonl");
+    bool locked = journal_is_locked(path);
+    free(path);
+    return locked;
+}
+
 static bool choose(struct viewing *viewing, struct picker *picker);
 
 /* One run, or a choice among those of a recipe's stages. */
@@ -123,13 +132,19 @@ static bool show_directory(struct viewing *viewing, const char *directory)
 {
     struct error error = {0};
     struct saved_runs saved;
+    /* Whoever follows a run keeps no more of it than it keeps itself. */
+    if (is_in_progress(directory))
+        return follow_run(viewing, directory);
     if (!saved_runs_read(&saved, directory, &error)) {
         fail(viewing, &error);
         return false;
     }
     bool go_on;
     if (saved.count == 1 && saved.runs[0].in_progress) {
-        go_on = follow_run(viewing, saved.runs[0].directory);
+        char *only = xstrdup(saved.runs[0].directory);
+        saved_runs_free(&saved);
+        go_on = follow_run(viewing, only);
+        free(only);
     } else if (saved.count == 1) {
         go_on = show_run(viewing, &saved.runs[0]);
     } else {
