@@ -1,6 +1,7 @@
 # make            build ./fluxperf              make check     layers, unit, end-to-end and manual tests
 # make demo       a cold-to-warm run            make bench     what the client itself costs, as ratios
-# make soak       half an hour of load: MINUTES make valgrind   unit tests under valgrind
+# make soak       half an hour of load: MINUTES make afternoon an hour of a run in each of 6 MINUTES
+# make valgrind   unit tests under valgrind
 # make install    PREFIX, DESTDIR               make lint fuzz coverage dist clean
 #
 # CC=clang, SANITIZE=address,undefined and SANITIZE=thread build into folders of their own; WERROR=1
@@ -12,7 +13,7 @@ BUILD   ?= build
 PREFIX  ?= /usr/local
 CFLAGS  ?= -O2 -g
 SECONDS ?= 5# of fuzzing for each target
-MINUTES ?= 30# of soaking
+MINUTES ?= 30# of soaking; 6 of an afternoon
 SECTIONS ?=# of the bench; all
 
 PACKAGES := libcurl libcjson yaml-0.1 libutf8proc ncursesw
@@ -89,7 +90,7 @@ $(OUT)/bench/%: $(OUT)/tests/bench/%.o $(OUT)/libfluxperf.a
 
 NEEDS := $(firstword $(if $(filter lint,$(MAKECMDGOALS)),lint) \
            $(if $(filter valgrind,$(MAKECMDGOALS)),grind) $(if $(filter bench,$(MAKECMDGOALS)),bench) \
-           $(if $(filter check unit fuzz coverage soak,$(MAKECMDGOALS)),check) build)
+           $(if $(filter check unit fuzz coverage soak afternoon,$(MAKECMDGOALS)),check) build)
 deps:
 	@CC='$(firstword $(CC))' tests/deps.sh $(NEEDS)
 
@@ -118,6 +119,9 @@ bench: $(OUT)/fluxperf $(BENCHES)
 
 soak: $(OUT)/fluxperf
 	@tests/bench/soak.pl $(OUT)/fluxperf $(MINUTES)
+
+afternoon: $(OUT)/fluxperf $(OUT)/bench/spans
+	@tests/bench/afternoon.pl $(abspath $(OUT)/fluxperf) $(OUT)/bench $(if $(filter file,$(origin MINUTES)),6,$(MINUTES))
 
 valgrind: $(UNITS)
 	@UNDER_VALGRIND=1 $(PROVE) --exec 'valgrind -q --error-exitcode=9 --leak-check=full' $(UNITS)
@@ -190,7 +194,7 @@ dist:
 clean:
 	rm -rf $(BUILD) fluxperf
 
-.PHONY: all fluxperf fluxperf-objects deps demo check unit golden-update bench soak valgrind lint fuzz run-fuzzers coverage install uninstall dist \
+.PHONY: all fluxperf fluxperf-objects deps demo check unit golden-update bench soak afternoon valgrind lint fuzz run-fuzzers coverage install uninstall dist \
         clean
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(OUT)/src/main.d $(patsubst $(OUT)/%,$(OUT)/tests/%.d,$(UNITS) $(FUZZERS) $(BENCHES))
