@@ -7,6 +7,10 @@ find "$1/src" "$1/ui" -name '*.gcda' 2>/dev/null | xargs gcov -n 2>/dev/null | a
     split($0, parts, /[:% ]+/)
     lines = parts[5]; run = parts[3] * lines / 100
     printf "%6.1f %% of %5d  %s\n", parts[3], lines, file | "sort -k 5"
-    all += lines; all_run += run; file = ""
+    floor = substr(file, 1, index(file, "/") - 1)
+    all[floor] += lines; all_run[floor] += run; file = ""
 }
-END { close("sort -k 5"); if (all) printf "%6.1f %% of %5d  in all\n", 100 * all_run / all, all }'
+END {
+    close("sort -k 5")
+    for (floor in all) printf "%6.1f %% of %5d  %s/ in all\n", 100 * all_run[floor] / all[floor], all[floor], floor
+}'
