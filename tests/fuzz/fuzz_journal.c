@@ -28,19 +28,27 @@ static void report(const struct run *run)
     struct buffer out = {0};
     struct in_memory from = {&run->samples, 0};
     struct readings readings = {.next = next_in_memory, .context = &from};
+    /* No file that a line of the journal names is opened. */
+    struct baseline baseline = {0};
+    if (!run->baseline.directory)
+        baseline_of_run(&baseline, run, NULL);
     csv_summary(&out, run);
-    csv_figures(&out, run, NULL);
+    csv_figures(&out, run, &baseline);
     csv_prometheus(&out, run, &readings);
     csv_timeline(&out, run);
     for (uint32_t l = 0; l < run->level_count; l++) {
         const struct level *level = run->levels[l];
         for (uint32_t r = 0; r < level->round_count; r++) {
-            json_round(&out, run, level, &level->rounds[r], NULL);
+            json_round(&out, run, level, &level->rounds[r], &baseline);
+            baseline_print(&out, &baseline, run, level, &level->rounds[r],
+                           (struct table_style){.markdown = true});
             table_round(&out, run, level, &level->rounds[r],
                         (struct table_style){.utf8 = true, .columns = 80});
         }
         table_comparison(&out, run, level, (struct table_style){0});
     }
+    table_overview(&out, run, (struct table_style){0});
+    baseline_free(&baseline);
     buffer_free(&out);
 }
 
