@@ -169,7 +169,7 @@ sub mock
 # number}; it sends what it likes and returns false to close the connection. All others (probe,
 # /v1/models) get an ordinary answer. /tokenize takes each word for a token; with the dialect 'llama' or
 # 'sglang' each character, and /detokenize turns it round; with 'none' there is nothing. Handled requests stand in `record`, a line of JSON each:
-# number, sample, body, headers, begun and ended (CLOCK_REALTIME).
+# number, sample, body, headers, connection (another number for each), begun and ended (CLOCK_REALTIME).
 sub source
 {
     my ($handler, $dialect) = @_;
@@ -223,7 +223,7 @@ sub serve
             my $keep = $handler->($socket, $request);
             note_request($record, {
                 (map { $_ => $request->{$_} } qw(sample body headers path)),
-                begun => $begun, ended => time
+                connection => $$, begun => $begun, ended => time
             });
             return unless $keep;
         } elsif ($request->{method} eq 'GET') {
