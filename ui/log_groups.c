@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "result/round_kept.h"
 
 /* Texts of one kind of error in a round that stand on lines of their own. */
 #define TEXTS_APART 20
@@ -65,8 +66,9 @@ static void take_changes(struct log_groups *groups, const struct run *run)
 
 static bool is_like(const struct log_group *group, const struct record *record)
 {
+    bool by_status = record->error == ERR_HTTP_STATUS;
     return group->is_error && group->error == record->error &&
-           group->status == record->http_status && group->level == record->level &&
+           (!by_status || group->status == record->http_status) && group->level == record->level &&
            group->round == record->round;
 }
 
@@ -106,9 +108,31 @@ static void take_record(struct log_groups *groups, const struct record *record)
         group->error = record->error;
         group->status = record->http_status;
     }
-    if (group->count < LOG_INDICES)
-        group->indices[group->count] = record->index;
+    if (group->indices_known < LOG_INDICES)
+        group->indices[group->indices_known++] = record->index;
     count_one(group, record->end_ns, record->level, record->round);
+}
+
+/* Of a round whose records went before they were looked at: what its figures tell of its errors. */
+static void take_kept(struct log_groups *groups, const struct level *level,
+                      const struct round *round)
+{
+    const struct summary *summary = &round->kept->summary;
+    for (uint32_t i = 0; i < summary->error_count; i++) {
+        struct error_group *error = &summary->errors[i];
+        struct record first = {.index = error->first_index,
+                               .level = level->number,
+                               .round = round->number,
+                               .error = (uint8_t)error->class,
+                               .http_status = error->http_status,
+                               .error_text = error->text,
+                               .end_ns = round->end_ns};
+        if (!find_error(groups, &first))
+            take_record(groups, &first);
+        struct log_group *group = find_error(groups, &first);
+        if (group && group->count < error->count)
+            group->count = error->count;
+    }
 }
 
 static void take_records(struct log_groups *groups, const struct run *run)
@@ -124,8 +148,14 @@ static void take_records(struct log_groups *groups, const struct run *run)
                 groups->records_read[groups->rounds_known++] = 0;
             }
             uint32_t count = r < rounds ? round_record_count(&level->rounds[r]) : 0;
-            for (uint32_t *read = &groups->records_read[at]; *read < count; (*read)++)
+            uint32_t *read = &groups->records_read[at];
+            for (; *read < count; (*read)++)
                 take_record(groups, &level->rounds[r].records[*read]);
+            if (r < rounds && level->rounds[r].kept &&
+                *read < round_done_count(&level->rounds[r])) {
+                take_kept(groups, level, &level->rounds[r]);
+                *read = round_done_count(&level->rounds[r]);
+            }
         }
     }
 }

@@ -17,7 +17,8 @@ struct log_group {
     bool is_error;                 /* of requests; `error` and `status` say which */
     uint8_t error;                 /* enum error_class */
     uint16_t status;               /* HTTP; 0 = none */
-    uint32_t indices[LOG_INDICES]; /* the first requests of an error */
+    uint32_t indices[LOG_INDICES]; /* the first requests of an error … */
+    uint32_t indices_known;        /* … as far as they are known */
 };
 
 struct log_groups {

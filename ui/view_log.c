@@ -111,7 +111,7 @@ static void fill_pane(struct log_view *view, struct ui *ui, const struct log_gro
     buffer_add_string(text, group->text[0] ? group->text : "-");
     buffer_add_string(text, "\n\n");
     if (group->is_error) {
-        uint32_t shown = group->count < LOG_INDICES ? group->count : LOG_INDICES;
+        uint32_t shown = group->indices_known;
         buffer_printf(text, "request%s ", group->count == 1 ? "" : "s");
         for (uint32_t i = 0; i < shown; i++)
             buffer_printf(text, "%s%u", i ? ", " : "", group->indices[i]);

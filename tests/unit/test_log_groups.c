@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include "result/round_kept.h"
+#include "sample_run.h"
 #include "screen_run.h"
 #include "ui/log_groups.h"
 
@@ -169,6 +171,38 @@ static void an_error_body_is_shown_by_its_message(void **state)
     }
 }
 
+static void errors_of_rounds_without_records_are_counted_too(void **state)
+{
+    (void)state;
+    struct random random;
+    random_seed(&random, 3);
+    struct run *many = run_new();
+    struct level *level = run_add_level(many, 10, 0.0, 100, 9);
+    for (uint32_t r = 0; r < 9; r++)
+        sample_fill_round(&random, level_add_round(level, 100, r * MS(1e6)), 1, 40, 100, true);
+    struct round *seen = &level->rounds[3];
+    uint32_t all = seen->record_count;
+    ui.run = many;
+    seen->record_count = 50; /* half of it was looked at, and nothing of what follows */
+    level->round_count = 4;
+    log_groups_update(&groups, &ui);
+    level->round_count = 9;
+    seen->record_count = all;
+    struct log_groups whole = {0};
+    log_groups_update(&whole, &ui);
+    run_release_records(many, level, (uint64_t)MS(1e8));
+    assert_non_null(level->rounds[4].kept);
+    log_groups_update(&groups, &ui);
+    for (uint16_t round = 1; round <= 9; round++)
+        assert_int_equal(find("http_status", 1, round)->count, 5);
+    assert_int_equal(groups.count, whole.count);
+    assert_int_equal(find("http_status", 1, 5)->indices_known, 1);
+    assert_int_equal(find("http_status", 1, 5)->indices[0] % 20, 7);
+    log_groups_free(&whole);
+    run_free(many);
+    ui.run = run;
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -180,6 +214,7 @@ int main(void)
         TEST(texts_without_number_are_few_lines),
         TEST(stderr_shows_what_no_message_says),
         TEST(an_error_body_is_shown_by_its_message),
+        TEST(errors_of_rounds_without_records_are_counted_too),
     };
     return cmocka_run_group_tests_name("log_groups", tests, NULL, NULL);
 }
