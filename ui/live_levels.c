@@ -153,7 +153,8 @@ static uint64_t requests_to_go(const struct ui *ui)
     for (uint32_t i = 0; i < level_count(ui); i++) {
         const struct level *level = ui->run->levels[i];
         uint32_t begun = level->round_count;
-        count += (uint64_t)(level->rounds_planned - begun) * level->samples;
+        if (!level->free_run) /* whose next pass may be planned already */
+            count += (uint64_t)(level->rounds_planned - begun) * level->samples;
         if (begun && !has_ended(&level->rounds[begun - 1]))
             count += level->rounds[begun - 1].counts.planned -
                      round_done_count(&level->rounds[begun - 1]);

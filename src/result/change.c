@@ -81,8 +81,9 @@ static void tell(struct run *run, uint64_t at_ns, const struct level *level,
 void run_tell_round_began(struct run *run, const struct level *level, const struct round *round)
 {
     struct buffer text = {0};
-    buffer_printf(&text, "began: %s%u request%s", round->number > 1 ? "the same " : "",
-                  round->counts.planned, round->counts.planned == 1 ? "" : "s");
+    bool same = round->number > 1 && !round->salt[0];
+    buffer_printf(&text, "began: %s%u request%s%s", same ? "the same " : "", round->counts.planned,
+                  round->counts.planned == 1 ? "" : "s", round->salt[0] ? ", salted anew" : "");
     if (round->after_reset)
         buffer_add_string(&text, ", after a reset of the cache");
     tell(run, round->start_ns, level, round, "round", &text);

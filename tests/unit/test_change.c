@@ -151,6 +151,19 @@ static void the_end_of_a_round_counts_what_did_not_succeed(void **state)
     run_free(run);
 }
 
+static void a_pass_with_a_salt_of_its_own_is_not_the_same(void **state)
+{
+    (void)state;
+    struct run *run = run_new();
+    struct level *level = run_add_level(run, 4, 0.0, 3, 2);
+    level_add_round(level, 3, 0);
+    struct round *round = level_add_round(level, 3, NS_PER_S);
+    strcpy(round->salt, "[1a2b3c4d]");
+    run_tell_round_began(run, level, round);
+    assert_string_equal(changes_at(&run->changes, 0)->text, "began: 3 requests, salted anew");
+    run_free(run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +172,7 @@ int main(void)
         cmocka_unit_test(a_secret_in_a_message_is_starred_out),
         cmocka_unit_test(a_journal_tells_what_happened_in_its_order),
         cmocka_unit_test(the_end_of_a_round_counts_what_did_not_succeed),
+        cmocka_unit_test(a_pass_with_a_salt_of_its_own_is_not_the_same),
     };
     return cmocka_run_group_tests_name("change", tests, NULL, NULL);
 }
