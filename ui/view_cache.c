@@ -169,7 +169,7 @@ static int draw_head(struct ui *ui, const struct cache_figures *figures, struct 
     struct buffer text = {0};
     buffer_printf(&text, "L%u %s   R%u %s → R%u %s, paired on %u prompts%s", level->number,
                   level->label, cold->number, round_temperature(cold, first), warm->number,
-                  round_temperature(warm, ui_summary(ui, level, warm)), figures->count,
+                  round_temperature(warm, ui_summary(ui, level, warm)), figures->comparison.pairs,
                   is_over(warm) ? "" : " so far");
     canvas_put(canvas, rect.row, rect.col + 1, rect.cols - 2, STYLE(ROLE_TITLE),
                buffer_text(&text));
@@ -226,6 +226,23 @@ static void draw_nothing(struct ui *ui, const struct level *level, struct canvas
                           (struct rect){rect.row + 3, rect.col, rect.rows - 3, rect.cols});
 }
 
+/* One of the two rounds has only its figures at hand. */
+static void draw_without_requests(struct ui *ui, const struct cache_figures *figures,
+                                  struct canvas *canvas, struct rect rect)
+{
+    int row = rect.row + draw_head(ui, figures, canvas, rect, false);
+    const struct round *gone = figures->warm->kept ? figures->warm : figures->cold;
+    canvas_printf(
+        canvas, row, rect.col + 1, rect.cols - 2, STYLE(ROLE_DIM),
+        "The requests of R%u are in the journal: fluxperf view shows them when the run is "
+        "over.",
+        gone->number);
+    row += 2;
+    if (rect.row + rect.rows > row + 1)
+        cache_draw_rounds(ui, figures->level, canvas,
+                          (struct rect){row, rect.col, rect.row + rect.rows - row, rect.cols});
+}
+
 void view_cache_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
 {
     const struct level *level = ui_level(ui);
@@ -235,13 +252,9 @@ void view_cache_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
         return;
     }
     const struct cache_figures *figures = figures_of(ui, level, warm);
-    if (warm->kept && rect.rows > 6) {
-        canvas_printf(canvas, rect.row + rect.rows - 1, rect.col + 1, rect.cols - 2,
-                      STYLE(ROLE_DIM),
-                      "The requests of R%u are in the journal: fluxperf view shows them when the "
-                      "run is over.",
-                      warm->number);
-        rect.rows--;
+    if (warm->kept || figures->cold->kept) {
+        draw_without_requests(ui, figures, canvas, rect);
+        return;
     }
     bool wide = rect.cols >= 100 && rect.rows >= 30;
     int end = rect.row + rect.rows;

@@ -9,6 +9,8 @@
 
 #include "base/file.h"
 #include "journal_of.h"
+#include "result/round_kept.h"
+#include "sample_run.h"
 #include "screen_run.h"
 #include "screen_text.h"
 #include "ui/app_loop.h"
@@ -417,6 +419,47 @@ static void a_message_about_no_request_says_so(void **state)
     assert_seen("it is about no request");
 }
 
+static void assert_seen_wide(const char *what)
+{
+    char *text = look(45, 140);
+    assert_shows(text, what);
+    free(text);
+}
+
+/* A run in progress: its second round has lost its records, and is judged by other limits since. */
+static void a_round_without_records_says_where_its_requests_are(void **state)
+{
+    (void)state;
+    struct random random;
+    random_seed(&random, 9);
+    struct run *many = run_new();
+    many->slo.ttft_ms = 40.0;
+    struct level *level = run_add_level(many, 10, 0.0, 60, 9);
+    for (uint32_t r = 0; r < 9; r++)
+        sample_fill_round(&random, level_add_round(level, 60, r * (uint64_t)MS(1e6)), 1, 40, 60,
+                          false);
+    run_release_records(many, level, (uint64_t)MS(1e8));
+    ui.run = many;
+    ui.view = VIEW_ROUNDS;
+    ui.in_level = true;
+    ui.round = 2;
+    assert_seen_wide("SLO missed in R1: TTFT");
+    assert_seen_wide("R2: TTFT");
+    many->slo.ttft_ms = 30.0;
+    ui_forget_summaries(&ui);
+    assert_seen_wide("R2: its requests are in the journal, to be judged by these limits");
+    ui.view = VIEW_CACHE;
+    assert_seen_wide("paired on 60 prompts");
+    assert_seen_wide("The requests of R2 are in the journal");
+    ui.view = VIEW_REQUESTS;
+    assert_seen_wide("R2…R5 in the journal");
+    assert_seen_wide("300, by number");
+    ui.run = run;
+    ui_forget_summaries(&ui);
+    ui_forget_comparisons(&ui);
+    run_free(many);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -444,6 +487,7 @@ int main(void)
         TEST(a_click_selects_and_a_second_one_opens),
         TEST(a_line_of_the_log_opens_its_requests),
         TEST(a_message_about_no_request_says_so),
+        TEST(a_round_without_records_says_where_its_requests_are),
     };
     return cmocka_run_group_tests_name("view_lists", tests, make_run, free_run);
 }
