@@ -61,7 +61,16 @@ static struct text host_of(const char *url)
     return host;
 }
 
-static void what_is_tested(const struct ui *ui, struct buffer *out)
+/* " + lmcache", when that is what the server's metrics are of too. */
+static struct text beside_engine(const struct run *run)
+{
+    const char *more = NULL;
+    if (samples_source_count(&run->samples))
+        more = strstr(samples_source(&run->samples, 0)->engine, " + ");
+    return text_of(more);
+}
+
+static void what_is_tested(const struct ui *ui, bool wide, struct buffer *out)
 {
     const struct run *run = ui->run;
     if (!run) {
@@ -73,6 +82,8 @@ static void what_is_tested(const struct ui *ui, struct buffer *out)
         if (parts[i].size) {
             buffer_add_string(out, out->size ? " · " : "");
             buffer_add_text(out, parts[i]);
+            if (i == 0 && wide)
+                buffer_add_text(out, beside_engine(run));
         }
 }
 
@@ -221,7 +232,7 @@ static void draw_header(const struct ui *ui, struct canvas *canvas, struct rect 
 {
     struct buffer left = {0}, right = {0};
     bool wide = canvas->cols >= WIDE_COLS;
-    what_is_tested(ui, &left);
+    what_is_tested(ui, wide, &left);
     how_far(ui, wide, &right);
     int right_cols = text_columns(buffer_text(&right));
     canvas_put_right(canvas, area.row, area.col, area.cols - 1, STYLE(ROLE_TEXT),

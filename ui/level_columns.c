@@ -186,18 +186,10 @@ static void show_failed(const struct level_line *line, double value, struct leve
 static void show_client(const struct level_line *line, double value, struct level_cell *cell)
 {
     (void)value;
-    enum health_verdict worst = HEALTH_OK;
-    bool any = false;
-    for (uint32_t i = 0; i < line->level->round_count; i++) {
-        const struct round *round = &line->level->rounds[i];
-        if (!has_ended(round))
-            continue;
-        any = true;
-        if (round->health.verdict > worst)
-            worst = round->health.verdict;
-    }
-    snprintf(cell->text, sizeof cell->text, " %s", any ? health_verdict_name(worst) : "…");
-    if (worst != HEALTH_OK)
+    const struct round *worst = level_worst_client(line->level);
+    snprintf(cell->text, sizeof cell->text, " %s",
+             worst ? health_verdict_name(worst->health.verdict) : "…");
+    if (worst && worst->health.verdict != HEALTH_OK)
         cell->role = ROLE_WARN;
 }
 

@@ -383,6 +383,17 @@ void level_add_interrupted(const struct level *level, struct buffer *out)
         buffer_add_string(out, ": the server went away");
 }
 
+const struct round *level_worst_client(const struct level *level)
+{
+    const struct round *worst = NULL;
+    for (uint32_t i = 0; i < level->round_count; i++) {
+        const struct round *round = &level->rounds[i];
+        if (has_ended(round) && (!worst || round->health.verdict >= worst->health.verdict))
+            worst = round;
+    }
+    return worst;
+}
+
 void level_add_temperatures(struct ui *ui, const struct level *level, struct buffer *out)
 {
     const struct round *last = level_last_round(level);
@@ -399,6 +410,7 @@ void level_add_temperatures(struct ui *ui, const struct level *level, struct buf
         if (isfinite(summary->cached_share))
             buffer_printf(out, ": %s cached", figure_share(summary->cached_share).text);
     }
-    if (has_ended(last))
-        buffer_printf(out, "     client %s", health_verdict_name(last->health.verdict));
+    const struct round *worst = level_worst_client(level);
+    if (worst)
+        buffer_printf(out, "     client %s", health_verdict_name(worst->health.verdict));
 }

@@ -46,6 +46,9 @@ void level_list_sort(struct level_list *list, int key);
 const struct round *level_last_round(const struct level *level);
 /* "interrupted in R1 R3: the server went away"; nothing when no round was. */
 void level_add_interrupted(const struct level *level, struct buffer *out);
+/* The round that has ended in which the client did worst, of several the last; NULL when none has.
+ */
+const struct round *level_worst_client(const struct level *level);
 /* "R1 cold, checked: 0 % cached     R2 85 % cached     client ok" */
 void level_add_temperatures(struct ui *ui, const struct level *level, struct buffer *out);
 

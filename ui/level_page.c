@@ -116,14 +116,18 @@ static void add_missed(const struct ui *ui, const struct side *sides, int count,
         buffer_add_string(out, "SLO missed by none");
 }
 
-static void add_client(const struct side *side, bool wide, struct buffer *out)
+/* Of the round that did worst, which the list shows too; NULL = none has ended. */
+static void add_client(const struct round *round, bool wide, struct buffer *out)
 {
-    const struct health *health = &side->round->health;
-    if (side->running) {
+    if (!round) {
         buffer_add_string(out, "client: known at the end of the round");
         return;
     }
-    buffer_printf(out, "client %s:", health_verdict_name(health->verdict));
+    const struct health *health = &round->health;
+    buffer_printf(out, "client %s", health_verdict_name(health->verdict));
+    if (health->verdict != HEALTH_OK)
+        buffer_printf(out, " in R%u", round->number);
+    buffer_add_char(out, ':');
     if (health->stamp_lag_samples)
         buffer_printf(out, " stamp p99 %s%.1f ms,", health->stamp_lag_at_least ? "at least " : "",
                       (double)health->stamp_lag_p99_ns / NS_PER_MS);
@@ -211,9 +215,9 @@ static int draw_sentences(struct ui *ui, struct canvas *canvas, struct rect rect
     buffer_free(&missed);
     row = put_line(canvas, rect, row, ROLE_TEXT, &line);
     if (count) {
-        const struct side *last = &sides[count - 1];
-        bool ok = last->running || last->round->health.verdict == HEALTH_OK;
-        add_client(last, wide, &line);
+        const struct round *worst = level_worst_client(level);
+        bool ok = !worst || worst->health.verdict == HEALTH_OK;
+        add_client(worst, wide, &line);
         row = put_line(canvas, rect, row, ok ? ROLE_TEXT : ROLE_WARN, &line);
     }
     buffer_free(&line);

@@ -133,11 +133,10 @@ static void add_cached(struct buffer *out, struct ui *ui, const struct cache_fig
     struct watched_round server = {.value = NO_VALUE};
     if (hits)
         round_watched(ui->run, figures->level, figures->warm, hits, &server);
-    buffer_printf(out, wide ? "  %s of prompt tokens cached" : " %s of tokens cached",
-                  figure_share(share).text);
+    buffer_printf(out, "%s%s of %stokens cached", wide ? "  " : " ", figure_share(share).text,
+                  wide && isnan(server.value) ? "prompt " : "");
     if (wide && !isnan(server.value))
-        buffer_printf(out, ": by usage %s, by the server %s", figure_share(share).text,
-                      figure_share(server.value).text);
+        buffer_printf(out, " by usage, %s by the server", figure_share(server.value).text);
     buffer_add_string(out, ".");
 }
 
@@ -189,7 +188,10 @@ static int draw_head(struct ui *ui, const struct cache_figures *figures, struct 
         buffer_clear(&text);
         buffer_printf(&text, "R%u was %s", cold->number, round_temperature(cold, first));
         if (!isnan(first->cached_share))
-            buffer_printf(&text, ": %s cached by usage", figure_share(first->cached_share).text);
+            buffer_printf(&text, ": %s cached by usage%s", figure_share(first->cached_share).text,
+                          first->cold == COLD_CHECKED && first->cached_share > 0
+                              ? ", which its own prompts explain"
+                              : "");
         buffer_printf(&text, ".   Cold start: %s.",
                       level->cold_start[0] ? level->cold_start : "none");
         canvas_put(canvas, rect.row + 2, rect.col + 1, rect.cols - 2, STYLE(ROLE_DIM),

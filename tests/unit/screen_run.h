@@ -217,7 +217,7 @@ static inline struct run *screen_run(bool whole)
     run->config_json = xstrdup("{\"seed\":42,\"rounds\":2}");
     run->endpoint = xstrdup("http://localhost:8000/v1/chat/completions");
     run->model = xstrdup("Llama-3-8B");
-    run->engine = xstrdup("vllm");
+    run->engine = xstrdup("vllm 0.11.0");
     run->dataset = xstrdup("builtin:shared-prefix");
     run->machine = xstrdup("{}");
     run->seed = 42;
