@@ -231,4 +231,25 @@ subtest 'the page of node_exporter' => sub {
 };
 
 stop($mock->{pid});
+# The clock goes 20 times as fast, so that half a minute takes less than two seconds.
+subtest 'a server that never becomes idle is waited for half a minute' => sub {
+    my $busy = mock(qw(--ttft 1 --itl 20 --reply-tokens 100000));
+    my $other = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$busy->{port}") or die "connect: $!";
+    my $body = '{"model":"m","stream":true,"max_tokens":100000,"messages":[{"role":"user","content":"long"}]}';
+    print $other "POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: "
+        . length($body) . "\r\n\r\n$body";
+    local $ENV{FLUXPERF_CLOCK_RATE} = 20;
+    my $run = fluxperf('-d', $rows, '-u', $busy->{url}, qw(-n 2 -c 2 --rounds 2 --max-output-tokens 2 --cold-start none),
+        '-o', "$scratch/busy");
+    is($run->{exit}, 0, 'the run goes on all the same') or diag($run->{err});
+    like($run->{err}, qr/^warning: the server is not idle after 3[0-9] s \(1 running\): going on$/m, 'and says so');
+    my @lines = read_jsonl("$scratch/busy/journal.jsonl");
+    my ($end) = grep { $_->{type} eq 'round_end' } @lines;
+    my ($begin) = grep { $_->{type} eq 'round' && $_->{round} == 2 } @lines;
+    my $waited_s = ($begin->{start_ns} - $end->{end_ns}) / 1e9;
+    cmp_ok($waited_s, '>=', 30, 'round 2 began after that');
+    cmp_ok($waited_s, '<', 60, 'and not much later');
+    stop($busy->{pid});
+};
+
 done_testing;
