@@ -43,7 +43,15 @@ struct field_table {
 /* What each line holds after "type"; the table's offsets are into the struct of that name. */
 extern const struct field_table journal_run_fields, journal_level_fields, journal_round_fields,
     journal_segment_fields, journal_record_fields, journal_round_end_fields, journal_change_fields,
-    journal_baseline_fields /* of struct baseline_choice */, journal_slo_fields; /* of struct run */
+    journal_source_fields, journal_watched_fields, journal_reading_fields;
+extern const struct field_table journal_slo_fields;      /* of struct run */
+extern const struct field_table journal_baseline_fields; /* of struct baseline_choice */
+extern const struct field_table journal_now_fields;      /* of struct live_view */
+
+/* A line of that type, at the end of what is pending: begun up to its first member, and ended. */
+struct journal;
+struct json_writer journal_begin_line(struct journal *journal, const char *type);
+void journal_end_line(struct json_writer *json);
 
 /* Every text passes redact(). */
 void fields_write(struct json_writer *json, struct field_table table, const void *object);

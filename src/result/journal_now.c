@@ -6,38 +6,12 @@
 #include "result/journal_field.h"
 #include "result/journal_line.h"
 
-#define MEMBER(type, member)                                 \
-    {                                                        \
-#member, type, offsetof(struct live_view, member), 0 \
-    }
-
-static const struct field fields[] = {
-    MEMBER(FIELD_U16, level),
-    MEMBER(FIELD_U16, round),
-    MEMBER(FIELD_U32, planned),
-    MEMBER(FIELD_U32, done),
-    MEMBER(FIELD_U32, failed),
-    MEMBER(FIELD_U32, not_sent),
-    MEMBER(FIELD_U32, in_flight),
-    MEMBER(FIELD_U32, waiting),
-    MEMBER(FIELD_U32, streaming),
-    MEMBER(FIELD_U64, round_start_ns),
-    MEMBER(FIELD_U64, oldest_waiting_ns),
-    MEMBER(FIELD_U64, paused_since_ns),
-    MEMBER(FIELD_U64, server_down_since_ns),
-};
-
-static const struct field_table now_fields = {fields, ARRAY_SIZE(fields)};
-
 void journal_put_now(struct journal *journal, uint64_t at_ns, const struct live_view *view)
 {
-    struct json_writer json = {.out = &journal->pending};
-    json_open(&json, '{');
-    json_put_string(&json, "type", "now");
+    struct json_writer json = journal_begin_line(journal, "now");
     json_put_uint(&json, "at_ns", at_ns);
-    fields_write(&json, now_fields, view);
-    json_close(&json, '}');
-    buffer_add_char(json.out, '\n');
+    fields_write(&json, journal_now_fields, view);
+    journal_end_line(&json);
 }
 
 bool journal_read_now(struct reader *reader, struct json_scan *scan, struct error *error)
@@ -48,7 +22,7 @@ bool journal_read_now(struct reader *reader, struct json_scan *scan, struct erro
         reader->now = xcalloc(1, sizeof *reader->now);
     struct text key;
     bool ok = true;
-    while (ok && fields_read(scan, now_fields, reader->now, &key))
+    while (ok && fields_read(scan, journal_now_fields, reader->now, &key))
         ok = text_is(key, at.key) ? field_read(scan, &at, &reader->now_ns) : json_skip(scan);
     return ok && json_scan_done(scan);
 }

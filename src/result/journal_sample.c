@@ -5,63 +5,7 @@
 #include "result/journal_field.h"
 #include "result/journal_line.h"
 
-#define MEMBER(type, key, owner, member)             \
-    {                                                \
-        key, type, offsetof(struct owner, member), 0 \
-    }
-
-static const struct field source_fields[] = {
-    MEMBER(FIELD_STRING, "url", metrics_source, url),
-    MEMBER(FIELD_STRING, "format", metrics_source, format),
-    MEMBER(FIELD_STRING, "engine", metrics_source, engine),
-    MEMBER(FIELD_REAL, "interval_s", metrics_source, interval_s),
-    MEMBER(FIELD_U32, "exposed", metrics_source, exposed),
-};
-
-static const struct field watched_fields[] = {
-    MEMBER(FIELD_STRING, "key", watched, key),
-    MEMBER(FIELD_STRING, "title", watched, title),
-    MEMBER(FIELD_STRING, "unit", watched, unit),
-    MEMBER(FIELD_STRING, "origin", watched, origin),
-    MEMBER(FIELD_WATCHED_KIND, "kind", watched, kind),
-    MEMBER(FIELD_WATCHED_ROLE, "role", watched, role),
-    MEMBER(FIELD_BOOL, "hidden", watched, hidden),
-    MEMBER(FIELD_BOOL, "in_table", watched, in_table),
-    MEMBER(FIELD_BOOL, "deltas", watched, deltas),
-    MEMBER(FIELD_BOOL, "appeared", watched, appeared),
-    MEMBER(FIELD_REAL, "quantile", watched, quantile),
-    MEMBER(FIELD_REAL, "scale", watched, scale),
-    MEMBER(FIELD_U32, "column", watched, column),
-    MEMBER(FIELD_U32, "divisor", watched, divisor),
-};
-
-static const struct field reading_fields[] = {
-    MEMBER(FIELD_U64, "at_ns", reading, at_ns),
-    MEMBER(FIELD_U64, "took_ns", reading, took_ns),
-    MEMBER(FIELD_U16, "level", reading, level),
-    MEMBER(FIELD_U16, "round", reading, round),
-    MEMBER(FIELD_READING_PLACE, "place", reading, place),
-};
-
-static const struct field_table source_table = {source_fields, ARRAY_SIZE(source_fields)};
-static const struct field_table watched_table = {watched_fields, ARRAY_SIZE(watched_fields)};
-static const struct field_table reading_table = {reading_fields, ARRAY_SIZE(reading_fields)};
-
 /* ---- out ---- */
-
-static struct json_writer begin_line(struct journal *journal, const char *type)
-{
-    struct json_writer json = {.out = &journal->pending};
-    json_open(&json, '{');
-    json_put_string(&json, "type", type);
-    return json;
-}
-
-static void end_line(struct json_writer *json)
-{
-    json_close(json, '}');
-    buffer_add_char(json->out, '\n');
-}
 
 static void put_reals(struct json_writer *json, const char *key, const double *values,
                       uint32_t count)
@@ -75,41 +19,41 @@ static void put_reals(struct json_writer *json, const char *key, const double *v
 
 void journal_put_metrics(struct journal *journal, const struct metrics_source *source)
 {
-    struct json_writer json = begin_line(journal, "metrics");
-    fields_write(&json, source_table, source);
-    end_line(&json);
+    struct json_writer json = journal_begin_line(journal, "metrics");
+    fields_write(&json, journal_source_fields, source);
+    journal_end_line(&json);
 }
 
 void journal_put_column(struct journal *journal, uint32_t number, const char *series)
 {
-    struct json_writer json = begin_line(journal, "column");
+    struct json_writer json = journal_begin_line(journal, "column");
     json_put_uint(&json, "number", number);
     json_put_redacted(&json, "series", series);
-    end_line(&json);
+    journal_end_line(&json);
 }
 
 void journal_put_metric(struct journal *journal, const struct watched *watched)
 {
-    struct json_writer json = begin_line(journal, "metric");
-    fields_write(&json, watched_table, watched);
+    struct json_writer json = journal_begin_line(journal, "metric");
+    fields_write(&json, journal_watched_fields, watched);
     put_reals(&json, "bounds", watched->bounds, watched->bound_count);
-    end_line(&json);
+    journal_end_line(&json);
 }
 
 void journal_put_sample(struct journal *journal, const struct reading *reading)
 {
-    struct json_writer json = begin_line(journal, "sample");
-    fields_write(&json, reading_table, reading);
+    struct json_writer json = journal_begin_line(journal, "sample");
+    fields_write(&json, journal_reading_fields, reading);
     put_reals(&json, "values", reading->values, reading->count);
-    end_line(&json);
+    journal_end_line(&json);
 }
 
 void journal_put_failed_sample(struct journal *journal, uint64_t at_ns, const char *why)
 {
-    struct json_writer json = begin_line(journal, "sample");
+    struct json_writer json = journal_begin_line(journal, "sample");
     json_put_uint(&json, "at_ns", at_ns);
     json_put_redacted(&json, "error", why);
-    end_line(&json);
+    journal_end_line(&json);
 }
 
 /* ---- in ---- */
@@ -139,7 +83,7 @@ bool journal_read_metrics(struct reader *reader, struct json_scan *scan, struct 
 {
     struct metrics_source source = {0};
     struct text key;
-    while (fields_read(scan, source_table, &source, &key))
+    while (fields_read(scan, journal_source_fields, &source, &key))
         json_skip(scan);
     bool ok = json_scan_done(scan);
     if (ok && (!source.url || !source.format || !source.engine ||
@@ -159,8 +103,8 @@ struct column_line {
 bool journal_read_column(struct reader *reader, struct json_scan *scan, struct error *error)
 {
     static const struct field fields[] = {
-        MEMBER(FIELD_U32, "number", column_line, number),
-        MEMBER(FIELD_STRING, "series", column_line, series),
+        {"number", FIELD_U32, offsetof(struct column_line, number), 0},
+        {"series", FIELD_STRING, offsetof(struct column_line, series), 0},
     };
     struct column_line column = {UINT32_MAX, NULL};
     struct text key;
@@ -182,7 +126,7 @@ bool journal_read_metric(struct reader *reader, struct json_scan *scan, struct e
     struct watched watched = {.quantile = NO_VALUE, .scale = 1.0, .bounds = bounds};
     struct text key;
     bool ok = true;
-    while (ok && fields_read(scan, watched_table, &watched, &key))
+    while (ok && fields_read(scan, journal_watched_fields, &watched, &key))
         ok = text_is(key, "bounds")
                  ? read_reals(scan, bounds, WATCHED_BOUNDS_MAX, &watched.bound_count)
                  : json_skip(scan);
@@ -205,7 +149,7 @@ bool journal_parse_sample(struct json_scan *scan, struct reading *reading, char 
     bool ok = true;
     *reading = (struct reading){0};
     *why = NULL;
-    while (ok && fields_read(scan, reading_table, reading, &key)) {
+    while (ok && fields_read(scan, journal_reading_fields, reading, &key)) {
         if (text_is(key, "values"))
             ok = read_reals(scan, reading->values, SAMPLES_COLUMNS_MAX, &reading->count);
         else if (text_is(key, "error"))

@@ -1,6 +1,7 @@
 /* Which keys each line of a journal has, in their order. */
 #include "result/journal_field.h"
 #include "result/run.h"
+#include "telemetry/live.h"
 
 #define FIELD(type, key, owner, member)              \
     {                                                \
@@ -160,6 +161,55 @@ static const struct field change_fields[] = {
     FIELD(FIELD_STRING, "text", change, text),
 };
 
+static const struct field source_fields[] = {
+    FIELD(FIELD_STRING, "url", metrics_source, url),
+    FIELD(FIELD_STRING, "format", metrics_source, format),
+    FIELD(FIELD_STRING, "engine", metrics_source, engine),
+    FIELD(FIELD_REAL, "interval_s", metrics_source, interval_s),
+    FIELD(FIELD_U32, "exposed", metrics_source, exposed),
+};
+
+static const struct field watched_fields[] = {
+    FIELD(FIELD_STRING, "key", watched, key),
+    FIELD(FIELD_STRING, "title", watched, title),
+    FIELD(FIELD_STRING, "unit", watched, unit),
+    FIELD(FIELD_STRING, "origin", watched, origin),
+    FIELD(FIELD_WATCHED_KIND, "kind", watched, kind),
+    FIELD(FIELD_WATCHED_ROLE, "role", watched, role),
+    FIELD(FIELD_BOOL, "hidden", watched, hidden),
+    FIELD(FIELD_BOOL, "in_table", watched, in_table),
+    FIELD(FIELD_BOOL, "deltas", watched, deltas),
+    FIELD(FIELD_BOOL, "appeared", watched, appeared),
+    FIELD(FIELD_REAL, "quantile", watched, quantile),
+    FIELD(FIELD_REAL, "scale", watched, scale),
+    FIELD(FIELD_U32, "column", watched, column),
+    FIELD(FIELD_U32, "divisor", watched, divisor),
+};
+
+static const struct field reading_fields[] = {
+    FIELD(FIELD_U64, "at_ns", reading, at_ns),
+    FIELD(FIELD_U64, "took_ns", reading, took_ns),
+    FIELD(FIELD_U16, "level", reading, level),
+    FIELD(FIELD_U16, "round", reading, round),
+    FIELD(FIELD_READING_PLACE, "place", reading, place),
+};
+
+static const struct field now_fields[] = {
+    FIELD(FIELD_U16, "level", live_view, level),
+    FIELD(FIELD_U16, "round", live_view, round),
+    FIELD(FIELD_U32, "planned", live_view, planned),
+    FIELD(FIELD_U32, "done", live_view, done),
+    FIELD(FIELD_U32, "failed", live_view, failed),
+    FIELD(FIELD_U32, "not_sent", live_view, not_sent),
+    FIELD(FIELD_U32, "in_flight", live_view, in_flight),
+    FIELD(FIELD_U32, "waiting", live_view, waiting),
+    FIELD(FIELD_U32, "streaming", live_view, streaming),
+    FIELD(FIELD_U64, "round_start_ns", live_view, round_start_ns),
+    FIELD(FIELD_U64, "oldest_waiting_ns", live_view, oldest_waiting_ns),
+    FIELD(FIELD_U64, "paused_since_ns", live_view, paused_since_ns),
+    FIELD(FIELD_U64, "server_down_since_ns", live_view, server_down_since_ns),
+};
+
 const struct field_table journal_run_fields = TABLE(run_fields);
 const struct field_table journal_level_fields = TABLE(level_fields);
 const struct field_table journal_round_fields = TABLE(round_fields);
@@ -169,3 +219,7 @@ const struct field_table journal_segment_fields = TABLE(segment_fields);
 const struct field_table journal_round_end_fields = TABLE(round_end_fields);
 const struct field_table journal_record_fields = TABLE(record_fields);
 const struct field_table journal_change_fields = TABLE(change_fields);
+const struct field_table journal_source_fields = TABLE(source_fields);
+const struct field_table journal_watched_fields = TABLE(watched_fields);
+const struct field_table journal_reading_fields = TABLE(reading_fields);
+const struct field_table journal_now_fields = TABLE(now_fields);

@@ -4,7 +4,7 @@
 #include "result/journal_field.h"
 #include "result/redacted.h"
 
-static struct json_writer begin_line(struct journal *journal, const char *type)
+struct json_writer journal_begin_line(struct journal *journal, const char *type)
 {
     struct json_writer json = {.out = &journal->pending};
     json_open(&json, '{');
@@ -12,7 +12,7 @@ static struct json_writer begin_line(struct journal *journal, const char *type)
     return json;
 }
 
-static void end_line(struct json_writer *json)
+void journal_end_line(struct json_writer *json)
 {
     json_close(json, '}');
     buffer_add_char(json->out, '\n');
@@ -20,39 +20,39 @@ static void end_line(struct json_writer *json)
 
 void journal_put_run(struct journal *journal, const struct run *run)
 {
-    struct json_writer json = begin_line(journal, "run");
+    struct json_writer json = journal_begin_line(journal, "run");
     fields_write(&json, journal_run_fields, run);
-    end_line(&json);
+    journal_end_line(&json);
 }
 
 void journal_put_prompt(struct journal *journal, const struct prompt *prompt)
 {
-    struct json_writer json = begin_line(journal, "prompt");
+    struct json_writer json = journal_begin_line(journal, "prompt");
     json_put_uint(&json, "row", prompt->row);
     json_put_uint(&json, "turn", prompt->turn);
     json_put_redacted(&json, "session_id", prompt->session_id);
     json_put_redacted(&json, "text", journal->text ? prompt->text : NULL);
-    end_line(&json);
+    journal_end_line(&json);
 }
 
 void journal_put_level(struct journal *journal, const struct level *level)
 {
-    struct json_writer json = begin_line(journal, "level");
+    struct json_writer json = journal_begin_line(journal, "level");
     fields_write(&json, journal_level_fields, level);
-    end_line(&json);
+    journal_end_line(&json);
 }
 
 void journal_put_round(struct journal *journal, const struct level *level,
                        const struct round *round)
 {
-    struct json_writer json = begin_line(journal, "round");
+    struct json_writer json = journal_begin_line(journal, "round");
     json_put_uint(&json, "level", level->number);
     fields_write(&json, journal_round_fields, round);
     json_key(&json, "segment");
     json_open(&json, '{');
     fields_write(&json, journal_segment_fields, &round->segments[0]);
     json_close(&json, '}');
-    end_line(&json);
+    journal_end_line(&json);
 }
 
 static void put_chunk_us(struct json_writer *json, const struct record *record)
@@ -82,81 +82,81 @@ static void put_chunk_us(struct json_writer *json, const struct record *record)
 void journal_put_request(struct journal *journal, struct record *record)
 {
     record->journal_offset = journal->written_bytes + journal->pending.size;
-    struct json_writer json = begin_line(journal, "request");
+    struct json_writer json = journal_begin_line(journal, "request");
     fields_write(&json, journal_record_fields, record);
     put_chunk_us(&json, record);
     if (journal->text && record->reply) {
         json_key(&json, "reply");
         json_redacted_escaped(&json, (struct text){record->reply, record->reply_size});
     }
-    end_line(&json);
+    journal_end_line(&json);
 }
 
 void journal_put_change(struct journal *journal, const struct change *change)
 {
-    struct json_writer json = begin_line(journal, "change");
+    struct json_writer json = journal_begin_line(journal, "change");
     fields_write(&json, journal_change_fields, change);
-    end_line(&json);
+    journal_end_line(&json);
 }
 
 void journal_put_segment(struct journal *journal, const struct level *level,
                          const struct round *round, const struct segment *segment)
 {
-    struct json_writer json = begin_line(journal, "segment");
+    struct json_writer json = journal_begin_line(journal, "segment");
     json_put_uint(&json, "level", level->number);
     json_put_uint(&json, "round", round->number);
     json_put_string(&json, "label", level->label);
     fields_write(&json, journal_segment_fields, segment);
-    end_line(&json);
+    journal_end_line(&json);
 }
 
 void journal_put_round_end(struct journal *journal, const struct level *level,
                            const struct round *round)
 {
-    struct json_writer json = begin_line(journal, "round_end");
+    struct json_writer json = journal_begin_line(journal, "round_end");
     json_put_uint(&json, "level", level->number);
     fields_write(&json, journal_round_end_fields, round);
-    end_line(&json);
+    journal_end_line(&json);
 }
 
 void journal_put_slo(struct journal *journal, const struct run *run)
 {
-    struct json_writer json = begin_line(journal, "slo");
+    struct json_writer json = journal_begin_line(journal, "slo");
     fields_write(&json, journal_slo_fields, run);
-    end_line(&json);
+    journal_end_line(&json);
 }
 
 void journal_put_hide(struct journal *journal, const struct level *level, uint64_t at_ns)
 {
-    struct json_writer json = begin_line(journal, "hide");
+    struct json_writer json = journal_begin_line(journal, "hide");
     json_put_uint(&json, "at_ns", at_ns);
     json_put_uint(&json, "level", level->number);
     json_put_bool(&json, "hidden", level->hidden);
-    end_line(&json);
+    journal_end_line(&json);
 }
 
 void journal_put_baseline(struct journal *journal, const struct run *run, uint64_t at_ns)
 {
-    struct json_writer json = begin_line(journal, "baseline");
+    struct json_writer json = journal_begin_line(journal, "baseline");
     json_put_uint(&json, "at_ns", at_ns);
     fields_write(&json, journal_baseline_fields, &run->baseline);
-    end_line(&json);
+    journal_end_line(&json);
 }
 
 void journal_put_steady(struct journal *journal, const struct level *level, uint64_t at_ns)
 {
-    struct json_writer json = begin_line(journal, "steady");
+    struct json_writer json = journal_begin_line(journal, "steady");
     json_put_uint(&json, "level", level->number);
     json_put_uint(&json, "from", level->steady_from);
     json_put_uint(&json, "rounds", level->rounds_planned);
     json_put_uint(&json, "at_ns", at_ns);
-    end_line(&json);
+    journal_end_line(&json);
 }
 
 void journal_put_run_end(struct journal *journal, const char *reason, uint64_t at_ns)
 {
-    struct json_writer json = begin_line(journal, "run_end");
+    struct json_writer json = journal_begin_line(journal, "run_end");
     json_put_uint(&json, "at_ns", at_ns);
     json_put_redacted(&json, "reason", reason);
-    end_line(&json);
+    journal_end_line(&json);
 }
