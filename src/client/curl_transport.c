@@ -68,7 +68,9 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
     lag_note_stamp(&stream->owner->lag, stamp_ns);
     if (stream->body_kind == BODY_UNSEEN)
         learn_status(own);
-    if (!stream_take(stream, piece, stamp_ns))
+    bool wanted = stream_take(stream, piece, stamp_ns);
+    stream_read_ends(stream);
+    if (!wanted)
         return 0;
     transfer_note_done(&own->transfer);
     return piece.size;

@@ -222,6 +222,7 @@ static bool take_bytes(struct exchange *exchange, struct text *bytes, uint64_t n
     }
     if (http_reply_has_status(&exchange->reply))
         stream_note_head(stream, now);
+    stream_read_ends(stream);
     return wanted;
 }
 

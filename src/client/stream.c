@@ -95,6 +95,25 @@ static void take_first_token(struct stream *stream, const struct delta *delta)
     push_event(stream, EVENT_FIRST_TOKEN, stream->stamp_ns, stream->stamp_ns - record->sent_ns);
 }
 
+void stream_read_ends(struct stream *stream)
+{
+    if (stream->chunk.count)
+        event_push_chunk(stream->owner->lane, &stream->chunk);
+    stream->chunk.count = 0;
+}
+
+/* Chunks that came together are one event: a read may bring a hundred. */
+static void push_chunk(struct stream *stream, const struct event *event)
+{
+    if (stream->chunk.count && stream->chunk.at_ns == event->at_ns) {
+        stream->chunk.count += event->count;
+        stream->chunk.spare++;
+        return;
+    }
+    stream_read_ends(stream);
+    stream->chunk = *event;
+}
+
 static void take_text(struct stream *stream, const struct delta *delta)
 {
     struct transfer_owner *owner = stream->owner;
@@ -122,7 +141,7 @@ static void take_text(struct stream *stream, const struct delta *delta)
     keep_chunk_time(stream);
     if (owner->settings->keep_text || stream->request->turns > 1)
         delta_add_answer(delta, &stream->reply);
-    event_push_chunk(owner->lane, &event);
+    push_chunk(stream, &event);
 }
 
 /* `event: error`, with JSON, other text, or only a comment behind it. */
@@ -352,6 +371,7 @@ static void give_record(struct stream *stream, uint64_t at_ns)
 static void finish(struct stream *stream, uint64_t at_ns)
 {
     struct record *record = &stream->record;
+    stream_read_ends(stream);
     if (stream->owner->stalled_ns >= record->dispatched_ns)
         say_stalled(stream);
     if (!record->end_ns)

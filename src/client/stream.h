@@ -64,6 +64,7 @@ struct stream {
     uint32_t chunk_capacity;
     uint32_t tokens_seen;
     enum body_kind body_kind;
+    struct event chunk;   /* with text, to be pushed: more may have come with it; count 0 = none */
     bool ending;          /* the answer is over: an event that is cut off is no bad JSON */
     struct record record; /* instants are absolute until the end */
     struct delta_memo memo;
@@ -86,6 +87,8 @@ void stream_note_head(struct stream *stream, uint64_t at_ns);
 /* A piece of the body that was read at `stamp_ns`; record.http_status is known. False when no more
  * of it is wanted: the error is set. */
 bool stream_take(struct stream *stream, struct text piece, uint64_t stamp_ns);
+/* After all pieces of a read. */
+void stream_read_ends(struct stream *stream);
 /* The first reason holds: what follows a failure is its consequence. */
 void stream_set_error(struct stream *stream, enum error_class class, struct text text);
 

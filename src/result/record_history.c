@@ -15,10 +15,18 @@ void record_add_cached(const struct record *record, struct history *history)
                 record->prompt_tokens);
 }
 
-static void add_tokens(struct history *history, uint64_t at_ns, double in_chunk, uint32_t chunks)
+/* Chunks of one second, and how many of them had no gap before them: both go in together. */
+struct second {
+    uint64_t start_ns;
+    uint32_t chunks, without_gap;
+};
+
+static void add_second(struct history *history, const struct second *second, double in_chunk)
 {
-    if (chunks)
-        history_add(history, HISTORY_TOKENS, at_ns, in_chunk, chunks);
+    if (second->chunks)
+        history_add(history, HISTORY_TOKENS, second->start_ns, in_chunk, second->chunks);
+    if (second->without_gap)
+        history_add(history, HISTORY_GAP, second->start_ns, 0.0, second->without_gap);
 }
 
 static void add_chunks(const struct record *record, struct history *history)
@@ -26,21 +34,20 @@ static void add_chunks(const struct record *record, struct history *history)
     bool estimated;
     uint32_t tokens = record_output_tokens(record, &estimated);
     double in_chunk = record->chunk_count ? (double)tokens / record->chunk_count : 0.0;
-    uint64_t second_ns = 0; /* whose chunks go in together */
-    uint32_t chunks = 0;
+    struct second second = {0};
     for (uint32_t i = 0; i < record->chunk_count; i++) {
         uint64_t at_ns = record->sent_ns + record->chunk_us[i] * NS_PER_US;
-        if (at_ns >= second_ns + NS_PER_S) {
-            add_tokens(history, second_ns, in_chunk, chunks);
-            second_ns = at_ns - at_ns % NS_PER_S;
-            chunks = 0;
+        uint32_t gap_us = i ? record->chunk_us[i] - record->chunk_us[i - 1] : 0;
+        if (at_ns >= second.start_ns + NS_PER_S) {
+            add_second(history, &second, in_chunk);
+            second = (struct second){.start_ns = at_ns - at_ns % NS_PER_S};
         }
-        chunks++;
-        if (i > 0)
-            history_add(history, HISTORY_GAP, at_ns,
-                        ((double)record->chunk_us[i] - record->chunk_us[i - 1]) / 1e3, 1);
+        second.chunks++;
+        second.without_gap += i && gap_us == 0;
+        if (gap_us)
+            history_add(history, HISTORY_GAP, at_ns, gap_us / 1e3, 1);
     }
-    add_tokens(history, second_ns, in_chunk, chunks);
+    add_second(history, &second, in_chunk);
 }
 
 /* How long it had waited at the end of each second, and at its first token. */

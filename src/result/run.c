@@ -234,13 +234,17 @@ struct record *round_add_record(struct round *round, const struct record *record
     *stored = *record;
     count_record(&round->counts, record);
     stored->longest_gap_us = 0;
+    uint64_t without_gap = 0; /* to the chunk before: many, where a read brings many */
     for (uint32_t i = 1; i < record->chunk_count; i++) {
         uint32_t gap_us = record->chunk_us[i] - record->chunk_us[i - 1];
+        without_gap += gap_us == 0;
         if (gap_us > stored->longest_gap_us)
             stored->longest_gap_us = gap_us;
-        if (record_succeeded(record))
+        if (gap_us && record_succeeded(record))
             histogram_add(&round->gaps, (uint64_t)gap_us * NS_PER_US);
     }
+    if (record_succeeded(record))
+        histogram_add_times(&round->gaps, 0, without_gap);
     atomic_store_explicit(&round->record_count, count + 1, memory_order_release);
     return stored;
 }

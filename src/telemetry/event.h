@@ -6,7 +6,8 @@
 
 enum event_kind {
     EVENT_CHUNK, /* value: gap in ns, detail: 1 if it has one (the first has not); count: tokens
-                    in it. May be skipped */
+                    in it; spare: further chunks that came with it, without a gap, whose tokens are
+                    counted too. May be skipped */
     EVENT_DISPATCHED, /* count: turn; spare: row of the dataset */
     EVENT_SENT,
     EVENT_FIRST_TOKEN, /* value: TTFT in ns */

@@ -107,16 +107,25 @@ static size_t bin_of(const struct series *series, double value)
 
 /* 16 bits are enough for a shape: when one is full, all are halved, and from then on every other
  * value enters. */
-static void bins_add(struct bucket *bucket, uint16_t bins[HISTORY_BINS], size_t bin)
+static void bins_add(struct bucket *bucket, uint16_t bins[HISTORY_BINS], size_t bin,
+                     uint32_t weight)
 {
-    if (bucket->count & ((UINT32_C(1) << bucket->halvings) - 1))
-        return;
-    if (bins[bin] == UINT16_MAX) {
+    uint64_t at = bucket->count, end = at + weight;
+    for (;;) {
+        uint64_t step = UINT64_C(1) << bucket->halvings;
+        at = (at + step - 1) & ~(step - 1);
+        if (at >= end)
+            return;
+        uint64_t entering = (end - at + step - 1) / step, room = UINT16_MAX - bins[bin];
+        uint64_t taken = entering < room ? entering : room;
+        bins[bin] = (uint16_t)(bins[bin] + taken);
+        at += taken * step;
+        if (taken == entering)
+            return;
         for (size_t i = 0; i < HISTORY_BINS; i++)
             bins[i] = (uint16_t)(bins[i] / 2 + (bins[i] & 1));
         bucket->halvings++;
     }
-    bins[bin]++;
 }
 
 static void bucket_add(struct bucket *bucket, double value, double sum, uint32_t weight)
@@ -242,7 +251,7 @@ void history_add(struct history *history, uint32_t number, uint64_t at_ns, doubl
         }
         struct bucket *bucket = &series->buckets[tier][slot];
         if (series->bins[tier])
-            bins_add(bucket, series->bins[tier][slot], bin);
+            bins_add(bucket, series->bins[tier][slot], bin, weight);
         bucket_add(bucket, value, value * weight, weight);
     }
 }

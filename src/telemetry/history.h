@@ -55,6 +55,7 @@ void history_unlock(struct history *history);
 /* A series beyond the figures: a metric of the server. The name is copied. Returns its number, the
  * same for the same name; HISTORY_SERIES_MAX when there is no room. */
 uint32_t history_series(struct history *history, const char *name);
+/* The value `weight` times. */
 void history_add(struct history *history, uint32_t series, uint64_t at_ns, double value,
                  uint32_t weight);
 /* `value` held from one instant to the other: the sum grows by value × seconds. */

@@ -39,13 +39,13 @@ static void add_tokens(struct history_feed *feed)
 }
 
 /* Chunks of one second go in together: there may be a million. */
-static void take_tokens(struct history_feed *feed, uint64_t at_ns, uint32_t tokens)
+static void take_tokens(struct history_feed *feed, uint64_t at_ns, uint32_t chunks, uint32_t tokens)
 {
     if (at_ns < feed->second_ns || at_ns >= feed->second_ns + NS_PER_S) {
         add_tokens(feed);
         feed->second_ns = at_ns - at_ns % NS_PER_S;
     }
-    feed->chunks++;
+    feed->chunks += chunks;
     feed->tokens += tokens;
 }
 
@@ -56,9 +56,11 @@ static void take_one(struct history_feed *feed, const struct event *event)
     switch ((enum event_kind)event->kind) {
     case EVENT_CHUNK:
         feed->last_token_ns = at_ns;
-        take_tokens(feed, at_ns, event->count);
+        take_tokens(feed, at_ns, 1 + event->spare, event->count);
         if (event->detail)
             history_add(history, HISTORY_GAP, at_ns, (double)event->value / 1e6, 1);
+        if (event->spare)
+            history_add(history, HISTORY_GAP, at_ns, 0.0, event->spare);
         break;
     case EVENT_DISPATCHED:
         hold_in_flight(feed, at_ns);

@@ -69,12 +69,10 @@ static void take_one(struct live *live, const struct event *event)
     switch ((enum event_kind)event->kind) {
     case EVENT_CHUNK:
         view->last_token_ns = from_start(live, event->at_ns);
-        second->chunks++;
+        second->chunks += 1 + event->spare;
         second->tokens += event->count;
-        if (event->detail) {
-            second->gap_count++;
-            second->gap_sum_us += event->value / NS_PER_US;
-        }
+        second->gap_count += event->detail + event->spare;
+        second->gap_sum_us += event->value / NS_PER_US;
         break;
     case EVENT_DISPATCHED:
         if (view->in_flight++ == 0)

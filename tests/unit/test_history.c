@@ -229,6 +229,19 @@ static void a_full_bin_keeps_the_shape(void **state)
     assert_true((double)most / (double)total > 0.65 && (double)most / (double)total < 0.68);
 }
 
+static void a_value_many_times_is_as_many_values(void **state)
+{
+    struct history *history = *state;
+    history_add(history, HISTORY_GAP, NS_PER_S / 2, 40.0, 70000); /* more than a bin holds */
+    history_add(history, HISTORY_GAP, NS_PER_S / 2, 2.0, 30000);
+    struct history_cell cell;
+    history_query(history, HISTORY_GAP, NS_PER_S, NS_PER_S, &cell, 1);
+    assert_int_equal(cell.count, 100000);
+    assert_true(fabs(history_mean(&cell) - 28.6) < 1e-9);
+    assert_true(history_quantile(&cell, 0.25) < 3.0);
+    assert_true(history_quantile(&cell, 0.35) > 28.0);
+}
+
 static void a_held_value_counts_for_as_long_as_it_held(void **state)
 {
     history_lock(*state);
@@ -307,6 +320,7 @@ int main(void)
         TEST(the_whole_run_is_kept_by_second_then_coarser),
         TEST(quantiles_are_near_the_truth),
         TEST(equal_values_have_that_value_for_every_quantile),
+        TEST(a_value_many_times_is_as_many_values),
         TEST(a_full_bin_keeps_the_shape),
         TEST(a_held_value_counts_for_as_long_as_it_held),
         TEST(metrics_of_the_server_are_series_by_name),

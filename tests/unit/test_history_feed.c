@@ -83,12 +83,36 @@ static void the_oldest_wait_grows_until_its_token_comes(void **state)
     assert_int_equal(ask(*state, HISTORY_OLDEST_WAIT, 4 * NS_PER_S, NS_PER_S).count, 0);
 }
 
+static void chunks_that_came_together_count_each(void **state)
+{
+    const struct event events[] = {
+        {.at_ns = NS_PER_MS, .kind = EVENT_CHUNK, .count = 3, .spare = 2},
+        {.at_ns = 9 * NS_PER_MS,
+         .kind = EVENT_CHUNK,
+         .value = 8 * NS_PER_MS,
+         .count = 1,
+         .detail = 1},
+    };
+    struct history_feed feed;
+    history_feed_init(&feed, *state, 0);
+    history_feed_take(&feed, events, ARRAY_SIZE(events));
+    history_feed_advance(&feed, NS_PER_S, 0);
+    struct history_cell cell = ask(*state, HISTORY_GAP, NS_PER_S, NS_PER_S);
+    assert_int_equal(cell.count, 3);
+    assert_true(cell.min == 0.0 && cell.max == 8.0);
+    assert_true(history_quantile(&cell, 0.5) < 1.0); /* two of three are 0 */
+    cell = ask(*state, HISTORY_TOKENS, NS_PER_S, NS_PER_S);
+    assert_int_equal(cell.count, 4);
+    assert_true(history_rate(&cell) == 4.0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(events_become_figures),
+        TEST(chunks_that_came_together_count_each),
         TEST(the_oldest_wait_grows_until_its_token_comes),
     };
     return cmocka_run_group_tests_name("history_feed", tests, NULL, NULL);

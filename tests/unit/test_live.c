@@ -67,6 +67,20 @@ static void requests_are_counted(void **state)
     assert_int_equal(view->seconds[0].in_flight, 1);
 }
 
+static void chunks_that_came_together_count_each(void **state)
+{
+    struct live *live = *state;
+    take(live, 1,
+         (struct event){
+             .kind = EVENT_CHUNK, .value = 8 * NS_PER_MS, .count = 5, .detail = 1, .spare = 3});
+    take(live, 1, (struct event){.kind = EVENT_CHUNK, .count = 2, .spare = 1}); /* the first ones */
+    const struct live_second *second = &live->view.seconds[0];
+    assert_int_equal(second->chunks, 6);
+    assert_int_equal(second->tokens, 7);
+    assert_int_equal(second->gap_count, 5);
+    assert_int_equal(second->gap_sum_us, 8000);
+}
+
 static void a_new_round_begins_at_zero_and_keeps_the_seconds(void **state)
 {
     struct live *live = *state;
@@ -206,6 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(requests_are_counted),
         TEST(a_new_round_begins_at_zero_and_keeps_the_seconds),
+        TEST(chunks_that_came_together_count_each),
         TEST(requests_in_flight_are_told_one_by_one),
         TEST(an_event_stands_in_its_own_second),
         TEST(silent_seconds_show_what_is_in_flight),
