@@ -21,6 +21,18 @@ void round_kept_delete(struct round_kept *kept)
     free(kept);
 }
 
+static bool same_slo(const struct slo *a, const struct slo *b)
+{
+    for (size_t i = 0; i < SLO_LIMIT_COUNT; i++) {
+        double one, other;
+        memcpy(&one, (const char *)a + slo_limits[i].offset, sizeof one);
+        memcpy(&other, (const char *)b + slo_limits[i].offset, sizeof other);
+        if (isnan(one) != isnan(other) || one < other || one > other)
+            return false;
+    }
+    return true;
+}
+
 /* ---- letting go ---- */
 
 static void keep_watched(struct round_kept *kept, const struct run *run, const struct level *level,
@@ -53,11 +65,18 @@ static struct round_kept *keep(const struct run *run, const struct level *level,
 
 static void release(struct run *run, const struct level *level, struct round *round)
 {
-    struct round_kept *kept = keep(run, level, round);
     struct record *records = round->records;
     struct histogram gaps = round->gaps;
+    struct round_kept *kept = keep(run, level, round);
 
     run_hold_alone(run);
+    /* Who changes the limits holds the run. */
+    while (!same_slo(&kept->slo, &run->slo)) {
+        run_let_go(run);
+        round_kept_delete(kept);
+        kept = keep(run, level, round);
+        run_hold_alone(run);
+    }
     round->kept = kept;
     round->records = NULL;
     round->gaps = (struct histogram){0};
@@ -108,18 +127,6 @@ bool level_released(const struct level *level, uint16_t *first, uint16_t *last)
         return false;
     *first = 2; /* they are let go in their order */
     *last = (uint16_t)at;
-    return true;
-}
-
-static bool same_slo(const struct slo *a, const struct slo *b)
-{
-    for (size_t i = 0; i < SLO_LIMIT_COUNT; i++) {
-        double one, other;
-        memcpy(&one, (const char *)a + slo_limits[i].offset, sizeof one);
-        memcpy(&other, (const char *)b + slo_limits[i].offset, sizeof other);
-        if (isnan(one) != isnan(other) || one < other || one > other)
-            return false;
-    }
     return true;
 }
 
