@@ -5,6 +5,7 @@ use strict;
 use warnings;
 
 use Exporter qw(import);
+use POSIX qw(ceil);
 
 our @EXPORT = qw(true_sums compare_spans);
 
@@ -67,17 +68,40 @@ sub before
     return $sums->[$second < $#$sums ? $second : $#$sums];
 }
 
-# compare_spans(SUMS, LINES of `spans`): how many cells were looked at, and what of them is wrong. A bucket of 1,
-# 10 or 60 s, by age, belongs to one cell: so what was before an edge of a cell lies between the truth a bucket
-# earlier and a bucket later.
+# What a cell of a plot must say: buckets belong to the cell that holds their middle, and one that is narrower than a
+# bucket shows all of that in its own middle.
+sub truth
+{
+    my ($sums, $cell, $bucket) = @_;
+    my ($begin, $end) = map { ceil(($_ - $bucket / 2) / $bucket) } @$cell{qw(from to)};
+    if ($begin >= $end) {
+        $begin = int(($cell->{from} + $cell->{to}) / 2 / $bucket);
+        $end = $begin + 1;
+    }
+    return before($sums, $end * $bucket) - before($sums, $begin * $bucket);
+}
+
+# What is wrong with the first wrong cell, if buckets are so wide; "" where none is.
+sub first_wrong
+{
+    my ($sums, $cells, $bucket) = @_;
+    for my $cell (@$cells) {
+        my $truth = truth($sums, $cell, $bucket);
+        next if abs($cell->{sum} - $truth) <= 1e-6 * abs($truth) + 1e-3;
+        return sprintf '%d s to %d s: %.9g, the journal has %.9g', @$cell{qw(from to sum)}, $truth;
+    }
+    return '';
+}
+
+# compare_spans(SUMS, LINES of `spans`): how many cells and windows were looked at, and what of them is wrong. The
+# buckets are the finest that reach back to a window's start: of 1 s for about an hour, of 10 s for about a day.
 sub compare_spans
 {
     my ($sums, @lines) = @_;
     my (%windows, @wrong);
     my $whole = 0;
     for (@lines) {
-        my ($name, $span, $from, $to, $sum, $covered) = split;
-        $sum *= ($to - $from) / $covered if $covered > $to - $from;
+        my ($name, $span, $from, $to, $sum) = split;
         $whole = $to if $to > $whole;
         my $window = $windows{"$name $span"} //= [];
         # A second window of that span begins where the cells go back in time.
@@ -86,21 +110,10 @@ sub compare_spans
     }
     for my $title (sort keys %windows) {
         my ($name) = split ' ', $title;
-        my $cells = $windows{$title};
-        my $first = $cells->[0]{from};
-        my $bucket = $first > $whole - 3600 ? 1 : $first > $whole - 86400 ? 10 : 60;
-        my $all = before($sums->{$name}, $cells->[-1]{to} + 60) - before($sums->{$name}, $first - 60);
-        my $slack = 1e-6 * ($all + 1);
-        my $seen = 0;
-        for my $cell (@$cells) {
-            $seen += $cell->{sum};
-            my $least = before($sums->{$name}, $cell->{to} - $bucket) - before($sums->{$name}, $first + $bucket);
-            my $most = before($sums->{$name}, $cell->{to} + $bucket) - before($sums->{$name}, $first - $bucket);
-            next if $seen >= $least - $slack && $seen <= $most + $slack;
-            push @wrong, sprintf('%s s until %d s: %.6g, the journal has %.6g to %.6g', $title, $cell->{to}, $seen,
-                $least, $most);
-            last;
-        }
+        my $age = $whole - $windows{$title}[0]{from};
+        my @buckets = $age < 3600 ? (1) : $age < 4200 ? (1, 10) : $age < 86400 ? (10) : $age < 90000 ? (10, 60) : (60);
+        my @says = map { first_wrong($sums->{$name}, $windows{$title}, $_) } @buckets;
+        push @wrong, "$title: $says[0]" unless grep { $_ eq '' } @says;
     }
     return (scalar @lines, scalar keys %windows, @wrong);
 }

@@ -10,8 +10,8 @@
 
 static const uint32_t spans_s[] = {30, 60, 120, 300, 600, 1800, 3600, 14400};
 
-/* "series span from to sum covered": from, to and covered in s; the sum of all values in what the
- * cell covers, which is more than the cell where the buckets are wider. */
+/* "series span from to sum": from and to in s; the sum of all values in the buckets that the cell
+ * shows. */
 static void print_window(const struct run *run, uint32_t series, uint32_t span_s, uint32_t end_s)
 {
     uint32_t step_s = (span_s + COLUMNS - 1) / COLUMNS, count = (span_s + step_s - 1) / step_s;
@@ -24,8 +24,7 @@ static void print_window(const struct run *run, uint32_t series, uint32_t span_s
         if (end_step + i < count || cells[i].covered_ns == 0)
             continue;
         uint32_t from_s = (end_step + i - count) * step_s;
-        printf("%s %u %u %u %.9g %.9g\n", name, span_s, from_s, from_s + step_s, cells[i].sum,
-               (double)cells[i].covered_ns / 1e9);
+        printf("%s %u %u %u %.9g\n", name, span_s, from_s, from_s + step_s, cells[i].sum);
     }
     free(cells);
 }
