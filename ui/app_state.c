@@ -42,8 +42,11 @@ void app_init(struct ui *ui, const struct app_settings *settings)
         ui->live = xcalloc(1, sizeof *ui->live);
     else
         ui->now_ns = end_of(settings->run);
-    if (settings->follow)
+    if (settings->follow) {
+        ui->followed_level = settings->run->baseline.level;
+        ui->followed_round = settings->run->baseline.round;
         app_look(ui, settings);
+    }
 }
 
 void app_free(struct ui *ui)
@@ -73,6 +76,21 @@ static enum ui_state state_of(struct benchmark *benchmark)
     return tuning_is_paused(benchmark) ? STATE_PAUSED : STATE_RUNNING;
 }
 
+/* Whoever runs it chose another round. An earlier run is taken when the view begins only. */
+static void follow_baseline(struct ui *ui)
+{
+    const struct baseline_choice *choice = &ui->run->baseline;
+    if (choice->level == ui->followed_level && choice->round == ui->followed_round)
+        return;
+    ui->followed_level = choice->level;
+    ui->followed_round = choice->round;
+    if (choice->directory)
+        return;
+    ui->baseline.run = choice->level ? ui->run : NULL;
+    ui->baseline.level = choice->level;
+    ui->baseline.round = choice->round;
+}
+
 /* What the writer said last is up to a second old; records may be newer. */
 static void look_at_follow(struct ui *ui, struct journal_follow *follow)
 {
@@ -85,6 +103,7 @@ static void look_at_follow(struct ui *ui, struct journal_follow *follow)
                 : ui->live->level == 0      ? STATE_STARTING
                 : ui->live->paused_since_ns ? STATE_PAUSED
                                             : STATE_RUNNING;
+    follow_baseline(ui);
     const char *failure = journal_follow_failure(follow);
     if (failure[0])
         ui_say(ui, "%.240s", failure);

@@ -24,6 +24,7 @@ static void add_report(struct ui *ui, const struct level *level, struct buffer *
         if (!atomic_load_explicit(&level->rounds[i].ended, memory_order_acquire))
             continue;
         table_round(out, ui->run, level, &level->rounds[i], style);
+        baseline_print(out, &ui->baseline, ui->run, level, &level->rounds[i], style);
         buffer_add_char(out, '\n');
         ended++;
     }

@@ -92,9 +92,10 @@ struct ui {
     bool ascii;
     int mouse_row, mouse_col;          /* of KEY_MOUSE: a click, in the screen's rows and columns */
     uint32_t alarms_seen, alarms_rung; /* of run->changes: those before were acknowledged, rang */
-    uint8_t hidden[RUN_LEVELS_MAX + 1]; /* see hidden.c */
-    struct baseline baseline;           /* what figures are held against; not freed here */
-    bool load_confirmed;                /* the first change of load in a run asks */
+    uint8_t hidden[RUN_LEVELS_MAX + 1];      /* see hidden.c */
+    uint16_t followed_level, followed_round; /* what a run that is followed chose last */
+    struct baseline baseline;                /* what figures are held against; not freed here */
+    bool load_confirmed;                     /* the first change of load in a run asks */
 
     const struct overlay *overlay; /* NULL = none */
     void *overlay_state;           /* the overlay's own; it frees it when it closes */

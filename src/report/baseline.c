@@ -23,6 +23,22 @@ bool baseline_read(struct baseline *baseline, const char *directory, struct erro
     return true;
 }
 
+/* A run that is started anew in the same directory moves the one that was there. */
+static bool read_moved(struct baseline *baseline, const struct baseline_choice *choice,
+                       struct error *error)
+{
+    char began[64];
+    clock_format_local(choice->start_wall_ns, began, sizeof began);
+    char *directory = xasprintf("%s/earlier/%s", choice->directory, began);
+    bool ok = baseline_read(baseline, directory, error);
+    free(directory);
+    if (!ok)
+        return error_set(error, "%s holds another run by now", choice->directory);
+    free(baseline->directory);
+    baseline->directory = xstrdup(choice->directory);
+    return true;
+}
+
 bool baseline_of_run(struct baseline *baseline, const struct run *run, struct error *error)
 {
     const struct baseline_choice *choice = &run->baseline;
@@ -33,8 +49,8 @@ bool baseline_of_run(struct baseline *baseline, const struct run *run, struct er
         return true;
     bool ok = baseline_read(baseline, choice->directory, error);
     if (ok && baseline->run->anchor.wall_ns != choice->start_wall_ns) {
-        ok = error_set(error, "%s holds another run by now", choice->directory);
         baseline_free(baseline);
+        ok = read_moved(baseline, choice, error);
     }
     return ok || error_prefix(error, "the baseline is gone");
 }
@@ -180,6 +196,15 @@ bool baseline_differences(struct differences *differences, const struct baseline
 
 /* ---- for people ---- */
 
+/* What makes it another thing altogether. */
+static void add_caveats(struct buffer *out, const struct run *then, const struct run *now)
+{
+    if (then->model && now->model && strcmp(then->model, now->model) != 0)
+        buffer_printf(out, "; another model: %s", then->model);
+    if (then->dataset_hash != now->dataset_hash)
+        buffer_add_string(out, "; another dataset, so not paired");
+}
+
 static void add_words(struct buffer *out, const struct differences *differences)
 {
     static const char *const keys[] = {"ttft_p50",         "ttft_p99", "itl_p50", "latency_p50",
@@ -214,6 +239,7 @@ void baseline_print(struct buffer *out, const struct baseline *baseline, const s
         baseline_name(baseline, differences.level, differences.round, &words);
         buffer_add_string(&words, ": ");
         add_words(&words, &differences);
+        add_caveats(&words, baseline->run, run);
         page_paragraph(&page, 0, words.data);
         page_printf(&page, "\n");
         page_end(&page);

@@ -59,6 +59,11 @@ is(scalar differences('after'), 0, 'and claims nothing');
 fluxperf({cwd => $scratch}, @common, qw(-n 5 -o before));
 like(export('after')->{err}, qr/holds another run by now/, 'another run in its place is not taken for it');
 
+my $again = fluxperf({cwd => $scratch}, @common, qw(-o elsewhere --baseline elsewhere));
+is($again->{exit}, 0, 'a run in the directory of its baseline') or diag($again->{err});
+cmp_ok(scalar differences('elsewhere'), '>', 20, 'is held against the one that was there');
+made_again('elsewhere', 'and so are its files when they are made again');
+
 my $terminal = Tmux->new(40, 120);
 $terminal->line("cd $scratch && clear; $binary @common -o chosen --ui full --rounds 3; echo left=\$?");
 ok($terminal->wait_for(qr{R3/3.*all levels are done|R3/3.*DONE|WAITING|IDLE}s, 30), 'a run on the screen');
@@ -75,4 +80,12 @@ my @chosen = grep { $_->{type} eq 'baseline' } read_jsonl("$scratch/chosen/journ
 is_deeply([map { [@$_{qw(directory level round)}] } @chosen], [[undef, 1, 2]], 'and so does the journal');
 push @files, 'concurrency_10_round_3.json';
 made_again('chosen', 'from which come the same bytes');
+
+my $run = start('-d', $rows, qw(--mock-server --mock-port 0 --mock-itl 2 -c 10 --free-run repeat --ui none -o), "$scratch/on");
+ok(wait_until(sub { -s "$scratch/on/journal.jsonl" && slurp("$scratch/on/journal.jsonl") =~ /"round_end"/ }, 20), 'a run goes on');
+$terminal->line("clear; $binary view $scratch/on --baseline $scratch/after; echo left=\$?");
+ok($terminal->wait_for(qr/against baseline L1 R\d of after/, 20), 'who watches it may hold it against another') or diag($terminal->screen);
+$terminal->keys('q');
+kill INT => $run->{pid};
+finish($run);
 done_testing;

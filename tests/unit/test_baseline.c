@@ -161,8 +161,9 @@ static void files_hold_the_differences_and_without_a_baseline_none(void **state)
     assert_non_null(strstr(csv.data, ",2,,,against_baseline_ttft_p50,change,0.3"));
     assert_non_null(strstr(csv.data, ",2,,,against_baseline_ttft_p50,shown,1,"));
     assert_non_null(strstr(csv.data, ",2,,,against_baseline_itl_p50,shown,0,"));
-    assert_non_null(strstr(json.data, "\"baseline\": {\"directory\":\"/r/before\",\"level\":1,"
-                                      "\"round\":2,\"figures\":{\"ttft_p50\":{\"baseline\":"));
+    assert_non_null(strstr(
+        json.data, "\"baseline\": {\"directory\":\"/r/before\",\"same_dataset\":true,\"level\":1,"
+                   "\"round\":2,\"figures\":{\"ttft_p50\":{\"baseline\":"));
     buffer_clear(&csv);
     buffer_clear(&json);
     csv_figures(&csv, now, NULL);
