@@ -106,7 +106,20 @@ static void draw_title(const struct request_page *page, struct canvas *canvas, s
     canvas_put_right(canvas, rect.row, rect.col, rect.cols - 1, STYLE(ROLE_KEY), text_of(around));
 }
 
-/* "sent 12:03:51.204, connection reused, 200, stamp lag 0.1 ms" */
+/* What the server called its answer; empty = it did not, or the line is not there yet. */
+static struct text reply_id_of(const struct request_page *page)
+{
+    const struct request_detail *detail = &page->detail;
+    for (int i = 0; i < (int)detail->count; i++) {
+        const struct bulk_entry *bulk = detail->sides[i].bulk;
+        if (detail->sides[i].shown && bulk && bulk->ok)
+            return buffer_text(&bulk->bulk.reply_id);
+    }
+    return TEXT("");
+}
+
+/* "sent 12:03:51.204, connection reused, 200, stamp lag 0.1 ms, id chatcmpl-7f3a", or without when
+ * it was sent, "connection reused, HTTP/1.1, status 200, …" */
 static void say_connection(const struct request_page *page, const struct ui *ui, bool with_sent,
                            struct buffer *out)
 {
@@ -116,8 +129,11 @@ static void say_connection(const struct request_page *page, const struct ui *ui,
     if (with_sent)
         buffer_printf(out, "sent %s, ", figure_clock(ui->run, record->sent_ns, true).text);
     buffer_printf(out, "connection %s", record->reused_connection ? "reused" : "new");
+    if (record->http_version && !with_sent)
+        buffer_printf(out, ", HTTP/%u%s", record->http_version / 10,
+                      record->http_version < 20 ? record->http_version % 10 ? ".1" : ".0" : "");
     if (record->http_status)
-        buffer_printf(out, ", status %u", record->http_status);
+        buffer_printf(out, with_sent ? ", %u" : ", status %u", record->http_status);
     if (!with_sent)
         buffer_printf(out, ", %u events in %s bytes", record->events,
                       figure_count((double)record->response_bytes).text);
@@ -128,6 +144,9 @@ static void say_connection(const struct request_page *page, const struct ui *ui,
         buffer_printf(out, ", written %u times", record->attempts);
     if (record->dropped_turns)
         buffer_printf(out, ", %u older turns left out", record->dropped_turns);
+    struct text id = reply_id_of(page);
+    if (id.size)
+        buffer_printf(out, ", id %.*s", (int)id.size, id.data);
 }
 
 /* "[prompt] reply  gaps  body  events" */

@@ -44,14 +44,15 @@ static void free_record(struct record *record)
     free(record);
 }
 
-/* The line holds chunk times and reply from here on; only the fixed part stays. */
+/* The line holds chunk times, reply and its id from here on; only the fixed part stays. */
 static void drop_bulk(struct record *record)
 {
     free(record->chunk_us);
     free(record->reply);
+    free(record->reply_id);
     capture_delete(record->capture);
     record->chunk_us = NULL;
-    record->reply = NULL;
+    record->reply = record->reply_id = NULL;
     record->capture = NULL;
 }
 

@@ -54,9 +54,17 @@ static uint64_t stamp_of_piece(struct curl_transport *curl, size_t bytes)
 
 static void learn_status(struct curl_transfer *own)
 {
-    long status = 0;
+    static const uint8_t versions[] = {[CURL_HTTP_VERSION_1_0] = 10,
+                                       [CURL_HTTP_VERSION_1_1] = 11,
+                                       [CURL_HTTP_VERSION_2_0] = 20,
+                                       [CURL_HTTP_VERSION_3] = 30};
+    struct record *record = &own->transfer.stream.record;
+    long status = 0, version = 0;
     curl_easy_getinfo(own->easy, CURLINFO_RESPONSE_CODE, &status);
-    own->transfer.stream.record.http_status = (uint16_t)status;
+    curl_easy_getinfo(own->easy, CURLINFO_HTTP_VERSION, &version);
+    record->http_status = (uint16_t)status;
+    if (status && version > 0 && version < (long)ARRAY_SIZE(versions))
+        record->http_version = versions[version];
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *context)

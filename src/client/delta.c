@@ -290,6 +290,24 @@ enum delta_kind delta_read(struct delta *delta, struct text data)
     return DELTA_CHUNK;
 }
 
+bool delta_read_id(struct text data, struct text *id)
+{
+    struct json_scan scan = json_scan_begin(text_trim(data));
+    struct text key;
+    *id = (struct text){0};
+    if (json_peek(&scan) != JSON_OBJECT)
+        return false;
+    json_enter_object(&scan);
+    while (json_next_key(&scan, &key)) {
+        if (text_is(key, "id")) {
+            read_string(&scan, id);
+            return id->size != 0;
+        }
+        json_skip(&scan);
+    }
+    return false;
+}
+
 void delta_add_answer(const struct delta *delta, struct buffer *out)
 {
     if (delta->answer_is_parts)

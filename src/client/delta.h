@@ -33,6 +33,10 @@ enum delta_kind { DELTA_CHUNK, DELTA_DONE, DELTA_BAD_JSON };
 
 enum delta_kind delta_read(struct delta *delta, struct text data);
 
+/* The id that a chunk has, escaped; false when it has none. A scan of its own, for the first event
+ * of an answer: the others repeat it. */
+bool delta_read_id(struct text data, struct text *id);
+
 static inline bool delta_has_text(const struct delta *delta)
 {
     return delta->answer.size || delta->reasoning.size || delta->tool_call;

@@ -75,16 +75,24 @@ static void leave_channel(struct exchange *exchange, bool keep)
         channels_drop(channels, channel);
 }
 
+static void learn_status(struct exchange *exchange)
+{
+    struct record *record = &exchange->transfer.stream.record;
+    record->http_status = exchange->reply.status;
+    if (record->http_status)
+        record->http_version = exchange->reply.old_version ? 10 : 11;
+}
+
 static void break_off(struct exchange *exchange, enum error_class class, const char *text)
 {
-    exchange->transfer.stream.record.http_status = exchange->reply.status;
+    learn_status(exchange);
     leave_channel(exchange, false);
     transfer_break(&exchange->transfer, class, text);
 }
 
 static void end(struct exchange *exchange, bool keep)
 {
-    exchange->transfer.stream.record.http_status = exchange->reply.status;
+    learn_status(exchange);
     leave_channel(exchange, keep);
     transfer_end(&exchange->transfer);
 }
@@ -177,7 +185,7 @@ static void plain_stop(struct transport *transport, struct transfer *transfer)
 {
     struct exchange *exchange = exchange_of(transfer);
     (void)transport;
-    transfer->stream.record.http_status = exchange->reply.status;
+    learn_status(exchange);
     leave_channel(exchange, false);
 }
 
@@ -216,7 +224,7 @@ static bool take_bytes(struct exchange *exchange, struct text *bytes, uint64_t n
     bool wanted = true;
     while (wanted && (*step = http_reply_next(&exchange->reply, bytes, &body)) == REPLY_BODY) {
         if (stream->body_kind == BODY_UNSEEN)
-            stream->record.http_status = exchange->reply.status;
+            learn_status(exchange);
         lag_note_stamp(&stream->owner->lag, now);
         wanted = stream_take(stream, body, now);
     }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/memory.h"
 
 #define ERROR_BODY_BYTES 500
@@ -161,6 +162,24 @@ static void capture_event(struct stream *stream, const struct sse_event *event)
                                      .data = event->data.size ? event->data : event->comment});
 }
 
+/* Of the first event, whose stamp is taken: nothing is allocated unless it is escaped, which no
+ * server does. */
+static void keep_reply_id(struct stream *stream, struct text data)
+{
+    struct buffer plain = {0};
+    struct text id;
+    if (!delta_read_id(data, &id))
+        return;
+    if (memchr(id.data, '\\', id.size)) {
+        json_unescape(&plain, id);
+        id = buffer_text(&plain);
+    }
+    id = text_head(id, REPLY_ID_BYTES);
+    memcpy(stream->reply_id, id.data, id.size);
+    stream->reply_id[id.size] = '\0';
+    buffer_free(&plain);
+}
+
 static void on_event(void *context, const struct sse_event *event)
 {
     struct stream *stream = context;
@@ -188,10 +207,13 @@ static void on_event(void *context, const struct sse_event *event)
     case DELTA_CHUNK:
         break;
     }
-    if (!record->first_event_ns)
+    bool is_first = !record->first_event_ns;
+    if (is_first)
         record->first_event_ns = stream->stamp_ns;
     if (delta_has_text(&delta))
         take_text(stream, &delta);
+    if (is_first)
+        keep_reply_id(stream, event->data);
     take_usage(record, &delta);
     if (delta.has_finish)
         record->finish = (uint8_t)delta.finish;
@@ -301,6 +323,7 @@ void stream_begin(struct stream *stream, const struct request *request, uint64_t
     stream->tokens_seen = 0;
     stream->body_kind = BODY_UNSEEN;
     stream->ending = false;
+    stream->reply_id[0] = '\0';
     stream->record.dispatched_ns = now_ns();
     push_event(stream, EVENT_DISPATCHED, stream->record.dispatched_ns, 0);
 }
@@ -359,6 +382,8 @@ static void give_record(struct stream *stream, uint64_t at_ns)
         record->reply = xstrndup(stream->reply.data, stream->reply.size);
         record->reply_size = (uint32_t)stream->reply.size;
     }
+    if (stream->reply_id[0])
+        record->reply_id = xstrdup(stream->reply_id);
     struct event event = {.at_ns = at_ns,
                           .value = (uint64_t)(uintptr_t)record,
                           .request = record->index,

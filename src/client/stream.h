@@ -51,6 +51,9 @@ struct transfer_owner {
     void *context;
 };
 
+/* Of what a server calls an answer; a longer one is cut. */
+#define REPLY_ID_BYTES 64
+
 enum body_kind { BODY_UNSEEN, BODY_STREAM, BODY_OTHER };
 
 /* What a chunk touches stands in front, side by side. */
@@ -71,6 +74,7 @@ struct stream {
     struct sse sse;
     struct buffer reply;
     struct buffer other_body; /* the first bytes of what is no stream */
+    char reply_id[REPLY_ID_BYTES + 1];
 };
 
 void stream_init(struct stream *stream, struct transfer_owner *owner);

@@ -49,7 +49,7 @@ bool bulk_parse(struct bulk *bulk, struct text line, const struct record *record
     *bulk = (struct bulk){0};
     while (ok &&
            fields_read(&scan, (struct field_table){fields, ARRAY_SIZE(fields)}, &found, &key)) {
-        struct text reply;
+        struct text reply, id;
         if (text_is(key, "chunk_us")) {
             ok = chunk_times_read(&bulk->chunks, &scan);
         } else if (text_is(key, "reply")) {
@@ -58,6 +58,11 @@ bool bulk_parse(struct bulk *bulk, struct text line, const struct record *record
             buffer_clear(&bulk->reply);
             if (ok)
                 json_unescape(&bulk->reply, reply);
+        } else if (text_is(key, "reply_id")) {
+            ok = json_scan_string(&scan, &id);
+            buffer_clear(&bulk->reply_id);
+            if (ok)
+                json_unescape(&bulk->reply_id, id);
         } else {
             ok = json_skip(&scan);
         }
@@ -88,5 +93,6 @@ void bulk_free(struct bulk *bulk)
 {
     chunk_times_free(&bulk->chunks);
     buffer_free(&bulk->reply);
+    buffer_free(&bulk->reply_id);
     *bulk = (struct bulk){0};
 }

@@ -11,6 +11,7 @@ struct bulk {
     struct chunk_times chunks;
     bool has_reply; /* false: run with --no-text, or nothing came */
     struct buffer reply;
+    struct buffer reply_id; /* what the server called it; empty = it did not say */
 };
 
 /* Reads the line at record->journal_offset, of a run in progress too. False when it is not there

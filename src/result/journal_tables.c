@@ -145,6 +145,7 @@ static const struct field record_fields[] = {
     FIELD(FIELD_U64, "first_token_lag_ns", record, first_token_lag_ns),
     FIELD(FIELD_BOOL, "lag_at_least", record, lag_at_least),
     FIELD(FIELD_U16, "http_status", record, http_status),
+    FIELD(FIELD_U8, "http_version", record, http_version),
     FIELD(FIELD_U8, "attempts", record, attempts),
     FIELD(FIELD_ERROR, "error", record, error),
     FIELD(FIELD_STRING, "error_text", record, error_text),

@@ -85,6 +85,8 @@ void journal_put_request(struct journal *journal, struct record *record)
     struct json_writer json = journal_begin_line(journal, "request");
     fields_write(&json, journal_record_fields, record);
     put_chunk_us(&json, record);
+    if (record->reply_id)
+        json_put_redacted(&json, "reply_id", record->reply_id);
     if (journal->text && record->reply) {
         json_key(&json, "reply");
         json_redacted_escaped(&json, (struct text){record->reply, record->reply_size});

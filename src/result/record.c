@@ -49,10 +49,12 @@ void record_free_owned(struct record *record)
 {
     free(record->chunk_us);
     free(record->reply);
+    free(record->reply_id);
     free(record->error_text);
     capture_delete(record->capture);
     record->chunk_us = NULL;
     record->reply = NULL;
+    record->reply_id = NULL;
     record->error_text = NULL;
     record->capture = NULL;
     record->chunk_count = record->reply_size = 0;

@@ -86,9 +86,10 @@ struct record {
     uint64_t first_token_lag_ns; /* stamp − kernel arrival */
 
     uint16_t http_status;
-    uint8_t attempts; /* times the request was written */
-    uint8_t error;    /* enum error_class */
-    uint8_t finish;   /* enum finish_reason */
+    uint8_t attempts;     /* times the request was written */
+    uint8_t error;        /* enum error_class */
+    uint8_t finish;       /* enum finish_reason */
+    uint8_t http_version; /* 10, 11, 20, 30; 0 = no answer came */
     bool reused_connection;
     bool streamed_reasoning;
     bool ramped;       /* sent while the rate still grew */
@@ -100,6 +101,7 @@ struct record {
     uint32_t reply_size;
     uint32_t *chunk_us;      /* µs since sent of each chunk with text */
     char *reply;             /* escaped, as between the quotes of a JSON string */
+    char *reply_id;          /* what the server calls its answer; NULL = it does not say */
     char *error_text;        /* NULL when it succeeded */
     struct capture *capture; /* with --debug; NULL = none */
     uint64_t journal_offset; /* where its line begins */

@@ -135,6 +135,7 @@ for my $page (0 .. $#pages) {
 like($all, qr/reply \^\[\[31mred/, 'a reply is shown');
 like($all, qr/oops \^\[\[31mred/, 'an error in mid-stream too');
 like($all, qr/body \^\[\[31mred/, 'the body of one that failed');
+like($all, qr/connection new, HTTP\/1\.1, status 200, .* id id \^\[\[31mred/, 'what the server calls its answer');
 like(slurp("$scratch/choice"), qr/note: note \^\[\[31mred/, 'the note');
 
 # ---- characters that take two columns, or none

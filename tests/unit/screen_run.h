@@ -58,6 +58,7 @@ static inline struct record screen_record(struct random *random, const struct ro
                             .events = SCREEN_OUTPUT + 3,
                             .response_bytes = 9000,
                             .http_status = 200,
+                            .http_version = 11,
                             .attempts = 1,
                             .finish = FINISH_STOP,
                             .reused_connection = true,
@@ -96,6 +97,7 @@ static inline void screen_give_chunks(struct record *record)
                             "\\u001b[31mred\\u001b[0m \\ud83d\\udea2.\\nThe log also names a pilot "
                             "boat, which is not a ship.");
     record->reply_size = (uint32_t)strlen(record->reply);
+    record->reply_id = xasprintf("chatcmpl-7f%u \x1b[2J", record->index);
 }
 
 /* Closed loop: each slot sends its next request when its last has ended. Records come in the order

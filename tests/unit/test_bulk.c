@@ -31,6 +31,7 @@ static struct run *written_run(bool text)
 {
     struct run *run = sample_run(10, false);
     struct journal journal;
+    run->levels[1]->rounds[0].records[7].reply_id = xstrdup("chatcmpl-7f3a \x1b\xff");
     assert_int_equal(truncate(path, 0), 0);
     assert_true(journal_open(&journal, path, text, NULL));
     journal_put_whole(&journal, run);
@@ -49,6 +50,7 @@ static void the_reply_and_the_chunk_times_come_back(void **state)
         fail_msg("%s", error.text);
     assert_true(bulk.has_reply);
     assert_string_equal(bulk.reply.data, "Three ships, said \"she\" in 港口.\n");
+    assert_string_equal(bulk.reply_id.data, "chatcmpl-7f3a \x1b\xef\xbf\xbd");
     assert_int_equal(bulk.chunks.count, record->chunk_count);
     assert_memory_equal(bulk.chunks.us, record->chunk_us,
                         record->chunk_count * sizeof *record->chunk_us);
@@ -87,6 +89,7 @@ static void without_text_there_are_times_and_no_reply(void **state)
     struct bulk bulk;
     assert_true(bulk_read(&bulk, path, &run->levels[0]->rounds[1].records[3], NULL));
     assert_false(bulk.has_reply);
+    assert_int_equal(bulk.reply_id.size, 0);
     assert_true(bulk.chunks.count > 0);
     bulk_free(&bulk);
     run_free(run);

@@ -325,6 +325,20 @@ static void what_is_no_json_object_is_bad(void **state)
             fail_msg("taken: %s", broken[i].data);
 }
 
+static void a_chunk_has_the_id_of_its_answer_wherever_it_stands(void **state)
+{
+    (void)state;
+    struct text id;
+    assert_true(delta_read_id(TEXT("{\"id\":\"chatcmpl-7f3a\",\"choices\":[]}"), &id));
+    assert_text(id, "chatcmpl-7f3a");
+    assert_true(delta_read_id(TEXT(" {\"choices\":[{\"id\":1}],\"id\":\"a\\u001b\"} "), &id));
+    assert_text(id, "a\\u001b");
+    static const char *const none[] = {
+        "{\"id\":7}", "{\"id\":null}", "{\"id\":\"\"}", "{}", "[DONE]", "{\"id\":\"x", ""};
+    for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+        assert_false(delta_read_id(text_of(none[i]), &id));
+}
+
 static void the_end_is_known_with_and_without_spaces(void **state)
 {
     (void)state;
@@ -354,6 +368,7 @@ int main(void)
         cmocka_unit_test(timings_tell_what_came_from_the_cache),
         cmocka_unit_test(each_form_of_error_gives_its_message),
         cmocka_unit_test(what_is_no_json_object_is_bad),
+        cmocka_unit_test(a_chunk_has_the_id_of_its_answer_wherever_it_stands),
         cmocka_unit_test(the_end_is_known_with_and_without_spaces),
     };
     return cmocka_run_group_tests_name("delta", tests, NULL, NULL);
