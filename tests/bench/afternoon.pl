@@ -56,7 +56,7 @@ my %pid;
 sub start_run
 {
     $terminal{run}->line("$fluxperf -d $rows -u $mock->{url} -c $STREAMS --free-run fresh --max-output-tokens 20"
-        . " --give-up 86400 --alarm 'no token for 300s' --on-alarm 'echo \$FLUXPERF_ALARM >>$rang' -o $directory");
+        . " --timeout 3600 --connect-timeout 600 --give-up 86400 --alarm 'no token for 300s' --on-alarm 'echo \$FLUXPERF_ALARM >>$rang' -o $directory");
     $terminal{run}->wait_for(qr/RUNNING/, 30) or die "the run does not start:\n" . $terminal{run}->screen;
     $pid{run} = $terminal{run}->child;
 }

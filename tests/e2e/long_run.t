@@ -36,8 +36,9 @@ sub listed
 
 # Each round takes more than a minute by its clock, so that the first ones are over for more than two.
 my ($run, %screen) = played(":wait\n3\n:dump requests\n2\nEnter\n" . "Left\n" x 9 . ":dump old\n5\n:dump cache\n",
-    {FLUXPERF_CLOCK_RATE => 1000}, '-d', $rows, '-c', 4, '--rounds', $ROUNDS, '-o', $directory,
-    qw(--ui full --max-output-tokens 3 --mock-server --mock-port 0 --mock-ttft 20000 --mock-itl 100));
+    {FLUXPERF_CLOCK_RATE => 300}, '-d', $rows, '-c', 4, '--rounds', $ROUNDS, '-o', $directory,
+    qw(--ui full --max-output-tokens 3 --mock-server --mock-port 0 --mock-ttft 20000 --mock-itl 100),
+    qw(--timeout 3600 --connect-timeout 600));    # 12 s and 2 s of ours
 
 my $at_hand = listed($screen{requests});
 is($at_hand->{1}, $REQUESTS, 'the requests of the first round are at hand');
