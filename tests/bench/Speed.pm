@@ -184,8 +184,8 @@ sub print_memory
         stop_source($source);
     }
     my $each = ($peak{8000} - $peak{64}) / (8000 - 64);
-    line('%.1f MB at 64 streams, %.1f MB at 8,000: %.1f KB for each stream   aim 28: %s', $peak{64} / 1024,
-        $peak{8000} / 1024, $each, judge('memory of a stream, KB', $each, 28));
+    line('%.1f MB at 64 streams, %.1f MB at 8,000: %.1f KB for each stream   aim 8: %s', $peak{64} / 1024,
+        $peak{8000} / 1024, $each, judge('memory of a stream, KB', $each, 8));
     my $rows = Fluxperf::dataset("$bench{scratch}/rows.jsonl", 100000);
     line('100,000 streams on one machine, %.1f GB of it in fluxperf. A dry run says:', $each * 1e5 / 1024 / 1024);
     my $said = qx($bench{fluxperf} -d $rows -u 127.0.0.1:9 -c 100000 --dry-run -o $bench{scratch}/dry 2>&1);

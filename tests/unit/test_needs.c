@@ -25,7 +25,20 @@ static void each_stream_takes_a_descriptor_and_a_port(void **state)
     struct needs needs = needs_of(&config, 1000, false);
     assert_int_equal(needs.descriptors, 1064);
     assert_int_equal(needs.ports, 1000);
-    assert_true(needs.memory_bytes >= 10240000);
+    assert_int_equal(needs.memory_bytes, 1000 * 8 << 10);
+}
+
+static void libcurl_takes_more_memory_for_each_stream(void **state)
+{
+    (void)state;
+    char https[] = "https://far:8000/v1/chat/completions",
+         plain[] = "http://near:8000/v1/completions";
+    struct config config = {.endpoint = plain};
+    uint64_t bytes = needs_of(&config, 1000, false).memory_bytes;
+    config.endpoint = https;
+    assert_true(needs_of(&config, 1000, false).memory_bytes > 3 * bytes);
+    config = (struct config){.endpoint = plain, .proxy = https};
+    assert_true(needs_of(&config, 1000, false).memory_bytes > 3 * bytes);
 }
 
 static void the_built_in_server_doubles_the_descriptors(void **state)
@@ -98,6 +111,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_stream_takes_a_descriptor_and_a_port),
+        cmocka_unit_test(libcurl_takes_more_memory_for_each_stream),
         cmocka_unit_test(the_built_in_server_doubles_the_descriptors),
         cmocka_unit_test(a_unix_socket_and_http2_take_no_port_for_each),
         cmocka_unit_test(what_is_there_is_accepted),
