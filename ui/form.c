@@ -9,11 +9,27 @@
 
 /* ---- a field ---- */
 
-static unsigned choice_count(const struct option *option)
+static bool is_choice(const struct field *field)
+{
+    return field->yes_no || (field->option && (field->option->type == OPTION_CHOICE ||
+                                               field->option->type == OPTION_FLAG));
+}
+
+static bool choice(const struct field *field, unsigned index, struct text *name)
+{
+    static const char *const yes_no[] = {"no", "yes"};
+    if (!field->yes_no && field->option->type == OPTION_CHOICE)
+        return option_choice(field->option, index, name);
+    if (index < ARRAY_SIZE(yes_no))
+        *name = text_of(yes_no[index]);
+    return index < ARRAY_SIZE(yes_no);
+}
+
+static unsigned choice_count(const struct field *field)
 {
     struct text name;
     unsigned count = 0;
-    while (option_choice(option, count, &name))
+    while (choice(field, count, &name))
         count++;
     return count;
 }
@@ -23,7 +39,7 @@ static unsigned choice_at(const struct field *field)
     struct text name, typed = input_text(&field->input);
     if (typed.size == 0)
         typed = text_of(field->now);
-    for (unsigned i = 0; option_choice(field->option, i, &name); i++)
+    for (unsigned i = 0; choice(field, i, &name); i++)
         if (text_equal(name, typed))
             return i;
     return 0;
@@ -31,7 +47,7 @@ static unsigned choice_at(const struct field *field)
 
 static bool choice_key(struct field *field, int key)
 {
-    unsigned count = choice_count(field->option), at = choice_at(field);
+    unsigned count = choice_count(field), at = choice_at(field);
     struct text name;
     if (count == 0)
         return false;
@@ -41,21 +57,33 @@ static bool choice_key(struct field *field, int key)
         at = (at + count - 1) % count;
     else
         return false;
-    if (option_choice(field->option, at, &name))
+    if (choice(field, at, &name))
         input_set(&field->input, name);
     return true;
 }
 
 bool field_key(struct field *field, int key)
 {
-    if (field->option && field->option->type == OPTION_CHOICE)
-        return choice_key(field, key);
-    return input_key(&field->input, key);
+    return is_choice(field) ? choice_key(field, key) : input_key(&field->input, key);
 }
 
 bool field_is_changed(const struct field *field)
 {
     return field->input.size > 0 && !text_is(input_text(&field->input), field->now);
+}
+
+/* What holds; what may be typed in its place stands behind an arrow. Returns the column for it. */
+static int draw_now(const struct field *field, struct canvas *canvas, int row, int col, int end,
+                    bool arrow)
+{
+    const int now_cols = end - col > 24 ? 9 : 8;
+    int most = arrow && end - col > 2 * now_cols ? (end - col) / 2 : end - col;
+    int used = canvas_put(canvas, row, col, most, STYLE(ROLE_TEXT), text_of(field->now));
+    if (!arrow)
+        return end;
+    col += used > now_cols ? used + 1 : now_cols;
+    canvas_put(canvas, row, col, end - col, STYLE(ROLE_DIM), TEXT("→"));
+    return col + 2;
 }
 
 void field_draw(const struct field *field, struct canvas *canvas, int row, int col, int cols,
@@ -66,22 +94,26 @@ void field_draw(const struct field *field, struct canvas *canvas, int row, int c
     canvas_put(canvas, row, col + 1, label_cols - 1, STYLE(focused ? ROLE_TITLE : ROLE_TEXT),
                text_of(field->label));
     col += label_cols + 1;
-    if (field->now[0]) {
-        const int now_cols = end - col > 24 ? 9 : 8;
-        int used = canvas_put(canvas, row, col, end - col, STYLE(ROLE_TEXT), text_of(field->now));
-        if (!focused && field->input.size == 0)
-            return;
-        col += used > now_cols ? used + 1 : now_cols;
-        canvas_put(canvas, row, col, end - col, STYLE(ROLE_DIM), TEXT("→"));
-        col += 2;
-    }
-    bool choice = field->option && field->option->type == OPTION_CHOICE;
-    struct style style = {.role = ROLE_KEY, .flags = focused && choice ? STYLE_UNDERLINE : 0};
-    if (field->input.size == 0 && !focused)
+    bool typed = field->input.size > 0;
+    if (field->now[0])
+        col = draw_now(field, canvas, row, col, end, focused || typed);
+    if (col >= end)
+        return;
+    struct style style = {.role = field->is_wrong ? ROLE_BAD : ROLE_KEY,
+                          .flags = focused && is_choice(field) ? STYLE_UNDERLINE : 0};
+    int hint_cols = field->hint ? text_columns(text_of(field->hint)) : 0;
+    int room = end - col - hint_cols - 2, typed_cols = text_columns(input_text(&field->input));
+    bool with_hint =
+        hint_cols && (field->now[0] || field->is_wrong) && (typed || focused) && room > typed_cols;
+    if (!typed && !focused)
         canvas_put(canvas, row, col, end - col, STYLE(ROLE_DIM),
                    text_of(field->hint ? field->hint : "-"));
     else
-        input_draw(&field->input, canvas, row, col, end - col, style, focused && !choice);
+        input_draw(&field->input, canvas, row, col, with_hint ? room : end - col, style,
+                   focused && !is_choice(field));
+    if (with_hint)
+        canvas_put_right(canvas, row, col + room, hint_cols + 2,
+                         STYLE(field->is_wrong ? ROLE_BAD : ROLE_DIM), text_of(field->hint));
 }
 
 bool field_take(const struct field *field, struct config *config, struct error *error)
@@ -151,17 +183,6 @@ void option_value_text(const struct config *config, const struct option *option,
         for (size_t i = 0; i < text.size; i++)
             buffer_add_char(out, text.data[i] == ',' ? ' ' : text.data[i]);
     buffer_free(&value);
-}
-
-void option_add_word(struct buffer *out, const struct option *option, struct text value)
-{
-    char *name = xasprintf("--%s", option->name), *word = xstrndup(value.data, value.size);
-    char *words[] = {name, word};
-    if (out->size)
-        buffer_add_char(out, ' ');
-    options_command_line(2, words, out);
-    free(name);
-    free(word);
 }
 
 /* ---- drawing ---- */

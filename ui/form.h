@@ -10,7 +10,9 @@ struct field {
     const char *label;
     const struct option *option;
     char now[128];    /* what holds: shown before "→ new"; "" = the field is all there is */
-    const char *hint; /* behind an empty field: "not sent" */
+    const char *hint; /* behind it, where there is room: "not sent", "1 to 100" */
+    bool is_wrong;    /* what was typed cannot be; the hint then says why */
+    bool yes_no;      /* without an option */
     struct input input;
 };
 
@@ -29,9 +31,6 @@ void option_range_text(const struct option *option, struct buffer *out);
 /* What holds in `config`, in words: a number, a choice's name, "not sent". */
 void option_value_text(const struct config *config, const struct option *option,
                        struct buffer *out);
-/* " --name value", quoted for a shell. */
-void option_add_word(struct buffer *out, const struct option *option, struct text value);
-
 /* Text in lines of at most `cols` columns, broken at blanks; at most `rows` of them. Returns the
  * rows used. */
 int canvas_wrap(struct canvas *canvas, struct rect rect, struct style style, struct text text);

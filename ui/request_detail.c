@@ -65,7 +65,7 @@ static void find_baseline(struct request_detail *detail, struct bulk_cache *cach
     if (!record ||
         !baseline_find(&ui->baseline, detail->row.level, detail->sides[detail->count - 1].round,
                        &level, &round) ||
-        ui->baseline.run->dataset_hash != ui->run->dataset_hash)
+        round->prompts_key != detail->sides[detail->count - 1].round->prompts_key)
         return;
     uint32_t count = round_record_count(round);
     if (cache->same_as != record || cache->same_in != round || cache->same_of != count ||

@@ -175,7 +175,7 @@ const struct request_value_row request_values[REQUEST_VALUE_COUNT] = {
 uint16_t request_turns(const struct request_row *row)
 {
     uint16_t turns = turn_of(row);
-    while (run_find_question(row->run, sample_of(row), (uint16_t)(turns + 1)))
+    while (run_find_question(row->run, row->level, sample_of(row), (uint16_t)(turns + 1)))
         turns++;
     return turns;
 }
@@ -202,6 +202,7 @@ const char *request_missed(const struct request_row *row)
 
 struct text request_prompt(const struct request_row *row)
 {
-    const struct prompt *prompt = run_find_question(row->run, sample_of(row), turn_of(row));
+    const struct prompt *prompt =
+        run_find_question(row->run, row->level, sample_of(row), turn_of(row));
     return prompt && prompt->text ? text_of(prompt->text) : (struct text){NULL, 0};
 }

@@ -84,7 +84,8 @@ static void add_earlier_turns(struct buffer *out, const struct request_detail *d
     const struct round *round = detail->row.round;
     char *path = ui->directory ? path_join(ui->directory, "journal.jsonl") : NULL;
     for (uint16_t turn = 1; turn < record->turn; turn++) {
-        const struct prompt *question = run_find_question(ui->run, record->sample, turn);
+        const struct prompt *question =
+            run_find_question(ui->run, detail->row.level, record->sample, turn);
         if (!question)
             break;
         heading(out, "user");
@@ -113,23 +114,25 @@ static void add_message(struct buffer *out, struct message *message)
 }
 
 /* --system-prompt, where it was given and the row brings none. */
-static void add_system_prompt(struct buffer *out, const struct run *run)
+static void add_system_prompt(struct buffer *out, const struct request_row *row)
 {
-    cJSON *options = cJSON_Parse(run->config_json ? run->config_json : "");
-    const cJSON *prompt = cJSON_GetObjectItem(options, "system_prompt");
-    if (cJSON_IsString(prompt)) {
-        heading(out, "system");
-        add_indented(out, text_of(prompt->valuestring));
-    }
-    cJSON_Delete(options);
+    struct text value;
+    if (!run_option(row->run, row->level, "system_prompt", &value) || value.size < 2 ||
+        value.data[0] != '"')
+        return;
+    struct buffer prompt = {0};
+    json_unescape(&prompt, (struct text){value.data + 1, value.size - 2});
+    heading(out, "system");
+    add_indented(out, buffer_text(&prompt));
+    buffer_free(&prompt);
 }
 
 /* What stands in front of all questions, or, of a request that is asked alone, all of it. */
-static void add_row(struct buffer *out, const struct run *run, const struct sample *sample,
+static void add_row(struct buffer *out, const struct request_row *row, const struct sample *sample,
                     bool instructions_only)
 {
     if (strcmp(sample->messages[0].role, "system") != 0)
-        add_system_prompt(out, run);
+        add_system_prompt(out, row);
     for (uint32_t i = 0; i < sample->message_count; i++)
         if (!instructions_only || message_is_instruction(&sample->messages[i]))
             add_message(out, &sample->messages[i]);
@@ -155,10 +158,10 @@ void request_text_prompt(const struct request_detail *detail, const struct ui *u
     if (salt[0])
         buffer_printf(out, "%s stands in front: the salt of this level.\n", salt);
     const struct sample *sample =
-        prompt_source_find(source, ui, (uint32_t)request_value(row, VALUE_SAMPLE));
+        prompt_source_find(source, ui, row->level, (uint32_t)request_value(row, VALUE_SAMPLE));
     bool alone = request_turns(row) == 1;
     if (sample)
-        add_row(out, ui->run, sample, !alone);
+        add_row(out, row, sample, !alone);
     if (sample && alone)
         return;
     if (record)

@@ -2,59 +2,83 @@
 #ifndef UI_TUNE_FORM_H
 #define UI_TUNE_FORM_H
 
-#include "benchmark/tuning.h"
+#include "benchmark/level_queue.h"
+#include "config/level_options.h"
+#include "ui/dataset_load.h"
 #include "ui/form.h"
 #include "ui/tune.h"
 
-enum tune_field_id {
-    TUNE_CONCURRENCY,
-    TUNE_SLO_TTFT,
-    TUNE_SLO_ITL,
-    TUNE_SLO_LATENCY,
-    TUNE_ROUNDS, /* from here on: of a new level */
-    TUNE_SAMPLES,
-    TUNE_OUTPUT,
-    TUNE_AT_LEAST,
-    TUNE_TEMPERATURE,
-    TUNE_TOP_P,
-    TUNE_RATE,
-    TUNE_DURATION,
-    TUNE_COLD_START,
-    TUNE_SETTLE,
-    TUNE_EXTRA_BODY,
-    TUNE_NOTE,
-    TUNE_FIELD_COUNT
+enum tune_kind {
+    TUNE_OPTION, /* a row of level_options */
+    TUNE_LIMIT,  /* of the SLO */
+    TUNE_PAUSED,
+};
+
+enum tune_section { TUNE_NOW, TUNE_NEW, TUNE_SECTION_COUNT };
+
+struct tune_field {
+    struct field field;
+    enum tune_kind kind;
+    const struct level_option *option; /* NULL for other kinds */
+    const char *limit;                 /* of the SLO, "ttft_ms" */
+    const char *means;                 /* of other kinds than an option */
+    enum tune_section section;
+    int line, column; /* in the section; column 1 begins in mid-page */
+    bool wide;
+    char range[96];
+    char wrong[200]; /* why what was typed cannot be; "" = it can */
 };
 
 enum tune_button { TUNE_QUEUE, TUNE_START, TUNE_ONLY_NOW, TUNE_CANCEL, TUNE_BUTTON_COUNT };
 
-/* Where a field stands in its section, and what it means. */
-struct tune_row {
-    const char *label, *option;
-    int line, column; /* column 1 begins in mid-page */
-    const char *means;
-};
-
-extern const struct tune_row tune_rows[TUNE_FIELD_COUNT];
+#define TUNE_FIELDS_MAX 48
 
 struct tune {
     const struct level *from;
-    struct field fields[TUNE_FIELD_COUNT];
-    int focus;       /* a field, or TUNE_FIELD_COUNT + a button */
-    char wrong[256]; /* of the focused field; "" = nothing */
+    struct tune_field fields[TUNE_FIELDS_MAX];
+    int count;
+    int focus;                 /* a field, or `count` + a button */
+    struct config base;        /* what `from` was sent with */
+    struct dataset_load *load; /* of another dataset; NULL = none was typed */
+    enum dataset_load_state loaded;
+
+    /* what was typed comes to; see tune_check */
+    struct config wish;
+    struct level_plan plan;
+    struct slo slo;
+    bool is_good;
+    char wrong[256]; /* what is wrong with it as a whole, or what a button failed with */
 };
 
-/* The level that a queue would add; false with the reason when a field is wrong, which gets the
- * focus. Freed with level_wish_free. */
-bool tune_wish(struct tune *tune, struct level_wish *wish, struct error *error);
-/* False where the fields do not change what runs now. */
-bool tune_changes_now(const struct tune *tune);
+/* ---- tune_fields.c: the fields, as the level has them ---- */
+
+void tune_fields_make(struct tune *tune, struct ui *ui);
+int tune_lines(const struct tune *tune, enum tune_section section);
+/* By an option's name; never NULL for one of level_options. */
+struct tune_field *tune_find(struct tune *tune, const char *name);
 /* The round that is running; NULL when none is. */
 const struct round *tune_running(const struct ui *ui, const struct level **level);
-/* Seconds that a level like `from` may take with these wishes; NaN when nothing is known yet. */
-double tune_estimate_s(struct ui *ui, const struct level *from, const struct level_wish *wish);
-/* The label of a button; NULL when there is nothing for it to do. */
+
+/* ---- tune_wish.c: what they come to ---- */
+
+/* After a key: makes wish, plan and slo of what was typed, or says at the fields what is wrong. */
+void tune_check(struct tune *tune, struct ui *ui);
+/* Once a frame: takes a dataset that has been read since. True while one is being read. */
+bool tune_wait_dataset(struct tune *tune, struct ui *ui);
+/* Rows of the dataset that the level would send. 0 while it is being read. */
+uint32_t tune_rows(struct tune *tune, struct ui *ui);
+/* Seconds that the wish may take, or a level that waits; NaN when nothing is known yet. */
+double tune_wish_s(struct tune *tune, struct ui *ui);
+double tune_level_s(struct ui *ui, const struct level *level);
+/* The rest of the running level. */
+double tune_rest_s(struct ui *ui, const struct level *level);
+
+/* ---- tune_buttons.c: what they do ---- */
+
+/* NULL when there is nothing for the button to do. */
 const char *tune_button_label(struct tune *tune, struct ui *ui, enum tune_button which,
                               char label[static 64]);
+/* True when the form is done with. */
+bool tune_press(struct tune *tune, struct ui *ui, enum tune_button which);
 
 #endif

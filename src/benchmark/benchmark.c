@@ -57,7 +57,7 @@ static void pause_s(struct benchmark *benchmark, double seconds)
 
 static enum cold_start resolve_cold_start(const struct benchmark *benchmark, bool first)
 {
-    enum cold_start how = benchmark->job->config->cold_start;
+    enum cold_start how = benchmark->job->config.cold_start;
     if (how != COLD_AUTO)
         return how;
     if (benchmark->reset_url)
@@ -95,7 +95,7 @@ static bool begin_cold(struct benchmark *benchmark, struct level *level, bool fi
 static bool run_warmup(struct benchmark *benchmark, struct level *level,
                        const struct level_requests *requests)
 {
-    uint32_t count = (uint32_t)benchmark->job->config->warmup;
+    uint32_t count = (uint32_t)benchmark->job->config.warmup;
     if (count == 0)
         return true;
     struct level_requests warmup;
@@ -112,9 +112,9 @@ static bool between_rounds(struct benchmark *benchmark, bool *after_reset)
     if (!round_wait_for_server(benchmark))
         return false;
     server_metrics_wait_idle(benchmark, level_ends);
-    *after_reset = benchmark->job->config->reset_between_rounds;
+    *after_reset = benchmark->job->config.reset_between_rounds;
     bool ok = !*after_reset || reset_cache(benchmark);
-    pause_s(benchmark, benchmark->job->config->settle_s);
+    pause_s(benchmark, benchmark->job->config.settle_s);
     return ok;
 }
 
@@ -149,8 +149,9 @@ static void salt_anew(struct benchmark *benchmark, const struct level *level, ui
 {
     make_salt(benchmark, level->number, pass, salt);
     level_requests_free(requests);
-    level_requests_build(requests, benchmark->plan, &benchmark->job->plan, benchmark->dataset,
-                         &benchmark->shape, text_of(salt));
+    const struct level_job *job = benchmark->job;
+    level_requests_build(requests, job->plan, &job->load, job->dataset, &benchmark->shape,
+                         text_of(salt));
 }
 
 static bool run_rounds(struct benchmark *benchmark, struct level *level,
@@ -164,12 +165,12 @@ static bool run_rounds(struct benchmark *benchmark, struct level *level,
             return false;
         if (level_ends(benchmark))
             break;
-        if (number >= 2 && benchmark->job->config->free_run == FREE_RUN_FRESH)
+        if (number >= 2 && benchmark->job->config.free_run == FREE_RUN_FRESH)
             salt_anew(benchmark, level, number, requests, salt);
         else if (number == 2)
             level_requests_keep_sent(requests, &level->rounds[0]);
-        if (number >= 2 && benchmark->job->config->shuffle_round2)
-            level_requests_shuffle(requests, benchmark->config->seed + number);
+        if (number >= 2 && benchmark->job->config.shuffle_round2)
+            level_requests_shuffle(requests, benchmark->job->config.seed + number);
         struct round *round =
             level_next_round(level, requests->planned, now_ns() - benchmark->anchor.monotonic_ns);
         round->after_reset = after_reset;
@@ -192,10 +193,21 @@ static bool run_rounds(struct benchmark *benchmark, struct level *level,
 static void note_lengths(const struct benchmark *benchmark, struct level *level,
                          const struct lengths *lengths)
 {
-    const struct tokenizer *tokenizer = benchmark->tokenizer;
+    const struct tokenizer *tokenizer = benchmark->shape.tokenizer;
     snprintf(level->tokenizer, sizeof level->tokenizer, "%s",
              tokenizer ? tokenizer_name(tokenizer) : "");
     level->cut_requests = lengths->cut;
+}
+
+/* One that was queued must not end the run that it was added to. */
+static bool leave_out(struct benchmark *benchmark, const struct level_job *job)
+{
+    if (!job->is_queued)
+        return false;
+    log_error("L%u %s is left out: %s", job->level->number, job->level->label,
+              benchmark->error.text);
+    benchmark->error.text[0] = '\0';
+    return true;
 }
 
 static bool run_level(struct benchmark *benchmark, struct level_job *job)
@@ -203,11 +215,13 @@ static bool run_level(struct benchmark *benchmark, struct level_job *job)
     struct level *level = job->level;
     bool first = benchmark->job == NULL;
     benchmark->job = job;
-    benchmark->shape.config = job->config;
+    benchmark->shape.config = &job->config;
     collector_lock(benchmark->collector);
-    benchmark->rate = job->plan.rate;
-    atomic_store(&benchmark->control.concurrency, job->plan.concurrency);
+    benchmark->rate = job->load.rate;
+    atomic_store(&benchmark->control.concurrency, job->load.concurrency);
     collector_unlock(benchmark->collector);
+    if (!prepare_tokenizer(benchmark, &job->config))
+        return leave_out(benchmark, job);
     if (!first && !round_wait_for_server(benchmark))
         return false;
     if (!first)
@@ -217,20 +231,21 @@ static bool run_level(struct benchmark *benchmark, struct level_job *job)
     if (!begin_cold(benchmark, level, first))
         return false;
     if (!first)
-        pause_s(benchmark, job->config->settle_s);
+        pause_s(benchmark, job->config.settle_s);
     if (stopping(benchmark))
         return true;
 
     struct level_requests requests;
-    level_requests_build(&requests, benchmark->plan, &job->plan, benchmark->dataset,
-                         &benchmark->shape, text_of(level->salt));
+    level_requests_build(&requests, job->plan, &job->load, job->dataset, &benchmark->shape,
+                         text_of(level->salt));
     note_lengths(benchmark, level, &requests.lengths);
+    prepare_dataset(benchmark, job);
 
     struct journal *journal = collector_lock(benchmark->collector);
     journal_put_level(journal, level);
     collector_unlock(benchmark->collector);
 
-    bool save = job->config->save_requests;
+    bool save = job->config.save_requests;
     bool ok = !save || prepare_save_bodies(benchmark, level, &requests, false);
     ok = ok && run_warmup(benchmark, level, &requests) && run_rounds(benchmark, level, &requests);
     ok = (!save || prepare_save_bodies(benchmark, level, &requests, true)) && ok;
@@ -331,6 +346,10 @@ void benchmark_join(struct benchmark *benchmark)
     live_free(&benchmark->live);
     for (uint32_t i = 0; i < benchmark->job_count; i++)
         jobs_free_one(benchmark->jobs[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(benchmark->datasets) && benchmark->datasets[i]; i++) {
+        dataset_free(benchmark->datasets[i]);
+        free(benchmark->datasets[i]);
+    }
     pthread_cond_destroy(&benchmark->jobs_changed);
     pthread_mutex_destroy(&benchmark->jobs_lock);
 }

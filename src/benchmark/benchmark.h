@@ -18,9 +18,12 @@ enum run_end {
 /* A level and what it is run with. */
 struct level_job {
     struct level *level;
-    struct level_plan plan;
-    const struct config *config; /* the run's, or `own` */
-    struct config *own;          /* a copy with the wishes of a queued level; NULL for others */
+    struct config config; /* the run's, or what was queued, for one level */
+    const struct dataset *dataset;
+    const struct plan *plan; /* whose order its rows are in: the run's, or `own` */
+    struct plan own;         /* of a queued level; else empty */
+    struct level_plan load;
+    bool is_queued;
     bool begun;
 };
 
@@ -66,6 +69,8 @@ struct benchmark {
     pthread_cond_t jobs_changed;
     struct level_job *jobs[RUN_LEVELS_MAX];
     uint32_t job_count;
+    /* That queued levels brought, by their numbers in run->others. */
+    struct dataset *datasets[RUN_OTHER_DATASETS_MAX];
     uint16_t urgent; /* the level that comes next; 0 = the first that has not begun */
     bool skip_level; /* the running level ends with its running round */
     bool finishing, waiting;

@@ -64,13 +64,14 @@ static char *copy_or_null(const char *string)
 }
 
 /* Each question of a conversation; else the row's last one. */
-static void add_questions(struct run *run, const struct config *config, const struct sample *sample)
+static void add_questions(struct run_dataset *out, const struct config *config,
+                          const struct sample *sample)
 {
     uint16_t turns = conversation_turns(config, sample), turn = 0;
     if (turns == 1 || !config->text) {
         while (turn++ < turns)
-            run_add_question(run, sample->row, turn, sample->session_id,
-                             config->text ? sample->prompt : (struct text){0});
+            run_dataset_add(out, sample->row, turn, sample->session_id,
+                            config->text ? sample->prompt : (struct text){0});
         return;
     }
     struct buffer text = {0};
@@ -80,9 +81,17 @@ static void add_questions(struct run *run, const struct config *config, const st
         struct sample question = {.messages = &sample->messages[i], .message_count = 1};
         buffer_clear(&text);
         sample_plain_text(&question, &text);
-        run_add_question(run, sample->row, ++turn, sample->session_id, buffer_text(&text));
+        run_dataset_add(out, sample->row, ++turn, sample->session_id, buffer_text(&text));
     }
     buffer_free(&text);
+}
+
+static void list_questions(struct run_dataset *out, const struct config *config,
+                           const struct dataset *dataset)
+{
+    for (uint32_t i = 0; i < dataset->count; i++)
+        add_questions(out, config, &dataset->samples[i]);
+    run_dataset_sort(out);
 }
 
 static struct run *make_run(struct benchmark *benchmark)
@@ -101,10 +110,10 @@ static struct run *make_run(struct benchmark *benchmark)
     run->model = copy_or_null(benchmark->probe.model);
     run->models = copy_or_null(benchmark->probe.models);
     run->engine = copy_or_null(benchmark->probe.engine);
-    run->dataset = xstrdup(benchmark->dataset->name);
+    run->dataset.name = xstrdup(benchmark->dataset->name);
     run->note = copy_or_null(config->note);
     run->machine = describe_machine();
-    run->dataset_hash = benchmark->dataset->hash;
+    run->dataset.hash = benchmark->dataset->hash;
     run->seed = config->seed;
     run->anchor = benchmark->anchor;
     run->slo = config->slo;
@@ -112,11 +121,7 @@ static struct run *make_run(struct benchmark *benchmark)
     run->http2 = config->http2;
     run->insecure = config->insecure && text_starts_with(text_of(config->endpoint), "https:");
     run->clock_rate = (uint32_t)clock_pace.rate;
-    for (uint32_t i = 0; i < benchmark->dataset->count; i++) {
-        const struct sample *sample = &benchmark->dataset->samples[i];
-        add_questions(run, config, sample);
-    }
-    run_sort_prompts(run);
+    list_questions(&run->dataset, config, benchmark->dataset);
     return run;
 }
 
@@ -131,6 +136,27 @@ static bool open_debug_log(struct benchmark *benchmark)
                              config->debug_verbose, &benchmark->error);
     free(directory);
     return ok;
+}
+
+static void put_prompts(struct journal *journal, uint16_t number, const struct run_dataset *dataset)
+{
+    for (uint32_t i = 0; i < dataset->prompt_count; i++)
+        journal_put_prompt(journal, number, &dataset->prompts[i]);
+}
+
+void prepare_dataset(struct benchmark *benchmark, const struct level_job *job)
+{
+    uint16_t number = job->level->dataset;
+    struct run_dataset *dataset = number ? benchmark->run->others[number - 1] : NULL;
+    if (!dataset || dataset->prompt_count)
+        return;
+    struct run_dataset listed = {0};
+    list_questions(&listed, &job->config, job->dataset);
+    run_dataset_publish(dataset, &listed);
+    struct journal *journal = collector_lock(benchmark->collector);
+    journal_put_dataset(journal, number, dataset);
+    put_prompts(journal, number, dataset);
+    collector_unlock(benchmark->collector);
 }
 
 static bool open_journal(struct benchmark *benchmark)
@@ -150,8 +176,7 @@ static bool open_journal(struct benchmark *benchmark)
         return false;
     }
     journal_put_run(&benchmark->journal, benchmark->run);
-    for (uint32_t i = 0; i < benchmark->run->prompt_count; i++)
-        journal_put_prompt(&benchmark->journal, &benchmark->run->prompts[i]);
+    put_prompts(&benchmark->journal, 0, &benchmark->run->dataset);
     return true;
 }
 
@@ -200,14 +225,18 @@ static void log_to_journal(void *context, enum log_severity severity, const char
     benchmark_change(context, kinds[severity], "%s", line);
 }
 
-static bool make_tokenizer(struct benchmark *benchmark)
+bool prepare_tokenizer(struct benchmark *benchmark, const struct config *config)
 {
-    const struct config *config = benchmark->config;
-    if (config->max_input_tokens < 0 && config->max_context_tokens < 0)
-        return true;
-    benchmark->tokenizer = tokenizer_new(config, &benchmark->server, &benchmark->probe,
-                                         &benchmark->control.stop, &benchmark->error);
-    return benchmark->tokenizer != NULL;
+    bool limited = config->max_input_tokens >= 0 || config->max_context_tokens >= 0;
+    if (limited && !benchmark->tokenizer) {
+        benchmark->tokenizer =
+            tokenizer_new(benchmark->config, &benchmark->server, &benchmark->probe,
+                          &benchmark->control.stop, &benchmark->error);
+        if (!benchmark->tokenizer)
+            return false;
+    }
+    benchmark->shape.tokenizer = limited ? benchmark->tokenizer : NULL;
+    return true;
 }
 
 bool prepare_run(struct benchmark *benchmark)
@@ -218,18 +247,17 @@ bool prepare_run(struct benchmark *benchmark)
         !server_init(&benchmark->server, config, error) ||
         !probe_run(&benchmark->probe, config, &benchmark->server, &benchmark->control.stop,
                    error) ||
-        !resolve_reset_url(benchmark) || !make_tokenizer(benchmark))
+        !resolve_reset_url(benchmark) || !prepare_tokenizer(benchmark, config))
         return false;
     benchmark->shape =
         (struct body_shape){.completions = endpoint_is_completions(config->endpoint),
                             .model = benchmark->probe.model,
                             .include_usage = benchmark->probe.include_usage,
                             .max_completion_tokens = benchmark->probe.max_completion_tokens,
-                            .config = config,
-                            .tokenizer = benchmark->tokenizer};
+                            .config = config};
     benchmark->run = make_run(benchmark);
     for (uint32_t i = 0; i < benchmark->plan->level_count; i++)
-        jobs_add(benchmark, &benchmark->plan->levels[i], benchmark->plan->rounds, config);
+        jobs_add(benchmark, &benchmark->plan->levels[i], config, 0, NULL);
     if (!start_pool(benchmark))
         return false;
     if (!open_journal(benchmark)) {

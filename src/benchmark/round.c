@@ -142,7 +142,7 @@ static void reset_control(struct control *control)
 /* At the rate that holds now, in whatever round it was set. NULL in a closed loop. */
 static struct arrivals *make_arrivals(struct benchmark *benchmark, uint32_t count)
 {
-    const struct config *config = benchmark->job->config;
+    const struct config *config = &benchmark->job->config;
     collector_lock(benchmark->collector);
     double rate = benchmark->rate;
     collector_unlock(benchmark->collector);
@@ -204,7 +204,7 @@ static void release_old(struct benchmark *benchmark, const struct level *level)
 bool round_run(struct benchmark *benchmark, struct level *level, struct round *round,
                const struct level_requests *requests)
 {
-    const struct config *config = benchmark->job->config;
+    const struct config *config = &benchmark->job->config;
     uint32_t concurrency = atomic_load(&benchmark->control.concurrency);
     uint32_t streams = concurrency && concurrency < requests->count ? concurrency : requests->count;
     struct work work = {.level = level->number,

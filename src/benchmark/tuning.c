@@ -7,7 +7,6 @@
 
 #include "base/memory.h"
 #include "benchmark/changes.h"
-#include "benchmark/jobs.h"
 #include "benchmark/prepare.h"
 
 /* ---- the running round ---- */
@@ -189,129 +188,7 @@ void tuning_skip_round(struct benchmark *benchmark)
     benchmark_change(benchmark, "skip", "the round is ended: what was in flight is cancelled");
 }
 
-/* ---- more levels ---- */
-
-void level_wish_init(struct level_wish *wish)
-{
-    double unset = (double)NAN;
-    *wish = (struct level_wish){.concurrency = -1,
-                                .rate = unset,
-                                .samples = -1,
-                                .rounds = -1,
-                                .max_output_tokens = -1,
-                                .min_output_tokens = -1,
-                                .temperature = unset,
-                                .top_p = unset,
-                                .settle_s = unset,
-                                .duration_s = unset,
-                                .cold_start = -1};
-}
-
-void level_wish_free(struct level_wish *wish)
-{
-    free(wish->extra_body);
-    free(wish->note);
-    wish->extra_body = wish->note = NULL;
-}
-
-void level_wish_repeat(struct level_wish *wish, const struct level *level)
-{
-    level_wish_init(wish);
-    wish->concurrency = level->concurrency;
-    wish->rate = level->rate > 0 ? level->rate : (double)NAN;
-    wish->samples = level->samples;
-    wish->rounds = level->free_run ? level->rounds_planned : level->rounds_most;
-    wish->until_steady = level->until_steady;
-    wish->cold_start = COLD_SALT;
-}
-
-static void override_int(int64_t *value, int64_t wished)
-{
-    if (wished >= 0)
-        *value = wished;
-}
-
-static void override_real(double *value, double wished)
-{
-    if (!isnan(wished))
-        *value = wished;
-}
-
-/* The run's options with the wishes in their place. Strings stay the run's, but for extra_body. */
-static struct config *wished_config(const struct benchmark *benchmark, struct level_wish *wish)
-{
-    struct config *config = xmalloc(sizeof *config);
-    *config = *benchmark->config;
-    config->extra_body = wish->extra_body;
-    if (!config->extra_body && benchmark->config->extra_body)
-        config->extra_body = xstrdup(benchmark->config->extra_body);
-    wish->extra_body = NULL;
-    override_int(&config->rounds.most, wish->rounds);
-    if (wish->rounds >= 0)
-        config->rounds.until_steady = wish->until_steady;
-    override_int(&config->max_output_tokens, wish->max_output_tokens);
-    override_int(&config->min_output_tokens, wish->min_output_tokens);
-    override_real(&config->temperature, wish->temperature);
-    override_real(&config->top_p, wish->top_p);
-    override_real(&config->settle_s, wish->settle_s);
-    override_real(&config->duration_s, wish->duration_s);
-    if (wish->cold_start >= 0)
-        config->cold_start = (enum cold_start)wish->cold_start;
-    return config;
-}
-
-static struct level_plan wished_plan(const struct benchmark *benchmark,
-                                     const struct level_wish *wish)
-{
-    struct level_plan plan = benchmark->plan->levels[0];
-    uint32_t rows = benchmark->dataset->count;
-    if (!isnan(wish->rate)) {
-        plan.rate = wish->rate;
-        plan.concurrency = wish->concurrency > 0 ? (uint32_t)wish->concurrency : 0;
-    } else if (wish->concurrency > 0) {
-        plan.rate = 0;
-        plan.concurrency = (uint32_t)wish->concurrency;
-    }
-    plan.first = 0;
-    if (wish->samples > 0)
-        plan.count = wish->samples < rows ? (uint32_t)wish->samples : rows;
-    return plan;
-}
-
-uint16_t tuning_queue_level(struct benchmark *benchmark, struct level_wish *wish, bool now,
-                            struct error *error)
-{
-    struct level_plan plan = wished_plan(benchmark, wish);
-    struct level_job *job = NULL;
-    if (prepare_has_room(benchmark, plan.concurrency ? plan.concurrency : plan.count, error)) {
-        struct config *config = wished_config(benchmark, wish);
-        job = jobs_add(benchmark, &plan, (uint32_t)config->rounds.most, config);
-        if (job) {
-            job->own = config;
-            job->level->note = wish->note;
-            wish->note = NULL;
-        } else {
-            error_set(error, "a run has at most %d levels", RUN_LEVELS_MAX);
-            free(config->extra_body);
-            free(config);
-        }
-    }
-    level_wish_free(wish);
-    if (!job)
-        return 0;
-    pthread_mutex_lock(&benchmark->jobs_lock);
-    if (now) {
-        benchmark->urgent = job->level->number;
-        benchmark->skip_level = !benchmark->waiting;
-    }
-    pthread_cond_signal(&benchmark->jobs_changed);
-    pthread_mutex_unlock(&benchmark->jobs_lock);
-    benchmark_change(benchmark, "level", "L%u %s %s", job->level->number, job->level->label,
-                     now ? "begins now" : "queued");
-    if (now)
-        tuning_skip_round(benchmark);
-    return job->level->number;
-}
+/* ---- the end ---- */
 
 void tuning_finish(struct benchmark *benchmark)
 {

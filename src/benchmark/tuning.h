@@ -32,32 +32,6 @@ void tuning_set_baseline(struct benchmark *benchmark, const struct baseline_choi
 /* Ends the running round: in flight becomes cancelled, the rest is not sent. */
 void tuning_skip_round(struct benchmark *benchmark);
 
-/* A level to add: the options of the command line with these in their place. −1, NaN and NULL keep
- * what the command line said. */
-struct level_wish {
-    int64_t concurrency;
-    double rate;
-    int64_t samples, rounds;
-    bool until_steady; /* then `rounds` is the most */
-    int64_t max_output_tokens, min_output_tokens;
-    double temperature, top_p;
-    double settle_s;
-    double duration_s;
-    int cold_start; /* enum cold_start, −1 */
-    char *extra_body;
-    char *note;
-};
-
-void level_wish_init(struct level_wish *wish);
-void level_wish_free(struct level_wish *wish);
-/* The wish that repeats a level, salted. */
-void level_wish_repeat(struct level_wish *wish, const struct level *level);
-
-/* Takes what the wish owns. `now` skips to it at once: what runs is ended as by tuning_skip_round,
- * for all its rounds. Returns the new level's number; 0 with the reason when it cannot be. */
-uint16_t tuning_queue_level(struct benchmark *benchmark, struct level_wish *wish, bool now,
-                            struct error *error);
-
 /* With benchmark->stay the thread waits for more levels after the last one; this lets it end. */
 void tuning_finish(struct benchmark *benchmark);
 /* True while it waits for more. */

@@ -379,3 +379,66 @@ void option_clear(void *values, const struct option *option)
         string_list_free(field);
     }
 }
+
+static void copy_strings(struct string_list *to, const struct string_list *from)
+{
+    *to = (struct string_list){0};
+    for (size_t i = 0; i < from->count; i++)
+        string_list_add(to, text_of(from->values[i]));
+}
+
+static void *copy_numbers(const void *values, size_t count, size_t size)
+{
+    void *copy = xreallocarray(NULL, count ? count : 1, size);
+    if (count)
+        memcpy(copy, values, count * size);
+    return copy;
+}
+
+void option_copy(void *to, const void *from, const struct option *option)
+{
+    void *field = field_of(to, option);
+    const void *source = (const char *)from + option->offset;
+    switch (option->type) {
+    case OPTION_FLAG:
+        *(bool *)field = *(const bool *)source;
+        break;
+    case OPTION_CHOICE:
+        *(unsigned *)field = *(const unsigned *)source;
+        break;
+    case OPTION_INT:
+    case OPTION_SIZE:
+    case OPTION_UINT64:
+        *(uint64_t *)field = *(const uint64_t *)source;
+        break;
+    case OPTION_REAL:
+    case OPTION_SECONDS:
+    case OPTION_MILLISECONDS:
+        *(double *)field = *(const double *)source;
+        break;
+    case OPTION_ROUNDS:
+        *(struct rounds *)field = *(const struct rounds *)source;
+        break;
+    case OPTION_STRING: {
+        const char *string = *(const char *const *)source;
+        *(char **)field = string ? xstrdup(string) : NULL;
+        break;
+    }
+    case OPTION_INT_LIST: {
+        const struct int_list *list = source;
+        *(struct int_list *)field = (struct int_list){
+            copy_numbers(list->values, list->count, sizeof *list->values), list->count};
+        break;
+    }
+    case OPTION_REAL_LIST: {
+        const struct real_list *list = source;
+        *(struct real_list *)field = (struct real_list){
+            copy_numbers(list->values, list->count, sizeof *list->values), list->count};
+        break;
+    }
+    case OPTION_STRING_LIST:
+    case OPTION_REPEATED:
+        copy_strings(field, source);
+        break;
+    }
+}

@@ -11,6 +11,8 @@ bool option_set(struct config *config, const struct option *option, const char *
 /* The same into the struct that the option's table is about; marks nothing. */
 bool option_store(void *values, const struct option *option, const char *given_as,
                   const char *value, struct error *error);
+/* A value of its own where `from` has it; what `to` had is not freed. */
+void option_copy(void *to, const void *from, const struct option *option);
 /* Empties a list, frees a string; numbers stay. */
 void option_clear(void *values, const struct option *option);
 bool option_is_list(const struct option *option);

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/json.h"
 #include "report/page.h"
 
 double advice_ms(double ns)
@@ -22,18 +21,10 @@ void advice_add_sentence(struct buffer *out, const char *words)
     buffer_printf(out, "%s%s", out->size ? " " : "", words);
 }
 
-bool advice_option_number(const struct run *run, const char *name, double *value)
+bool advice_option_number(const struct advice_facts *facts, const char *name, double *value)
 {
-    struct json_scan scan = json_scan_begin(text_of(run->config_json));
-    struct text key;
-    if (!run->config_json || !json_enter_object(&scan))
-        return false;
-    while (json_next_key(&scan, &key))
-        if (text_is(key, name))
-            return json_peek(&scan) == JSON_NUMBER && json_scan_double(&scan, value);
-        else
-            json_skip(&scan);
-    return false;
+    struct text text;
+    return run_option(facts->run, facts->level, name, &text) && text_to_double(text, value);
 }
 
 bool advice_server_metric(const struct advice_facts *facts, const struct round *round,

@@ -27,7 +27,7 @@ void advice_add_ms(struct buffer *out, double value);
 /* Ends the sentence before. */
 void advice_add_sentence(struct buffer *out, const char *words);
 /* A number among the run's options; false when it was not given. */
-bool advice_option_number(const struct run *run, const char *name, double *value);
+bool advice_option_number(const struct advice_facts *facts, const char *name, double *value);
 /* What the first of the names that the run watches did in the round; each engine has its own name.
  * The names end with NULL. */
 bool advice_server_metric(const struct advice_facts *facts, const struct round *round,

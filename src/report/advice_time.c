@@ -41,7 +41,7 @@ static void say_time_needed(const struct advice_facts *facts, struct buffer *out
 {
     double tokens = NO_VALUE, ttft_ms = p99_of_all_ms(facts->round, METRIC_TTFT);
     double itl_ms = p99_of_all_ms(facts->round, METRIC_ITL);
-    advice_option_number(facts->run, "max_output_tokens", &tokens);
+    advice_option_number(facts, "max_output_tokens", &tokens);
     double need_s = (ttft_ms + tokens * itl_ms) / 1000.0;
     if (isfinite(need_s))
         buffer_printf(out,
@@ -64,7 +64,7 @@ void advice_say_timeout(const struct advice_facts *facts, struct buffer *out)
         return;
     uint32_t before = timed_out_before_a_token(facts->round);
     buffer_printf(out, "%u ran out of time", count);
-    if (advice_option_number(facts->run, "timeout", &limit_s))
+    if (advice_option_number(facts, "timeout", &limit_s))
         buffer_printf(out, " (--timeout %g)", limit_s);
     if (before == count)
         buffer_printf(out, ", all before the first token");
@@ -82,7 +82,7 @@ void advice_say_first_token_timeout(const struct advice_facts *facts, struct buf
     if (!timed_out(facts, ERR_TIMEOUT_FIRST_TOKEN, &count))
         return;
     buffer_printf(out, "%u got no token in time", count);
-    if (advice_option_number(facts->run, "first_token_timeout", &limit_s))
+    if (advice_option_number(facts, "first_token_timeout", &limit_s))
         buffer_printf(out, " (--first-token-timeout %g)", limit_s);
     buffer_printf(out, ": the server queues them or is still reading the prompt. Lower the load, "
                        "shorten the input, or raise the limit");

@@ -197,11 +197,12 @@ bool baseline_differences(struct differences *differences, const struct baseline
 /* ---- for people ---- */
 
 /* What makes it another thing altogether. */
-static void add_caveats(struct buffer *out, const struct run *then, const struct run *now)
+static void add_caveats(struct buffer *out, const struct run *then, const struct level *old_level,
+                        const struct run *now, const struct level *level)
 {
     if (then->model && now->model && strcmp(then->model, now->model) != 0)
         buffer_printf(out, "; another model: %s", then->model);
-    if (then->dataset_hash != now->dataset_hash)
+    if (run_level_dataset(then, old_level)->hash != run_level_dataset(now, level)->hash)
         buffer_add_string(out, "; another dataset, so not paired");
 }
 
@@ -239,7 +240,7 @@ void baseline_print(struct buffer *out, const struct baseline *baseline, const s
         baseline_name(baseline, differences.level, differences.round, &words);
         buffer_add_string(&words, ": ");
         add_words(&words, &differences);
-        add_caveats(&words, baseline->run, run);
+        add_caveats(&words, baseline->run, differences.level, run, level);
         page_paragraph(&page, 0, words.data);
         page_printf(&page, "\n");
         page_end(&page);

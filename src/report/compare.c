@@ -227,9 +227,7 @@ static void make_values(struct compare_group *group, size_t side)
 void compare_rounds(struct comparison *comparison, enum metric_id id,
                     const struct compare_cell *before, const struct compare_cell *after)
 {
-    *comparison = (struct comparison){0};
-    if (before->run->dataset_hash == after->run->dataset_hash)
-        comparison_of_pairs(comparison, id, before->round, after->round);
+    comparison_of_pairs(comparison, id, before->round, after->round);
     if (comparison->pairs == 0)
         comparison_of_requests(comparison, id, before->round, after->round);
 }

@@ -19,7 +19,7 @@ static void put_saved(struct json_writer *json, const struct saved_run *saved)
     json_put_redacted(json, "stage", saved->run->stage);
     json_put_redacted(json, "model", saved->run->model);
     json_put_redacted(json, "engine", saved->run->engine);
-    json_put_redacted(json, "dataset", saved->run->dataset);
+    json_put_redacted(json, "dataset", saved->run->dataset.name);
     json_put_redacted(json, "note", saved->run->note);
     json_put_string(json, "version", saved->run->version);
     json_put_string(json, "started", started);

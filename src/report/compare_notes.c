@@ -87,18 +87,12 @@ static bool limits_output(const char *name)
 }
 
 /* As it is written; false when the run's journal does not know the option. */
-static bool find_value(const struct run *run, const struct option *option, struct text *value)
+static bool find_value(const struct compare_cell *cell, const struct option *option,
+                       struct text *value)
 {
-    struct json_scan scan = json_scan_begin(text_of(run->config_json));
-    struct text key;
-    char wanted[64];
-    option_recipe_key(option, wanted);
-    if (!json_enter_object(&scan))
-        return false;
-    while (json_next_key(&scan, &key) && json_scan_raw(&scan, value))
-        if (text_is(key, wanted))
-            return true;
-    return false;
+    char key[64];
+    option_recipe_key(option, key);
+    return run_option(cell->run, cell->level, key, value);
 }
 
 static struct text plain(struct text value)
@@ -122,8 +116,8 @@ static void note_options(const struct both *both)
     for (size_t i = 0; i < options_count; i++) {
         const struct option *option = &options_table[i];
         struct text a, b;
-        if (!bears_on_figures(option) || !find_value(both->first->run, option, &a) ||
-            !find_value(both->other->run, option, &b) || text_equal(a, b))
+        if (!bears_on_figures(option) || !find_value(both->first, option, &a) ||
+            !find_value(both->other, option, &b) || text_equal(a, b))
             continue;
         a = plain(a);
         b = plain(b);
@@ -149,10 +143,12 @@ static void note_runs(const struct both *both)
 {
     const struct run *first = both->first->run, *other = both->other->run;
     note_text(both, true, "other model", first->model, other->model);
-    if (first->dataset_hash != other->dataset_hash)
+    const struct run_dataset *sent = run_level_dataset(first, both->first->level);
+    const struct run_dataset *other_sent = run_level_dataset(other, both->other->level);
+    if (sent->hash != other_sent->hash)
         add_note(both->compare, true, both->side,
-                 "other dataset: %s %s, %s %s; requests are not paired", both->a, first->dataset,
-                 both->b, other->dataset);
+                 "other dataset: %s %s, %s %s; requests are not paired", both->a, sent->name,
+                 both->b, other_sent->name);
     if (first->clock_rate > 1 || other->clock_rate > 1)
         add_note(both->compare, true, both->side,
                  "the clock was driven (%s %u times as fast, %s %u): no time is true", both->a,

@@ -54,7 +54,7 @@ static void print_directory(struct page *page, char name, const char *directory,
     char started[40];
     clock_format_utc(run->anchor.wall_ns, started, sizeof started);
     page_printf(page, "%c  %s  (%s, %s, %.19s", name, directory, run->model ? run->model : "-",
-                run->dataset ? run->dataset : "-", started);
+                run->dataset.name ? run->dataset.name : "-", started);
     if (saved->count > 1)
         page_printf(page, ", %zu stages", saved->count);
     page_printf(page, ")\n");

@@ -95,7 +95,7 @@ static void print_setting(struct page *page, const struct run *run)
     print_fact(page, "Server", &value);
     buffer_printf(&value, "%s", run->model ? run->model : "-");
     print_fact(page, "Model", &value);
-    buffer_printf(&value, "%s, seed %lu", run->dataset ? run->dataset : "-",
+    buffer_printf(&value, "%s, seed %lu", run->dataset.name ? run->dataset.name : "-",
                   (unsigned long)run->seed);
     print_fact(page, "Dataset", &value);
     add_levels(&value, run);

@@ -88,7 +88,7 @@ static void put_error(struct json_writer *json, const struct record *record)
 static void put_request(struct json_writer *json, const struct run *run, const struct level *level,
                         const struct record *record)
 {
-    const struct prompt *prompt = run_find_question(run, record->sample, record->turn);
+    const struct prompt *prompt = run_find_question(run, level, record->sample, record->turn);
     bool estimated, succeeded = record_succeeded(record);
     json_open(json, '{');
     json_put_uint(json, "index", record->index);

@@ -37,7 +37,9 @@ void json_baseline(struct json_writer *json, const struct baseline *baseline, co
     }
     json_open(json, '{');
     json_put_redacted(json, "directory", run->baseline.directory);
-    json_put_bool(json, "same_dataset", baseline->run->dataset_hash == run->dataset_hash);
+    json_put_bool(json, "same_dataset",
+                  run_level_dataset(baseline->run, differences.level)->hash ==
+                      run_level_dataset(run, level)->hash);
     json_put_uint(json, "level", differences.level->number);
     json_put_uint(json, "round", differences.round->number);
     json_key(json, "figures");

@@ -34,13 +34,34 @@ static void put_load(struct json_writer *json, uint32_t concurrency, double rate
     json_put_real(json, "request_rate", rate > 0.0 ? rate : NO_VALUE, 3);
 }
 
+/* All of the run's, those of the level in their place. */
+static void put_options(struct json_writer *json, const struct run *run, const struct level *level)
+{
+    struct json_scan scan = json_scan_begin(text_of(run->config_json));
+    struct text key, value;
+    if (!run->config_json || !json_enter_object(&scan)) {
+        json_null(json);
+        return;
+    }
+    json_open(json, '{');
+    while (json_next_key(&scan, &key) && json_scan_raw(&scan, &value)) {
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)key.size, key.data);
+        run_option(run, level, name, &value);
+        json_key(json, name);
+        json_raw(json, value);
+    }
+    json_close(json, '}');
+}
+
 void json_configuration(struct buffer *out, const struct run *run, const struct level *level,
                         const struct round *round)
 {
     struct json_writer json = {.out = out};
     char started[40], hash[17];
     clock_format_utc(run->anchor.wall_ns + round->start_ns, started, sizeof started);
-    snprintf(hash, sizeof hash, "%016" PRIx64, run->dataset_hash);
+    const struct run_dataset *dataset = run_level_dataset(run, level);
+    snprintf(hash, sizeof hash, "%016" PRIx64, dataset->hash);
 
     json_open(&json, '{');
     json_put_redacted(&json, "endpoint", run->endpoint);
@@ -61,7 +82,7 @@ void json_configuration(struct buffer *out, const struct run *run, const struct 
     json_put_bool(&json, "hidden", level->hidden);
     json_put_redacted(&json, "model", run->model);
     json_put_redacted(&json, "engine", run->engine);
-    json_put_redacted(&json, "dataset", run->dataset);
+    json_put_redacted(&json, "dataset", dataset->name);
     json_put_string(&json, "dataset_hash", hash);
     json_put_uint(&json, "seed", run->seed);
     json_put_string(&json, "cold_start", level->cold_start);
@@ -80,7 +101,7 @@ void json_configuration(struct buffer *out, const struct run *run, const struct 
     json_put_string(&json, "version", run->version);
     json_put_redacted(&json, "command_line", run->command_line);
     json_key(&json, "options");
-    json_raw(&json, text_of(run->config_json ? run->config_json : "null"));
+    put_options(&json, run, level);
     json_close(&json, '}');
 }
 

@@ -260,7 +260,8 @@ void comparison_of_pairs(struct comparison *comparison, enum metric_id id,
         return;
     }
     begin(comparison, COMPARISON_PAIRS);
-    if (before->segment_count > 1 || after->segment_count > 1)
+    if (before->segment_count > 1 || after->segment_count > 1 ||
+        before->prompts_key != after->prompts_key)
         return;
     struct unit *pairs = make_pairs(comparison, id, before, after);
     if (comparison->pairs == 0) {

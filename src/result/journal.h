@@ -1,7 +1,7 @@
 /* journal.jsonl: the whole truth of a run, one object a line, appended while it runs. Each line's
- * first key is "type": run, prompt, level, round, request, segment, slo, baseline, hide, change,
- * steady, now, round_end, run_end; and of the server's metrics: metrics (a source), column, metric,
- * sample. */
+ * first key is "type": run, dataset, prompt, level, round, request, segment, slo, baseline, hide,
+ * change, steady, now, round_end, run_end; and of the server's metrics: metrics (a source), column,
+ * metric, sample. */
 #ifndef RESULT_JOURNAL_H
 #define RESULT_JOURNAL_H
 
@@ -28,7 +28,11 @@ bool journal_flush(struct journal *journal);
 bool journal_close(struct journal *journal);
 
 void journal_put_run(struct journal *journal, const struct run *run);
-void journal_put_prompt(struct journal *journal, const struct prompt *prompt);
+/* One that levels have for themselves; its prompts follow. */
+void journal_put_dataset(struct journal *journal, uint16_t number,
+                         const struct run_dataset *dataset);
+/* Of the dataset with that number; 0 = the run's. */
+void journal_put_prompt(struct journal *journal, uint16_t dataset, const struct prompt *prompt);
 void journal_put_level(struct journal *journal, const struct level *level);
 void journal_put_round(struct journal *journal, const struct level *level,
                        const struct round *round);

@@ -43,7 +43,7 @@ struct field_table {
 /* What each line holds after "type"; the table's offsets are into the struct of that name. */
 extern const struct field_table journal_run_fields, journal_level_fields, journal_round_fields,
     journal_segment_fields, journal_record_fields, journal_round_end_fields, journal_change_fields,
-    journal_source_fields, journal_watched_fields, journal_reading_fields;
+    journal_dataset_fields, journal_source_fields, journal_watched_fields, journal_reading_fields;
 extern const struct field_table journal_slo_fields;      /* of struct run */
 extern const struct field_table journal_baseline_fields; /* of struct baseline_choice */
 extern const struct field_table journal_now_fields;      /* of struct live_view */

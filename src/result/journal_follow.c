@@ -102,7 +102,7 @@ struct journal_follow *journal_follow_open(const char *path, struct error *error
         journal_follow_free(follow);
         return NULL;
     }
-    run_sort_prompts(follow->reader.run);
+    run_dataset_sort(&follow->reader.run->dataset);
     look_for_end(follow);
     return follow;
 }

@@ -42,21 +42,44 @@ static bool read_run(struct reader *reader, struct json_scan *scan, struct error
     return true;
 }
 
+static bool read_dataset(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    struct run_dataset read = {0};
+    struct text key;
+    uint16_t number = 0;
+    bool ok = true;
+    while (ok && fields_read(scan, journal_dataset_fields, &read, &key))
+        ok = text_is(key, "dataset") ? read_number(scan, &number) : json_skip(scan);
+    ok = ok && json_scan_done(scan);
+    if (ok && run_add_dataset(reader->run, read.name ? read.name : "-", read.hash) != number)
+        ok = error_set(error, "dataset %u does not follow the one before", number);
+    run_dataset_free_owned(&read);
+    return ok;
+}
+
 static bool read_prompt(struct reader *reader, struct json_scan *scan, struct error *error)
 {
-    (void)error;
     static const struct field fields[] = {
         {"row", FIELD_U32, offsetof(struct prompt, row), 0},
         {"turn", FIELD_U16, offsetof(struct prompt, turn), 0},
         {"session_id", FIELD_STRING, offsetof(struct prompt, session_id), 0},
         {"text", FIELD_STRING, offsetof(struct prompt, text), 0},
     };
+    struct field_table table = {fields, ARRAY_SIZE(fields)};
     struct prompt prompt = {.turn = 1};
-    bool ok = skip_rest(scan, (struct field_table){fields, ARRAY_SIZE(fields)}, &prompt);
+    struct text key;
+    uint16_t number = 0;
+    bool ok = true;
+    while (ok && fields_read(scan, table, &prompt, &key))
+        ok = text_is(key, "dataset") ? read_number(scan, &number) : json_skip(scan);
+    ok = ok && json_scan_done(scan);
+    if (ok && number > reader->run->other_count)
+        ok = error_set(error, "a prompt of dataset %u, which did not come", number);
     if (ok) {
+        struct run *run = reader->run;
         struct text none = {NULL, 0};
-        run_add_question(reader->run, prompt.row, prompt.turn, prompt.session_id,
-                         prompt.text ? text_of(prompt.text) : none);
+        run_dataset_add(number ? run->others[number - 1] : &run->dataset, prompt.row, prompt.turn,
+                        prompt.session_id, prompt.text ? text_of(prompt.text) : none);
     }
     free(prompt.session_id);
     free(prompt.text);
@@ -83,18 +106,26 @@ static bool read_level(struct reader *reader, struct json_scan *scan, struct err
         ok = error_set(error, "more than %d levels that run freely", FREE_RUNS_MAX);
     if (ok && read.rounds_planned > ROUNDS_PLANNED_MAX)
         ok = error_set(error, "level %u plans %u rounds", read.number, read.rounds_planned);
+    if (ok && read.dataset > reader->run->other_count)
+        ok = error_set(error, "level %u is of dataset %u, which did not come", read.number,
+                       read.dataset);
     if (!ok) {
         free(read.note);
+        free(read.options_json);
         return false;
     }
     struct level *level =
         run_add_level(reader->run, read.concurrency, read.rate, read.samples, read.rounds_planned);
     if (!level) {
         free(read.note);
+        free(read.options_json);
         return error_set(error, "more than %d levels", RUN_LEVELS_MAX);
     }
     level->number = read.number;
     level->note = read.note;
+    level->dataset = read.dataset;
+    level->options_json = read.options_json;
+    run_settle_prompts(reader->run, level);
     memcpy(level->label, read.label, sizeof level->label);
     memcpy(level->cold_start, read.cold_start, sizeof level->cold_start);
     memcpy(level->salt, read.salt, sizeof level->salt);
@@ -405,6 +436,7 @@ static const struct {
     {"sample", journal_read_sample},
     {"now", journal_read_now},
     {"prompt", read_prompt},
+    {"dataset", read_dataset},
     {"level", read_level},
     {"round", read_round},
     {"segment", read_segment},

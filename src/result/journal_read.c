@@ -12,7 +12,9 @@ static int by_number(const void *left, const void *right)
 
 void journal_finish(struct run *run)
 {
-    run_sort_prompts(run);
+    run_dataset_sort(&run->dataset);
+    for (uint32_t i = 0; i < run->other_count; i++)
+        run_dataset_sort(run->others[i]);
     if (run->level_count)
         qsort(run->levels, run->level_count, sizeof(struct level *), by_number);
     for (uint32_t l = 0; l < run->level_count; l++)

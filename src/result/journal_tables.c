@@ -30,8 +30,8 @@ static const struct field run_fields[] = {
     FIELD(FIELD_STRING, "model", run, model),
     FIELD(FIELD_STRING, "models", run, models),
     FIELD(FIELD_STRING, "engine", run, engine),
-    FIELD(FIELD_STRING, "dataset", run, dataset),
-    FIELD(FIELD_HASH, "dataset_hash", run, dataset_hash),
+    FIELD(FIELD_STRING, "dataset", run, dataset.name),
+    FIELD(FIELD_HASH, "dataset_hash", run, dataset.hash),
     FIELD(FIELD_U64, "seed", run, seed),
     FIELD(FIELD_STRING, "note", run, note),
     FIELD(FIELD_STRING, "machine", run, machine),
@@ -54,6 +54,11 @@ static const struct field baseline_fields[] = {
     FIELD(FIELD_U16, "round", baseline_choice, round),
 };
 
+static const struct field dataset_fields[] = {
+    FIELD(FIELD_STRING, "name", run_dataset, name),
+    FIELD(FIELD_HASH, "hash", run_dataset, hash),
+};
+
 static const struct field level_fields[] = {
     FIELD(FIELD_U16, "level", level, number),
     FIELD(FIELD_U32, "concurrency", level, concurrency),
@@ -68,6 +73,8 @@ static const struct field level_fields[] = {
     CHARS("tokenizer", level, tokenizer),
     FIELD(FIELD_U32, "cut_requests", level, cut_requests),
     FIELD(FIELD_STRING, "note", level, note),
+    FIELD(FIELD_U16, "dataset", level, dataset),
+    FIELD(FIELD_JSON, "options", level, options_json),
 };
 
 static const struct field round_fields[] = {
@@ -212,6 +219,7 @@ static const struct field now_fields[] = {
 };
 
 const struct field_table journal_run_fields = TABLE(run_fields);
+const struct field_table journal_dataset_fields = TABLE(dataset_fields);
 const struct field_table journal_level_fields = TABLE(level_fields);
 const struct field_table journal_round_fields = TABLE(round_fields);
 const struct field_table journal_slo_fields = TABLE(slo_fields);

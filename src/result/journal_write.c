@@ -25,9 +25,20 @@ void journal_put_run(struct journal *journal, const struct run *run)
     journal_end_line(&json);
 }
 
-void journal_put_prompt(struct journal *journal, const struct prompt *prompt)
+void journal_put_dataset(struct journal *journal, uint16_t number,
+                         const struct run_dataset *dataset)
+{
+    struct json_writer json = journal_begin_line(journal, "dataset");
+    json_put_uint(&json, "dataset", number);
+    fields_write(&json, journal_dataset_fields, dataset);
+    journal_end_line(&json);
+}
+
+void journal_put_prompt(struct journal *journal, uint16_t dataset, const struct prompt *prompt)
 {
     struct json_writer json = journal_begin_line(journal, "prompt");
+    if (dataset)
+        json_put_uint(&json, "dataset", dataset);
     json_put_uint(&json, "row", prompt->row);
     json_put_uint(&json, "turn", prompt->turn);
     json_put_redacted(&json, "session_id", prompt->session_id);

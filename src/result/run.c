@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "base/memory.h"
+#include "config/level_options.h"
 #include "result/round_kept.h"
 
 struct run *run_new(void)
@@ -34,6 +36,7 @@ static void level_delete(struct level *level)
         round_free(&level->rounds[i]);
     free(level->rounds);
     free(level->note);
+    free(level->options_json);
     free(level);
 }
 
@@ -43,17 +46,24 @@ void run_free(struct run *run)
         return;
     for (uint32_t i = 0; i < run->level_count; i++)
         level_delete(run->levels[i]);
-    for (uint32_t i = 0; i < run->prompt_count; i++) {
-        free(run->prompts[i].session_id);
-        free(run->prompts[i].text);
+    run_dataset_free_owned(&run->dataset);
+    for (uint32_t i = 0; i < run->other_count; i++) {
+        run_dataset_free_owned(run->others[i]);
+        free(run->others[i]);
     }
-    char *strings[] = {run->version,     run->command_line,
-                       run->config_json, run->endpoint,
-                       run->model,       run->models,
-                       run->engine,      run->dataset,
-                       run->note,        run->machine,
-                       run->end_reason,  run->transport,
-                       run->stage,       run->baseline.directory};
+    char *strings[] = {run->version,
+                       run->command_line,
+                       run->config_json,
+                       run->endpoint,
+                       run->model,
+                       run->models,
+                       run->engine,
+                       run->note,
+                       run->machine,
+                       run->end_reason,
+                       run->transport,
+                       run->stage,
+                       run->baseline.directory};
     for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
         free(strings[i]);
     samples_free(&run->samples);
@@ -62,7 +72,6 @@ void run_free(struct run *run)
     pthread_rwlock_destroy(run->records_lock);
     free(run->records_lock);
     free(run->levels);
-    free(run->prompts);
     free(run);
 }
 
@@ -144,6 +153,7 @@ struct round *level_next_round(struct level *level, uint32_t planned, uint64_t s
         .number = (uint16_t)(level->round_count + 1),
         .start_ns = start_ns,
         .counts = {.planned = planned},
+        .prompts_key = level->prompts_key,
         .records = xcalloc(planned, sizeof *round->records),
     };
     round_add_segment(round, start_ns, level->concurrency, level->rate);
@@ -254,49 +264,63 @@ void round_add_not_sent(struct round *round, uint32_t count)
     round->counts.not_sent += count;
 }
 
-void run_add_question(struct run *run, uint32_t row, uint16_t turn, const char *session_id,
-                      struct text text)
+/* ---- what a level was sent with ---- */
+
+uint16_t run_add_dataset(struct run *run, const char *name, uint64_t hash)
 {
-    /* Grows by doubling: the count alone tells where. */
-    if ((run->prompt_count & (run->prompt_count - 1)) == 0)
-        run->prompts = xreallocarray(run->prompts, run->prompt_count ? run->prompt_count * 2 : 1,
-                                     sizeof *run->prompts);
-    run->prompts[run->prompt_count++] = (struct prompt){
-        .row = row,
-        .turn = turn,
-        .session_id = session_id ? xstrdup(session_id) : NULL,
-        .text = text.data ? xstrndup(text.data, text.size) : NULL,
-    };
+    uint32_t count = run->other_count;
+    if (count == RUN_OTHER_DATASETS_MAX)
+        return 0;
+    struct run_dataset *dataset = xcalloc(1, sizeof *dataset);
+    dataset->name = xstrdup(name);
+    dataset->hash = hash;
+    run->others[count] = dataset;
+    atomic_store_explicit(&run->other_count, count + 1, memory_order_release);
+    return (uint16_t)(count + 1);
 }
 
-void run_add_prompt(struct run *run, uint32_t row, const char *session_id, struct text text)
+const struct run_dataset *run_level_dataset(const struct run *run, const struct level *level)
 {
-    run_add_question(run, row, 1, session_id, text);
+    return level->dataset ? run->others[level->dataset - 1] : &run->dataset;
 }
 
-static int compare_prompts(const void *left, const void *right)
+const struct prompt *run_find_question(const struct run *run, const struct level *level,
+                                       uint32_t row, uint16_t turn)
 {
-    const struct prompt *a = left, *b = right;
-    if (a->row != b->row)
-        return a->row < b->row ? -1 : 1;
-    return (a->turn > b->turn) - (a->turn < b->turn);
+    return run_dataset_find(run_level_dataset(run, level), row, turn);
 }
 
-void run_sort_prompts(struct run *run)
+static bool find_option(const char *options_json, const char *key, struct text *value)
 {
-    if (run->prompt_count)
-        qsort(run->prompts, run->prompt_count, sizeof *run->prompts, compare_prompts);
+    struct json_scan scan = json_scan_begin(text_of(options_json));
+    struct text found;
+    if (!options_json || !json_enter_object(&scan))
+        return false;
+    while (json_next_key(&scan, &found) && json_scan_raw(&scan, value))
+        if (text_is(found, key))
+            return true;
+    return false;
 }
 
-const struct prompt *run_find_question(const struct run *run, uint32_t row, uint16_t turn)
+bool run_option(const struct run *run, const struct level *level, const char *key,
+                struct text *value)
 {
-    struct prompt key = {.row = row, .turn = turn};
-    return run->prompt_count
-               ? bsearch(&key, run->prompts, run->prompt_count, sizeof key, compare_prompts)
-               : NULL;
+    return (level && find_option(level->options_json, key, value)) ||
+           find_option(run->config_json, key, value);
 }
 
-const struct prompt *run_find_prompt(const struct run *run, uint32_t row)
+void run_settle_prompts(const struct run *run, struct level *level)
 {
-    return run_find_question(run, row, 1);
+    uint64_t hash = run_level_dataset(run, level)->hash;
+    uint64_t key = text_hash(TEXT_HASH_SEED, (struct text){(const char *)&hash, sizeof hash});
+    for (size_t i = 0; i < level_options_count; i++) {
+        char name[64];
+        struct text value;
+        if (!level_options[i].shapes_prompts || strcmp(level_options[i].name, "dataset") == 0)
+            continue;
+        option_recipe_key(options_find(level_options[i].name), name);
+        if (run_option(run, level, name, &value))
+            key = text_hash(key, value);
+    }
+    level->prompts_key = key;
 }

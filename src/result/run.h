@@ -13,6 +13,7 @@
 #include "config/slo.h"
 #include "result/change.h"
 #include "result/record.h"
+#include "result/run_dataset.h"
 #include "result/samples.h"
 #include "telemetry/history.h"
 
@@ -56,6 +57,7 @@ struct segment {
 enum segment_part { PART_RESET, PART_CONCURRENCY, PART_RATE };
 enum segment_part segment_part_of(const struct segment *before, const struct segment *segment);
 
+#define RUN_OTHER_DATASETS_MAX 255
 /* Beyond this many levels in a run nobody reads its table. */
 #define RUN_LEVELS_MAX 1024
 /* Of a free run; at a pass a minute, more than a month. */
@@ -73,6 +75,7 @@ struct round {
     _Atomic bool interrupted;   /* the server went away in it */
     bool after_reset;           /* the cache was reset right before */
     char salt[12];              /* of this round alone, in a free run; "" = the level's */
+    uint64_t prompts_key;       /* the level's */
     struct health health;
     struct histogram gaps; /* chunk gaps of requests that succeeded, ns */
     struct segment *segments;
@@ -95,7 +98,10 @@ struct level {
     char tokenizer[12];    /* of the length limits: "server", "estimate"; "" = no limits */
     uint32_t cut_requests; /* to --max-input-length */
     char *note;
-    _Atomic bool hidden; /* by hand, as a failed experiment; its figures stay, marked */
+    _Atomic bool hidden;  /* by hand, as a failed experiment; its figures stay, marked */
+    uint16_t dataset;     /* 0 = the run's, else from 1 in run->others */
+    char *options_json;   /* what it was sent with, an object; NULL = the run's options */
+    uint64_t prompts_key; /* levels in which it differs sent no prompt in common */
     struct round *rounds;
     _Atomic uint32_t round_count;
     uint32_t rounds_most;
@@ -104,14 +110,6 @@ struct level {
     bool free_run; /* a round more as long as nobody stops it: rounds_planned grows */
     _Atomic uint16_t
         steady_from; /* the first of the last rounds within 2 %; 0 = not, or not asked */
-};
-
-/* One question of the dataset as files show it; row and turn are its key. */
-struct prompt {
-    uint32_t row;
-    uint16_t turn; /* from 1 */
-    char *session_id;
-    char *text; /* NULL with --no-text */
 };
 
 /* What figures are held against: a run that was over when this one began, or a round of this one.
@@ -127,9 +125,9 @@ struct run {
     char *command_line;
     char *config_json; /* an object: options as resolved */
     char *stage;       /* of a recipe; NULL = none */
-    char *endpoint, *model, *engine, *dataset, *note, *machine;
-    char *models; /* "a, b": what the server lists */
-    uint64_t dataset_hash;
+    char *endpoint, *model, *engine, *note, *machine;
+    char *models;               /* "a, b": what the server lists */
+    struct run_dataset dataset; /* of its options */
     uint64_t seed;
     struct clock_anchor anchor; /* the run's start on both clocks */
     struct slo slo;
@@ -142,8 +140,9 @@ struct run {
      * level_count whole. */
     struct level **levels;
     _Atomic uint32_t level_count;
-    struct prompt *prompts; /* sorted by key once run_sort_prompts was called */
-    uint32_t prompt_count;
+    /* That levels had for themselves; they never move. */
+    struct run_dataset *others[RUN_OTHER_DATASETS_MAX];
+    _Atomic uint32_t other_count;
     struct samples samples; /* of the server's own metrics */
     struct changes changes;
     struct history *history;         /* how its figures went over time */
@@ -205,14 +204,18 @@ struct record *round_add_record(struct round *round, const struct record *record
 /* Those that were never sent: they have no record. */
 void round_add_not_sent(struct round *round, uint32_t count);
 
-/* Copies both. A text whose data is NULL is none (--no-text). */
-void run_add_question(struct run *run, uint32_t row, uint16_t turn, const char *session_id,
-                      struct text text);
-void run_sort_prompts(struct run *run);
-const struct prompt *run_find_question(const struct run *run, uint32_t row, uint16_t turn);
-/* Of rows that are asked at once, and the first question of others. */
-void run_add_prompt(struct run *run, uint32_t row, const char *session_id, struct text text);
-const struct prompt *run_find_prompt(const struct run *run, uint32_t row);
+/* A dataset that only some levels send; copies the name. Its number, from 1; 0 when there are too
+ * many. */
+uint16_t run_add_dataset(struct run *run, const char *name, uint64_t hash);
+const struct run_dataset *run_level_dataset(const struct run *run, const struct level *level);
+const struct prompt *run_find_question(const struct run *run, const struct level *level,
+                                       uint32_t row, uint16_t turn);
+/* Once its dataset and options are known: what tells its prompts from those of other levels. */
+void run_settle_prompts(const struct run *run, struct level *level);
+/* An option that the level was sent with, by its recipe key: as JSON, inside the run. `level` may
+ * be NULL: the run's. False when the files do not tell. */
+bool run_option(const struct run *run, const struct level *level, const char *key,
+                struct text *value);
 
 /* Fills dispatch lag and retries from the records, and the verdict by the rule: strained when P99
  * lag > 10 % of min(P50 TTFT, P50 ITL), saturated when it is > P50 ITL or the loop was busy > 90 %;

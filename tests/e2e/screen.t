@@ -108,4 +108,55 @@ subtest 'keys that change the run' => sub {
     ok(slurp("$directory/journal.jsonl") =~ /"type":"segment"/, 'the journal has the change');
 };
 
+# Tab until the form's field of that label is at hand.
+sub go_to
+{
+    my ($tmux, $label) = @_;
+    for (1 .. 40) {
+        my ($at) = $tmux->screen =~ /▸(.{12})/;
+        return 1 if defined $at && $at =~ /^\Q$label\E/;
+        $tmux->keys('Tab');
+        $tmux->wait_for(defined $at ? qr/▸(?!\Q$at\E)/ : qr/▸/, 2);
+    }
+    return 0;
+}
+
+subtest 'a level with another dataset, from the form' => sub {
+    my $scratch = scratch;
+    my $other = "$scratch/other.jsonl";
+    spew($other, join '', map { qq({"text":"another dataset, row $_, with many more words than the limit lets pass"}\n) } 1 .. 3);
+    spew("$scratch/bad.jsonl", qq({"text":"good"}\n{"txt":"not known"}\n));
+    my $tmux = Tmux->new(24, 80);
+    my ($words, $directory) = long_run(qw(-n 6 --save-requests));
+    $tmux->line("clear; @$words; echo status=\$?");
+    ok($tmux->wait_for(qr/DONE/), 'the run waits for more');
+    $tmux->keys('t');
+    ok($tmux->wait_for(qr/tune: from L1/), 't opens the form');
+    ok(go_to($tmux, 'Dataset'), 'the form has a dataset');
+    $tmux->line("$scratch/bad.jsonl");
+    ok($tmux->wait_for(qr/bad\.jsonl:2: /), 'a bad one is said with its line');
+    $tmux->keys('Enter');
+    ok($tmux->wait_for(qr/▸Dataset/), 'and is not queued');
+    $tmux->keys('C-u');
+    $tmux->command('send-keys', '-l', $other);
+    ok($tmux->wait_for(qr/3\s+rows/), 'a good one with its rows');
+    ok(go_to($tmux, 'Max input'), 'prompts can be cut');
+    $tmux->keys('5');
+    ok($tmux->wait_for(qr/--dataset .* --max-input-length 5/s), 'the command says both');
+    $tmux->keys('Enter', 'Enter');
+    ok($tmux->wait_for(qr/L2 C=4  R2\/2 .*DONE/s), 'the level runs');
+    $tmux->keys('q');
+    ok($tmux->wait_for(qr/status=0/), 'and the run ends');
+
+    my ($first, $second) = map { read_json($_) } (sort glob "$directory/*round_2*.json");
+    my @prompts = map { $_->{prompt} } @{$second->{requests}};
+    is(scalar(grep { /^another dataset, row/ } @prompts), 3, 'its requests are those of the file');
+    is($second->{configuration}{dataset}, $other, 'which is named');
+    is($second->{configuration}{options}{max_input_length}, 5, 'with the limit');
+    is($first->{configuration}{options}{max_input_length}, undef, 'that the first level had not');
+    my @bodies = grep { $_->{level} == 2 } read_jsonl("$directory/bodies.jsonl");
+    ok(@bodies == 3 && !grep({ $_->{body}{messages}[0]{content} =~ /limit lets pass/ } @bodies),
+        'what was sent is cut');
+};
+
 done_testing;

@@ -23,8 +23,8 @@ static inline void journal_put_whole_round(struct journal *journal, const struct
 static inline void journal_put_whole(struct journal *journal, const struct run *run)
 {
     journal_put_run(journal, run);
-    for (uint32_t i = 0; i < run->prompt_count; i++)
-        journal_put_prompt(journal, &run->prompts[i]);
+    for (uint32_t i = 0; i < run->dataset.prompt_count; i++)
+        journal_put_prompt(journal, 0, &run->dataset.prompts[i]);
     for (uint32_t l = 0; l < run->level_count; l++) {
         journal_put_level(journal, run->levels[l]);
         for (uint32_t r = 0; r < run->levels[l]->round_count; r++)

@@ -140,16 +140,16 @@ static inline struct run *sample_run(uint32_t count, bool mixed)
     run->config_json = sample_text("{\"seed\":42,\"rounds\":2}");
     run->endpoint = sample_text("http://127.0.0.1:8000/v1/chat/completions");
     run->model = sample_text("Llama-3-8B");
-    run->dataset = sample_text("rows.jsonl");
+    run->dataset.name = sample_text("rows.jsonl");
     run->machine = sample_text("2 × Xeon, Linux 6.1");
-    run->dataset_hash = 0xffffffffffffffffu;
+    run->dataset.hash = 0xffffffffffffffffu;
     run->seed = 18446744073709551615u;
     run->anchor = (struct clock_anchor){5000000000u, 1763956987204000000u};
     run->slo.ttft_ms = 250.0;
     for (uint32_t i = 0; i < count; i++) {
         char text[64];
         snprintf(text, sizeof text, "Entry %u, \"wind\" from the 西,\nnothing", i);
-        run_add_prompt(run, i, i % 2 ? "s1" : NULL, text_of(text));
+        run_dataset_add(&run->dataset, i, 1, i % 2 ? "s1" : NULL, text_of(text));
     }
     for (uint16_t number = 1; number <= 2; number++) {
         struct level *level = run_add_level(run, 10, 0.0, count, 2);

@@ -164,8 +164,8 @@ static inline void screen_texts(struct run *run)
         "tab\there, break\nthere, " SCREEN_HOSTILE,
     };
     for (uint32_t i = 0; i < SCREEN_REQUESTS; i++)
-        run_add_prompt(run, i, NULL, text_of(texts[i % ARRAY_SIZE(texts)]));
-    run_sort_prompts(run);
+        run_dataset_add(&run->dataset, i, 1, NULL, text_of(texts[i % ARRAY_SIZE(texts)]));
+    run_dataset_sort(&run->dataset);
 }
 
 /* A hit rate, a cache that fills, and a queue, each second. */
@@ -220,7 +220,7 @@ static inline struct run *screen_run(bool whole)
     run->endpoint = xstrdup("http://localhost:8000/v1/chat/completions");
     run->model = xstrdup("Llama-3-8B");
     run->engine = xstrdup("vllm 0.11.0");
-    run->dataset = xstrdup("builtin:shared-prefix");
+    run->dataset.name = xstrdup("builtin:shared-prefix");
     run->machine = xstrdup("{}");
     run->seed = 42;
     run->anchor = (struct clock_anchor){5000000000u, 1795608180204000000u};

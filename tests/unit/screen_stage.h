@@ -17,6 +17,7 @@ struct stage {
     char directory[40];
     struct run *run;
     struct benchmark benchmark;
+    struct dataset dataset;
     struct config config;
     struct app_settings settings;
 };
@@ -78,7 +79,10 @@ static inline void set_up(struct stage *stage, bool running, bool ascii)
     const struct round *round = &level->rounds[1];
     uint64_t now_ns = round->records[round->record_count - 1].end_ns + 120000000;
     struct benchmark *benchmark = &stage->benchmark;
+    stage->config.dataset = xstrdup(stage->run->dataset.name);
+    assert_true(dataset_read(&stage->dataset, stage->config.dataset, false, NULL));
     benchmark->config = &stage->config;
+    benchmark->dataset = &stage->dataset;
     benchmark->run = stage->run;
     benchmark->directory = (char *)(uintptr_t) "results/2026-11-25T12-03-00";
     benchmark->ready = true;
@@ -106,6 +110,7 @@ static inline void tear_down(struct stage *stage)
 {
     if (stage->settings.benchmark) {
         live_free(&stage->benchmark.live);
+        dataset_free(&stage->dataset);
         pthread_mutex_destroy(&stage->benchmark.jobs_lock);
     }
     if (stage->directory[0])

@@ -107,8 +107,8 @@ static void other_words_are_looked_for_in_the_prompt(void **state)
     assert_false(passes("!wind", &row));
     /* In quotes a word is no state. */
     assert_false(passes("\"ok\"", &row));
-    free(run->prompts[2].text);
-    run->prompts[2].text = NULL;
+    free(run->dataset.prompts[2].text);
+    run->dataset.prompts[2].text = NULL;
     assert_false(passes("wind", &row));
 }
 

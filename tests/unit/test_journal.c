@@ -183,8 +183,8 @@ static void without_text_no_prompt_and_no_reply_is_written(void **state)
     assert_null(strstr(whole.data, "Entry"));
     assert_null(strstr(whole.data, "ships"));
     struct run *read = read_back();
-    assert_null(run_find_prompt(read, 3)->text);
-    assert_string_equal(run_find_prompt(read, 3)->session_id, "s1");
+    assert_null(run_dataset_find(&read->dataset, 3, 1)->text);
+    assert_string_equal(run_dataset_find(&read->dataset, 3, 1)->session_id, "s1");
     buffer_free(&whole);
     run_free(live);
     run_free(read);

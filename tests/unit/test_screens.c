@@ -11,7 +11,8 @@
 /* What a server says of itself, and what a user wrote. */
 static void be_hostile(struct run *run)
 {
-    char **names[] = {&run->model, &run->engine, &run->dataset, &run->levels[0]->note, &run->note};
+    char **names[] = {&run->model, &run->engine, &run->dataset.name, &run->levels[0]->note,
+                      &run->note};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         free(*names[i]);
         *names[i] = xstrdup("name " SCREEN_HOSTILE);

@@ -6,6 +6,9 @@
 
 #include <cmocka.h>
 #include <ncurses.h>
+#include <unistd.h>
+
+#include "base/file.h"
 
 #include "sample_run.h"
 #include "screen_text.h"
@@ -13,6 +16,8 @@
 
 struct fixture {
     struct config config;
+    struct buffer rows;
+    struct dataset dataset;
     struct benchmark benchmark;
     struct ui ui;
     struct tune *tune;
@@ -24,10 +29,14 @@ static void begin(struct fixture *fixture, int rows, int cols)
     *fixture = (struct fixture){0};
     config_default(&fixture->config);
     fixture->config.max_output_tokens = 256;
+    fixture->config.dataset = xstrdup("rows.jsonl");
+    for (uint32_t i = 0; i < 100; i++)
+        buffer_printf(&fixture->rows, "{\"text\":\"prompt number %u\"}\n", i);
+    assert_true(dataset_parse(&fixture->dataset, buffer_text(&fixture->rows), false, NULL));
     fixture->benchmark.config = &fixture->config;
+    fixture->benchmark.dataset = &fixture->dataset;
+    pthread_mutex_init(&fixture->benchmark.jobs_lock, NULL);
     struct run *run = sample_run(100, false);
-    free(run->command_line);
-    run->command_line = xstrdup("fluxperf --endpoint localhost:8000 --concurrency 10");
     fixture->benchmark.run = run;
     fixture->ui.run = run;
     fixture->ui.benchmark = &fixture->benchmark;
@@ -42,6 +51,9 @@ static void end(struct fixture *fixture)
     canvas_free(&fixture->canvas);
     ui_forget_summaries(&fixture->ui);
     run_free(fixture->benchmark.run);
+    pthread_mutex_destroy(&fixture->benchmark.jobs_lock);
+    dataset_free(&fixture->dataset);
+    buffer_free(&fixture->rows);
     config_free(&fixture->config);
 }
 
@@ -51,11 +63,14 @@ static void type(struct fixture *fixture, const char *text)
         assert_true(tune_key(fixture->tune, &fixture->ui, (unsigned char)*text));
 }
 
-static void go_to(struct fixture *fixture, int field)
+static void go_to(struct fixture *fixture, const char *option)
 {
-    for (int i = 0; fixture->tune->focus != field && i < 100; i++)
-        tune_key(fixture->tune, &fixture->ui, '\t');
-    assert_int_equal(fixture->tune->focus, field);
+    struct tune *tune = fixture->tune;
+    int field = (int)(tune_find(tune, option) - tune->fields);
+    assert_string_equal(tune->fields[field].option->name, option);
+    for (int i = 0; tune->focus != field && i < 100; i++)
+        tune_key(tune, &fixture->ui, '\t');
+    assert_int_equal(tune->focus, field);
 }
 
 static char *drawn(struct fixture *fixture)
@@ -64,12 +79,23 @@ static char *drawn(struct fixture *fixture)
     return screen_text(&fixture->canvas);
 }
 
+/* Until the dataset that was typed has been read. */
+static char *drawn_when_read(struct fixture *fixture)
+{
+    uint64_t until_ns = now_ns() + 20 * NS_PER_S;
+    while (tune_wait_dataset(fixture->tune, &fixture->ui)) {
+        assert_true(now_ns() < until_ns);
+        sleep_until_ns(now_ns() + NS_PER_MS);
+    }
+    return drawn(fixture);
+}
+
 static void what_is_typed_stands_beside_what_holds_and_in_the_command(void **state)
 {
     (void)state;
     struct fixture fixture;
     begin(&fixture, 24, 80);
-    go_to(&fixture, TUNE_OUTPUT);
+    go_to(&fixture, "max-output-tokens");
     type(&fixture, "64");
     char *text = drawn(&fixture);
     assert_shows(text, "Output tokens     256     → 64");
@@ -83,53 +109,106 @@ static void what_is_typed_stands_beside_what_holds_and_in_the_command(void **sta
     end(&fixture);
 }
 
+static void a_wide_page_says_the_whole_command_the_recipe_key_and_the_default(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 40, 120);
+    go_to(&fixture, "settle");
+    type(&fixture, "2.5");
+    char *text = drawn(&fixture);
+    assert_shows(text, "fluxperf --dataset rows.jsonl --num-samples 100 --concurrency 10 "
+                       "--settle 2.5 --max-output-tokens 256");
+    assert_shows(text, "recipe   settle");
+    assert_shows(text, "default  0");
+    assert_shows(text, "Extra body");
+    assert_shows(text, "Note");
+    free(text);
+    end(&fixture);
+}
+
+/* One row of the table is one field, with the range of its option. */
+static void every_level_option_has_a_field(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 24, 80);
+    for (size_t i = 0; i < level_options_count; i++) {
+        go_to(&fixture, level_options[i].name);
+        char *text = drawn(&fixture), name[64];
+        snprintf(name, sizeof name, "▸%s", level_options[i].label);
+        assert_shows(text, name);
+        free(text);
+    }
+    end(&fixture);
+}
+
 static void the_wish_holds_what_was_typed_and_the_level_for_the_rest(void **state)
 {
     (void)state;
     struct fixture fixture;
     begin(&fixture, 24, 80);
-    go_to(&fixture, TUNE_CONCURRENCY);
+    go_to(&fixture, "concurrency");
     type(&fixture, "16");
-    go_to(&fixture, TUNE_SETTLE);
+    go_to(&fixture, "settle");
     type(&fixture, "2.5");
-    go_to(&fixture, TUNE_COLD_START);
+    go_to(&fixture, "cold-start");
     tune_key(fixture.tune, &fixture.ui, KEY_RIGHT);
-    go_to(&fixture, TUNE_NOTE);
+    tune_key(fixture.tune, &fixture.ui, KEY_RIGHT);
+    go_to(&fixture, "shuffle");
+    tune_key(fixture.tune, &fixture.ui, ' ');
+    go_to(&fixture, "note");
     type(&fixture, "k\xc3\xbcrzer, q ? 1");
-    struct level_wish wish;
-    struct error error = {0};
-    assert_true(tune_wish(fixture.tune, &wish, &error));
-    assert_int_equal(wish.concurrency, 16);
-    assert_true(wish.settle_s == 2.5);
-    assert_int_equal(wish.cold_start, COLD_RESET);
-    assert_string_equal(wish.note, "k\xc3\xbcrzer, q ? 1");
-    assert_int_equal(wish.samples, fixture.tune->from->samples);
-    assert_int_equal(wish.rounds, fixture.tune->from->rounds_planned);
-    assert_int_equal(wish.max_output_tokens, -1);
-    level_wish_free(&wish);
+    const struct config *wish = &fixture.tune->wish;
+    assert_true(fixture.tune->is_good);
+    assert_int_equal(wish->concurrency.values[0], 16);
+    assert_true(wish->settle_s == 2.5);
+    assert_int_equal(wish->cold_start, COLD_SALT);
+    assert_true(wish->shuffle);
+    assert_string_equal(wish->note, "k\xc3\xbcrzer, q ? 1");
+    assert_int_equal(fixture.tune->plan.count, fixture.tune->from->samples);
+    assert_int_equal(wish->rounds.most, 2);
+    assert_int_equal(wish->max_output_tokens, 256);
+    assert_int_equal(wish->min_output_tokens, -1);
     end(&fixture);
 }
 
-static void a_value_out_of_range_is_said_where_it_stands(void **state)
+static void a_rate_makes_an_open_loop_without_a_cap(void **state)
 {
     (void)state;
     struct fixture fixture;
     begin(&fixture, 24, 80);
-    go_to(&fixture, TUNE_ROUNDS);
+    go_to(&fixture, "request-rate");
+    type(&fixture, "5");
+    assert_true(fixture.tune->is_good);
+    assert_true(fixture.tune->plan.rate == 5);
+    assert_int_equal(fixture.tune->plan.concurrency, 0);
+    go_to(&fixture, "concurrency");
+    type(&fixture, "12");
+    assert_int_equal(fixture.tune->plan.concurrency, 12);
+    end(&fixture);
+}
+
+static void a_value_out_of_range_is_said_while_it_is_typed(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 24, 80);
+    go_to(&fixture, "rounds");
     type(&fixture, "0");
-    tune_key(fixture.tune, &fixture.ui, '\n');
-    assert_int_equal(fixture.tune->focus, TUNE_FIELD_COUNT + TUNE_QUEUE);
-    tune_key(fixture.tune, &fixture.ui, '\n');
-    assert_int_equal(fixture.tune->focus, TUNE_ROUNDS);
     char *text = drawn(&fixture);
     assert_shows(text, "--rounds 0: must be between 1 and 100");
     free(text);
+    assert_false(fixture.tune->is_good);
+    /* A button leads back to it. */
+    tune_key(fixture.tune, &fixture.ui, '\n');
+    assert_int_equal(fixture.tune->focus, fixture.tune->count + TUNE_QUEUE);
+    tune_key(fixture.tune, &fixture.ui, '\n');
+    go_to(&fixture, "rounds");
     type(&fixture, "\x15"
                    "3");
-    struct level_wish wish;
-    assert_true(tune_wish(fixture.tune, &wish, NULL));
-    assert_int_equal(wish.rounds, 3);
-    level_wish_free(&wish);
+    assert_true(fixture.tune->is_good);
+    assert_int_equal(fixture.tune->wish.rounds.most, 3);
     end(&fixture);
 }
 
@@ -138,12 +217,110 @@ static void a_body_that_is_no_object_is_refused(void **state)
     (void)state;
     struct fixture fixture;
     begin(&fixture, 24, 80);
-    go_to(&fixture, TUNE_EXTRA_BODY);
+    go_to(&fixture, "extra-body");
     type(&fixture, "[1]");
-    struct level_wish wish;
-    struct error error = {0};
-    assert_false(tune_wish(fixture.tune, &wish, &error));
-    assert_non_null(strstr(error.text, "must be a JSON object"));
+    assert_false(fixture.tune->is_good);
+    char *text = drawn(&fixture);
+    assert_shows(text, "must be a JSON object");
+    free(text);
+    end(&fixture);
+}
+
+static void options_that_do_not_go_together_are_said_at_one_of_them(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 24, 80);
+    go_to(&fixture, "min-output-tokens");
+    type(&fixture, "300");
+    assert_false(fixture.tune->is_good);
+    assert_non_null(strstr(tune_find(fixture.tune, "min-output-tokens")->wrong,
+                           "must not be above --max-output-tokens 256"));
+    go_to(&fixture, "max-output-tokens");
+    type(&fixture, "400");
+    assert_true(fixture.tune->is_good);
+    end(&fixture);
+}
+
+static void another_dataset_is_read_and_bounds_the_samples(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 40, 120);
+    go_to(&fixture, "dataset");
+    type(&fixture, "builtin:chinese");
+    char *text = drawn_when_read(&fixture);
+    assert_shows(text, "It has 20 rows");
+    assert_shows(text, "2 rounds × 20 requests");
+    assert_shows(text, "--dataset builtin:chinese");
+    free(text);
+    assert_true(fixture.tune->is_good);
+    end(&fixture);
+}
+
+static void a_bad_dataset_is_said_with_line_and_reason(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/fluxperf-tune-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_true(file_write_all(fd, "{\"text\":\"a\"}\n{\"txt\":1}\n", 23));
+    close(fd);
+    struct fixture fixture;
+    begin(&fixture, 40, 120);
+    go_to(&fixture, "dataset");
+    type(&fixture, path);
+    char *text = drawn_when_read(&fixture), *place = xasprintf("%s:2: ", path);
+    assert_shows(text, place);
+    assert_false(fixture.tune->is_good);
+    free(place);
+    free(text);
+    type(&fixture, "\x15/no/such/file.jsonl");
+    text = drawn_when_read(&fixture);
+    assert_shows(text, "No such file");
+    free(text);
+    type(&fixture, "\x15-");
+    text = drawn_when_read(&fixture);
+    assert_shows(text, "standard input is the keyboard here");
+    free(text);
+    type(&fixture, "\x15");
+    assert_true(fixture.tune->is_good);
+    end(&fixture);
+    unlink(path);
+}
+
+static const char *button(struct fixture *fixture, enum tune_button which)
+{
+    static char label[64];
+    return tune_button_label(fixture->tune, &fixture->ui, which, label);
+}
+
+static void only_now_is_there_for_what_can_change_in_a_running_round(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin(&fixture, 24, 80);
+    struct run *run = fixture.benchmark.run;
+    run->levels[0]->rounds[1].ended = false;
+    tune_delete(fixture.tune);
+    fixture.benchmark.control.concurrency = 10;
+    fixture.tune = tune_new(&fixture.ui);
+    assert_null(button(&fixture, TUNE_ONLY_NOW));
+    go_to(&fixture, "max-output-tokens");
+    type(&fixture, "64");
+    assert_null(button(&fixture, TUNE_ONLY_NOW));
+    /* A closed loop has no rate to change. */
+    go_to(&fixture, "request-rate");
+    type(&fixture, "5");
+    assert_null(button(&fixture, TUNE_ONLY_NOW));
+    type(&fixture, "\x15");
+    go_to(&fixture, "concurrency");
+    type(&fixture, "16");
+    assert_string_equal(button(&fixture, TUNE_ONLY_NOW), "Only now: 10→16");
+    type(&fixture, "\x15"
+                   "0");
+    assert_null(button(&fixture, TUNE_ONLY_NOW));
+    run->levels[0]->rounds[1].ended = true;
     end(&fixture);
 }
 
@@ -210,9 +387,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_typed_stands_beside_what_holds_and_in_the_command),
+        cmocka_unit_test(a_wide_page_says_the_whole_command_the_recipe_key_and_the_default),
+        cmocka_unit_test(every_level_option_has_a_field),
         cmocka_unit_test(the_wish_holds_what_was_typed_and_the_level_for_the_rest),
-        cmocka_unit_test(a_value_out_of_range_is_said_where_it_stands),
+        cmocka_unit_test(a_rate_makes_an_open_loop_without_a_cap),
+        cmocka_unit_test(a_value_out_of_range_is_said_while_it_is_typed),
         cmocka_unit_test(a_body_that_is_no_object_is_refused),
+        cmocka_unit_test(options_that_do_not_go_together_are_said_at_one_of_them),
+        cmocka_unit_test(another_dataset_is_read_and_bounds_the_samples),
+        cmocka_unit_test(a_bad_dataset_is_said_with_line_and_reason),
+        cmocka_unit_test(only_now_is_there_for_what_can_change_in_a_running_round),
         cmocka_unit_test(escape_leaves_and_changes_nothing),
         cmocka_unit_test(every_size_of_terminal_shows_the_field_at_hand),
         cmocka_unit_test(a_run_that_is_over_cannot_be_tuned),
