@@ -58,8 +58,11 @@ static void take_change(struct log_groups *groups, const struct change *change)
 static void take_changes(struct log_groups *groups, const struct run *run)
 {
     uint32_t count = changes_count(&run->changes);
-    for (; groups->changes_read < count; groups->changes_read++)
-        take_change(groups, changes_at(&run->changes, groups->changes_read));
+    for (; groups->changes_read < count; groups->changes_read++) {
+        const struct change *change = changes_at(&run->changes, groups->changes_read);
+        if (groups->level == 0 || groups->level == change->level)
+            take_change(groups, change);
+    }
 }
 
 /* ---- requests that failed ---- */
@@ -149,6 +152,8 @@ static void take_records(struct log_groups *groups, const struct run *run)
             }
             uint32_t count = r < rounds ? round_record_count(&level->rounds[r]) : 0;
             uint32_t *read = &groups->records_read[at];
+            if (groups->level && groups->level != level->number)
+                continue;
             for (; *read < count; (*read)++)
                 take_record(groups, &level->rounds[r].records[*read]);
             if (r < rounds && level->rounds[r].kept &&
@@ -213,7 +218,8 @@ void log_groups_update(struct log_groups *groups, const struct ui *ui)
         take_changes(groups, ui->run);
         take_records(groups, ui->run);
     }
-    take_stderr(groups, ui);
+    if (groups->level == 0)
+        take_stderr(groups, ui);
     for (uint32_t i = 0; i < groups->count; i++)
         counted += groups->groups[i].count;
     if (groups->count > 1 && (counted != before || changes != groups->changes_read))
@@ -238,7 +244,8 @@ enum role log_group_role(const struct log_group *group)
         enum role role;
     } roles[] = {{"error", ROLE_BAD},   {"alarm", ROLE_BAD},  {"warning", ROLE_WARN},
                  {"stderr", ROLE_WARN}, {"load", ROLE_LOAD},  {"pause", ROLE_LOAD},
-                 {"skip", ROLE_LOAD},   {"note", ROLE_TITLE}, {"level", ROLE_LOAD}};
+                 {"skip", ROLE_LOAD},   {"note", ROLE_TITLE}, {"level", ROLE_LOAD},
+                 {"advice", ROLE_KEY}};
     if (group->is_error)
         return ROLE_BAD;
     for (size_t i = 0; i < ARRAY_SIZE(roles); i++)

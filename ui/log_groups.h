@@ -22,6 +22,7 @@ struct log_group {
 };
 
 struct log_groups {
+    uint16_t level; /* only what is about it; 0 = everything. Set before the first update */
     struct log_group *groups; /* newest first, once it was updated */
     uint32_t count, capacity;
     /* how far the sources were read */

@@ -12,7 +12,9 @@
 #define ESC 0x1b
 
 struct log_view {
-    struct log_groups groups;
+    struct log_groups all, of_level;
+    bool one_level;                  /* the selected one */
+    const struct log_groups *groups; /* that are shown: one of the two */
     char filter[128];
     uint32_t *shown; /* indices of groups that pass */
     uint32_t shown_count;
@@ -30,7 +32,8 @@ static struct log_view *view_of(struct ui *ui)
 void view_log_free(void *private)
 {
     struct log_view *view = private;
-    log_groups_free(&view->groups);
+    log_groups_free(&view->all);
+    log_groups_free(&view->of_level);
     text_pane_free(&view->pane);
     free(view->shown);
     free(view);
@@ -38,7 +41,7 @@ void view_log_free(void *private)
 
 static const struct log_group *group_at(const struct log_view *view, uint32_t at)
 {
-    return at < view->shown_count ? &view->groups.groups[view->shown[at]] : NULL;
+    return at < view->shown_count ? &view->groups->groups[view->shown[at]] : NULL;
 }
 
 /* All words stand in the kind or the text. */
@@ -62,26 +65,40 @@ static bool passes(const struct log_group *group, const char *filter)
 
 static void update(struct log_view *view, struct ui *ui)
 {
-    log_groups_update(&view->groups, ui);
-    view->shown = xreallocarray(view->shown, view->groups.count, sizeof *view->shown);
+    const struct level *level = ui_level(ui);
+    log_groups_update(&view->all, ui);
+    view->groups = &view->all;
+    if (view->one_level && level) {
+        if (view->of_level.level != level->number)
+            log_groups_free(&view->of_level);
+        view->of_level.level = level->number;
+        log_groups_update(&view->of_level, ui);
+        view->groups = &view->of_level;
+    }
+    view->shown = xreallocarray(view->shown, view->groups->count, sizeof *view->shown);
     view->shown_count = 0;
-    for (uint32_t i = 0; i < view->groups.count; i++)
-        if (passes(&view->groups.groups[i], view->filter))
+    for (uint32_t i = 0; i < view->groups->count; i++)
+        if (passes(&view->groups->groups[i], view->filter))
             view->shown[view->shown_count++] = i;
 }
 
 /* ---- drawing ---- */
 
-static void draw_head(const struct log_view *view, struct canvas *canvas, struct rect rect)
+static void draw_head(const struct log_view *view, const struct ui *ui, struct canvas *canvas,
+                      struct rect rect)
 {
+    const struct level *level = view->groups == &view->of_level ? ui_level(ui) : NULL;
+    char about[96] = "all levels";
+    if (level)
+        snprintf(about, sizeof about, "L%u %s", level->number, level->label);
     uint32_t count = view->shown_count;
     int used = canvas_printf(canvas, rect.row, rect.col + 1, rect.cols - 1, STYLE(ROLE_TITLE),
                              "%u kind%s, newest first", count, count == 1 ? "" : "s");
     if (view->filter[0])
         canvas_printf(canvas, rect.row, rect.col + 1 + used, rect.cols - 1 - used, STYLE(ROLE_WARN),
                       "   filter: %s", view->filter);
-    canvas_put_right(canvas, rect.row, rect.col, rect.cols - 1, STYLE(ROLE_DIM),
-                     TEXT("all levels"));
+    canvas_put_right(canvas, rect.row, rect.col, rect.cols - 1, STYLE(level ? ROLE_WARN : ROLE_DIM),
+                     text_of(about));
     canvas_put(canvas, rect.row + 1, rect.col + 2, rect.cols - 2, STYLE(ROLE_DIM),
                TEXT("last      count  kind          what"));
 }
@@ -165,7 +182,7 @@ void view_log_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
     }
     update(view, ui);
     int below = rect.rows >= 30 ? 12 : rect.rows >= 14 ? 8 : 0;
-    draw_head(view, canvas, rect);
+    draw_head(view, ui, canvas, rect);
     struct list *list = &ui->log;
     view->list_row = rect.row + 2;
     list_settle(list, view->shown_count, rect.rows - 2 - below);
@@ -243,9 +260,12 @@ static bool open_pager(struct log_view *view, struct ui *ui)
     return true;
 }
 
+/* The filter first, then the choice of a level. */
 static bool clear_filter(struct log_view *view)
 {
-    bool any = view->filter[0] != '\0';
+    bool any = view->filter[0] != '\0' || view->one_level;
+    if (view->filter[0] == '\0')
+        view->one_level = false;
     view->filter[0] = '\0';
     return any;
 }
@@ -274,6 +294,10 @@ bool view_log_key(struct ui *ui, int key)
     case '/':
         search_field_open(ui, "filter:", view->filter, change_filter);
         return true;
+    case 'f':
+        view->one_level = !view->one_level;
+        ui->log.cursor = ui->log.top = 0;
+        return true;
     case 'n': /* all that is listed matches */
         return list_key(&ui->log, KEY_DOWN);
     case 'N':
@@ -293,11 +317,13 @@ bool view_log_key(struct ui *ui, int key)
 
 const char *view_log_hints(const struct ui *ui)
 {
-    (void)ui;
-    return "Enter its requests  / filter  y copy  o pager";
+    const struct log_view *view = ui->private[VIEW_LOG];
+    return view && view->one_level ? "Enter its requests  / filter  f all levels  y copy  o pager"
+                                   : "Enter its requests  / filter  f this level  y copy  o pager";
 }
 
 const char view_log_help[] =
     "What happened in the run, newest first: rounds that began and ended, changes of load, "
     "messages, alarms, and requests that failed, those of one cause on one line. Below stands "
-    "what is selected in full, with what to do about it. Enter opens the requests it is about.";
+    "what is selected in full, with what to do about it. Enter opens the requests it is about. "
+    "f shows only what is about the selected level; , and . choose another.";

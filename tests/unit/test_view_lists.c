@@ -411,6 +411,26 @@ static void a_line_of_the_log_opens_its_requests(void **state)
     assert_seen("3 of 120, by number");
 }
 
+static void the_log_shows_one_level_or_all(void **state)
+{
+    (void)state;
+    type("6");
+    assert_seen("all levels");
+    assert_seen("f this level");
+    assert_seen("in L3 R2");
+    type(",,f");
+    assert_seen("4 kinds, newest first");
+    assert_seen("f all levels");
+    assert_seen("L1 R2 began");
+    assert_not_seen("in L3 R2");
+    type(".");
+    assert_seen("L2 R2 began");
+    assert_not_seen("L1 R2 began");
+    app_key(&ui, 0x1b);
+    assert_seen("all levels");
+    assert_seen("in L3 R2");
+}
+
 static void a_message_about_no_request_says_so(void **state)
 {
     (void)state;
@@ -486,6 +506,7 @@ int main(void)
         TEST(the_cursor_stays_on_its_request_when_the_order_changes),
         TEST(a_click_selects_and_a_second_one_opens),
         TEST(a_line_of_the_log_opens_its_requests),
+        TEST(the_log_shows_one_level_or_all),
         TEST(a_message_about_no_request_says_so),
         TEST(a_round_without_records_says_where_its_requests_are),
     };
