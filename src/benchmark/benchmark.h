@@ -82,6 +82,7 @@ struct benchmark {
     /* see reset.h; under jobs_lock */
     _Atomic(enum reset_state) reset_state;
     struct error reset_error;
+    _Atomic bool reset_given_up; /* the run has ended: it is not waited for any more */
     bool has_reset_thread, resets_ended;
     pthread_t reset_thread;
 

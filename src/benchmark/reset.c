@@ -4,6 +4,9 @@
 
 #include "benchmark/changes.h"
 
+/* A reset takes milliseconds; nobody wants to wait longer for the end of a run. */
+#define END_WAIT_S 3
+
 /* Figures since then stand apart, as after a change of load. */
 static void part_round(struct benchmark *benchmark)
 {
@@ -24,7 +27,12 @@ static void part_round(struct benchmark *benchmark)
 static void *reset_main(void *argument)
 {
     struct benchmark *benchmark = argument;
-    bool ok = probe_reset_cache(benchmark->reset_url, &benchmark->server, &benchmark->reset_error);
+    bool ok = probe_reset_cache(benchmark->reset_url, &benchmark->server,
+                                &benchmark->reset_given_up, &benchmark->reset_error);
+    if (!ok && atomic_load(&benchmark->reset_given_up))
+        error_set(&benchmark->reset_error,
+                  "the reset of the cache had no answer when the run ended; it was left after %d s",
+                  END_WAIT_S);
     atomic_store(&benchmark->reset_state, ok ? RESET_DONE : RESET_FAILED);
     uint64_t one = 1;
     ssize_t written = write(benchmark->notify_fd, &one, sizeof one);
@@ -74,6 +82,10 @@ void reset_finish(struct benchmark *benchmark)
     benchmark->resets_ended = true;
     bool wait = benchmark->has_reset_thread;
     pthread_mutex_unlock(&benchmark->jobs_lock);
+    uint64_t until_ns = now_ns() + END_WAIT_S * NS_PER_S;
+    while (wait && atomic_load(&benchmark->reset_state) == RESET_BUSY && now_ns() < until_ns)
+        sleep_until_ns(now_ns() + 20 * NS_PER_MS);
+    atomic_store(&benchmark->reset_given_up, true);
     if (wait)
         pthread_join(benchmark->reset_thread, NULL);
     reset_settle(benchmark);

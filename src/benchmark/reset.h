@@ -11,7 +11,8 @@ bool reset_begin(struct benchmark *benchmark, struct error *error);
 /* Tells what came of one that is done, as a change of the run. A running round is parted there: it
  * enters no comparison. For the thread that reads segments and changes the load. */
 void reset_settle(struct benchmark *benchmark);
-/* Waits for the last one. The benchmark thread's, before the journal ends. */
+/* Waits for the last one, some seconds at most, then gives it up and says so. The benchmark
+ * thread's, before the journal ends. */
 void reset_finish(struct benchmark *benchmark);
 
 #endif

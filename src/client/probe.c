@@ -345,9 +345,11 @@ bool probe_is_up(const struct config *config, const struct server *server)
     return up;
 }
 
-bool probe_reset_cache(const char *url, const struct server *server, struct error *error)
+bool probe_reset_cache(const char *url, const struct server *server, const _Atomic bool *stop,
+                       struct error *error)
 {
     struct http_client *client = http_client_new(&server->http);
+    http_client_stop_by(client, stop);
     struct http_request request = {
         .url = url, .headers = (const char *const *)server->headers, .post = true, .timeout_s = 60};
     struct http_response response;

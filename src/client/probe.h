@@ -35,7 +35,8 @@ void probe_free(struct probe *probe);
 /* Whether anything answers at the endpoint's /v1/models right now. */
 bool probe_is_up(const struct config *config, const struct server *server);
 /* POSTs the reset URL; success is a 2xx. "auto" has been resolved by probe_reset_url. */
-bool probe_reset_cache(const char *url, const struct server *server, struct error *error);
+bool probe_reset_cache(const char *url, const struct server *server, const _Atomic bool *stop,
+                       struct error *error);
 /* The URL that empties this engine's prefix cache; NULL with the reason when it has none. Freed by
  * the caller. */
 char *probe_reset_url(const struct probe *probe, const struct config *config, struct error *error);

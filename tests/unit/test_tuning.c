@@ -4,8 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
 #include <math.h>
+#include <sys/socket.h>
 
 #include "benchmark/reset.h"
 #include "mock_run.h"
@@ -260,6 +262,38 @@ static void a_reset_by_hand_parts_the_round_and_is_told(void **state)
     end(&fixture);
 }
 
+/* A port that takes connections and says nothing. */
+static int hang(uint16_t *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_true(fd >= 0 && bind(fd, (struct sockaddr *)&address, size) == 0 && listen(fd, 4) == 0 &&
+                getsockname(fd, (struct sockaddr *)&address, &size) == 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+static void the_end_does_not_wait_for_a_reset_that_hangs(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    uint16_t port;
+    int fd = hang(&port);
+    begin(&fixture, 20, 4, false);
+    struct benchmark *benchmark = &fixture.benchmark;
+    wait_done(benchmark, 1, 4);
+    benchmark->reset_url = xasprintf("http://127.0.0.1:%u/reset", port);
+    assert_true(reset_begin(benchmark, NULL));
+    uint64_t begun_ns = now_ns();
+    benchmark_join(benchmark);
+    assert_true(now_ns() - begun_ns < 30 * NS_PER_S);
+    assert_int_equal(benchmark->end, RUN_FINISHED);
+    assert_tells(benchmark->run, "error", 0, "the reset of the cache had no answer");
+    close(fd);
+    end(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_pause_stops_dispatching_and_is_no_part_of_the_duration),
         cmocka_unit_test(a_skipped_round_accounts_for_every_request),
         cmocka_unit_test(a_reset_by_hand_parts_the_round_and_is_told),
+        cmocka_unit_test(the_end_does_not_wait_for_a_reset_that_hangs),
         cmocka_unit_test(a_stop_that_cuts_nothing_off_leaves_the_run_finished),
     };
     http_global_init();
