@@ -24,7 +24,10 @@ struct found_server {
     uint16_t port;
     bool found;
     char model[96];
-    char owner[32]; /* "vllm"; "" = it does not say */
+    char owner[32];  /* as it names itself; "" = it does not say */
+    char engine[64]; /* "vllm 0.11.0"; "" = not known */
+    bool has_metrics;
+    const char *reset_path; /* of engines of its kind; NULL = none is known */
 };
 
 #define START_PORTS 4
@@ -59,7 +62,8 @@ void start_draw(void *start, struct canvas *canvas);
 bool start_key(void *start, int key);
 /* Asks the next port; true when something was learnt. */
 bool start_look(void *start);
-/* GET /v1/models there. False when nothing like a server answers. */
+/* GET /v1/models there, and where a server answers, its version and its metrics. False when nothing
+ * like a server does. */
 bool start_ask_server(uint16_t port, struct found_server *found);
 /* Reads the fields: `wrong`, and how much would be sent. */
 void start_check(struct start *start);

@@ -6,7 +6,7 @@
 #include "ui/figures.h"
 #include "ui/start.h"
 
-enum { LABEL_COLS = 14 };
+enum { LABEL_COLS = 14, MODEL_COLS = 28 };
 
 static const struct {
     int line, col, cols;
@@ -16,6 +16,17 @@ static const struct {
     [START_TIMEOUT] = {4, 57, 21},  [START_TTFT] = {5, 1, 29},    [START_ITL] = {5, 31, 22},
     [START_LATENCY] = {5, 57, 21},
 };
+
+/* "vllm 0.11.0 · Llama-3-8B · metrics yes · reset /reset_prefix_cache" */
+static void draw_found(const struct found_server *found, struct canvas *canvas, int row)
+{
+    const char *name = found->engine[0] ? found->engine : found->owner;
+    struct text model = text_cut(text_of(found->model), MODEL_COLS);
+    canvas_printf(canvas, row, 16, canvas->cols - 17, STYLE(ROLE_DIM),
+                  "%s%s%.*s · metrics %s · reset %s", name, name[0] ? " · " : "", (int)model.size,
+                  model.data, found->has_metrics ? "yes" : "no",
+                  found->reset_path ? found->reset_path : "no");
+}
 
 static void draw_server(const struct start *start, struct canvas *canvas, int row)
 {
@@ -30,8 +41,7 @@ static void draw_server(const struct start *start, struct canvas *canvas, int ro
     }
     if (shown) {
         canvas_put_right(canvas, row, cols - 12, 10, STYLE(ROLE_GOOD), TEXT("found"));
-        canvas_printf(canvas, row + 1, 16, cols - 17, STYLE(ROLE_DIM), "%s%s%s", shown->model,
-                      shown->owner[0] ? " · " : "", shown->owner);
+        draw_found(shown, canvas, row + 1);
     } else if (start->looked_at < START_PORTS) {
         canvas_put_right(canvas, row, cols - 14, 12, STYLE(ROLE_DIM), TEXT("looking …"));
     } else {
@@ -178,6 +188,7 @@ void start_draw(void *page, struct canvas *canvas)
     }
     if (rows >= 24)
         canvas_put(canvas, 22, 2, cols - 4, STYLE(ROLE_DIM),
-                   TEXT("Before Enter nothing is sent but GET /v1/models to this machine."));
+                   TEXT("Before Enter nothing is sent but GET, to this machine, of models, "
+                        "version, metrics."));
     canvas_hints(canvas, rows - 1, hints_of(start));
 }

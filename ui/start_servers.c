@@ -1,12 +1,15 @@
-/* Looks for servers on this machine: one GET /v1/models for each port they are usually at. */
+/* Looks for servers on this machine: one GET /v1/models for each port they are usually at, and
+ * where one answers, its version and whether it has metrics. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/http.h"
 #include "base/memory.h"
+#include "client/engine.h"
 #include "ui/start.h"
 
 #define ASK_TIMEOUT_S 0.4
+#define ASK_BYTES     (4 << 20)
 
 const uint16_t start_ports[START_PORTS] = {8000, 8080, 11434, 30000};
 
@@ -62,20 +65,51 @@ static bool read_models(struct found_server *found, struct text body)
     return !scan.failed && found->model[0];
 }
 
+static bool ask(struct http_client *client, const char *endpoint, const char *path,
+                struct http_response *response)
+{
+    char *url = endpoint_sibling(endpoint, path);
+    struct http_request request = {
+        .url = url, .timeout_s = ASK_TIMEOUT_S, .max_body_bytes = ASK_BYTES};
+    bool ok = http_perform(client, &request, response, NULL) && response->status == 200;
+    free(url);
+    return ok;
+}
+
+/* What it is, and what it offers, as far as that can be known without a request to its model. */
+static void learn_more(struct found_server *found, struct http_client *client, const char *endpoint,
+                       const char *server_header)
+{
+    const struct engine *engine = engine_find(found->owner[0] ? found->owner : NULL);
+    struct http_request like = {.timeout_s = ASK_TIMEOUT_S, .max_body_bytes = ASK_BYTES};
+    struct http_response metrics;
+    if (!engine)
+        engine = engine_find(server_header);
+    if (engine) {
+        char *title = engine_title(engine, client, endpoint, &like);
+        snprintf(found->engine, sizeof found->engine, "%s", title);
+        free(title);
+        found->reset_path = engine->reset_path;
+    }
+    found->has_metrics = ask(client, endpoint, "/metrics", &metrics) &&
+                         memmem(metrics.body.data, metrics.body.size, "# TYPE ", 7);
+    http_response_free(&metrics);
+}
+
 bool start_ask_server(uint16_t port, struct found_server *found)
 {
     struct http_settings settings = {.connect_timeout_s = ASK_TIMEOUT_S,
                                      .user_agent = "fluxperf/" FLUXPERF_VERSION};
     struct http_client *client = http_client_new(&settings);
-    char *url = xasprintf("http://127.0.0.1:%u/v1/models", port);
-    struct http_request request = {
-        .url = url, .timeout_s = ASK_TIMEOUT_S, .max_body_bytes = 1 << 20};
-    struct http_response response;
+    char *endpoint = xasprintf("http://127.0.0.1:%u/v1/chat/completions", port);
+    struct http_response models;
     *found = (struct found_server){.port = port};
-    found->found = http_perform(client, &request, &response, NULL) && response.status == 200 &&
-                   read_models(found, buffer_text(&response.body));
-    http_response_free(&response);
+    found->found = ask(client, endpoint, "/v1/models", &models) &&
+                   read_models(found, buffer_text(&models.body));
+    if (found->found)
+        learn_more(found, client, endpoint, models.server);
+    http_response_free(&models);
     http_client_free(client);
-    free(url);
+    free(endpoint);
     return found->found;
 }

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "client/delta.h"
+#include "client/engine.h"
 #include "client/sse.h"
 
 #define SHORT_TIMEOUT_S 10.0
@@ -36,45 +37,6 @@ static const char *json_text(const cJSON *object, const char *key)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
     return cJSON_IsString(item) ? item->valuestring : NULL;
-}
-
-/* Where an engine tells its version, by the owner that /v1/models names or the Server header. */
-static const struct engine {
-    const char *sign, *name, *version_path, *version_key, *reset_path;
-} engines[] = {
-    {"vllm", "vllm", "/version", "version", "/reset_prefix_cache"},
-    {"sglang", "sglang", "/get_server_info", "version", "/flush_cache"},
-    {"fluxperf", "built-in server", NULL, NULL, "/reset_prefix_cache"},
-    {"llama", "llama.cpp", "/props", "build_info", NULL},
-    {"library", "ollama", "/api/version", "version", NULL},
-};
-
-static const struct engine *find_engine(const char *sign)
-{
-    for (size_t i = 0; sign && i < ARRAY_SIZE(engines); i++)
-        if (strncasecmp(sign, engines[i].sign, strlen(engines[i].sign)) == 0)
-            return &engines[i];
-    return NULL;
-}
-
-static char *engine_title(struct http_client *client, const struct server *server,
-                          const struct config *config, const struct engine *engine)
-{
-    if (!engine->version_path)
-        return xstrdup(engine->name);
-    char *url = endpoint_sibling(config->endpoint, engine->version_path);
-    char *title = NULL;
-    struct http_response response;
-    if (get(client, server, url, &response, NULL) && response.status == 200) {
-        cJSON *json = cJSON_ParseWithLength(response.body.data, response.body.size);
-        const char *version = json_text(json, engine->version_key);
-        if (version)
-            title = xasprintf("%s %.40s", engine->name, version);
-        cJSON_Delete(json);
-    }
-    http_response_free(&response);
-    free(url);
-    return title ? title : xstrdup(engine->name);
 }
 
 /* "a, b and 3 more"; NULL when there are none. */
@@ -106,9 +68,9 @@ static void read_models(struct probe *probe, const struct http_response *models,
     if (!probe->model && id)
         probe->model = xstrdup(id);
     probe->models = list_models(data);
-    *engine = find_engine(json_text(first, "owned_by"));
+    *engine = engine_find(json_text(first, "owned_by"));
     if (!*engine)
-        *engine = find_engine(models->server);
+        *engine = engine_find(models->server);
     cJSON_Delete(json);
 }
 
@@ -313,7 +275,9 @@ bool probe_run(struct probe *probe, const struct config *config, const struct se
         goto done;
     }
     if (engine) {
-        probe->engine = engine_title(client, server, config, engine);
+        struct http_request like = {.headers = (const char *const *)server->headers,
+                                    .timeout_s = SHORT_TIMEOUT_S};
+        probe->engine = engine_title(engine, client, config->endpoint, &like);
         probe->reset_path = engine->reset_path;
     }
     ok = ask(probe, client, config, server, error);

@@ -89,7 +89,13 @@ static void play_start(const char *path, bool ascii)
     start.saved = 3;
     snprintf(start.newest, sizeof start.newest, "2 hours ago");
     start.looked_at = START_PORTS;
-    start.servers[0] = (struct found_server){8000, true, "Llama-3-8B " SCREEN_HOSTILE, "vllm"};
+    start.servers[0] = (struct found_server){.port = 8000,
+                                             .found = true,
+                                             .model = "Llama-3-8B " SCREEN_HOSTILE,
+                                             .owner = "vllm",
+                                             .engine = "vllm 0.11.0",
+                                             .has_metrics = true,
+                                             .reset_path = "/reset_prefix_cache"};
     if (!script_play_sheet(&sheet, &start, ascii, path, &done, &error))
         fail_msg("%s", error.text);
     start_free(&start);

@@ -108,6 +108,9 @@ static void a_server_on_this_machine_is_known_by_its_model(void **state)
     uint16_t port = (uint16_t)mock_server_port(mock);
     assert_true(start_ask_server(port, &found));
     assert_string_equal(found.model, "mock-model");
+    assert_string_equal(found.engine, "built-in server");
+    assert_true(found.has_metrics);
+    assert_string_equal(found.reset_path, "/reset_prefix_cache");
     mock_server_stop(mock);
     assert_false(start_ask_server(port, &found));
     assert_false(found.found);
