@@ -20,6 +20,7 @@
 #include "ui/app_loop.h"
 #include "ui/frame.h"
 #include "ui/preferences.h"
+#include "ui/request_columns.h"
 #include "ui/screen.h"
 #include "ui/script.h"
 #include "ui/terminal.h"
@@ -422,6 +423,21 @@ static void read_preferences(struct ui *ui)
 {
     ui->sort_column = preference_get_int("sort_column", ui->sort_column);
     ui->sort_inverted = preference_get_int("sort_inverted", ui->sort_inverted) != 0;
+    char hidden[256];
+    if (preference_get("hidden_columns", hidden, sizeof hidden))
+        ui->hidden_columns = request_columns_read(text_of(hidden));
+}
+
+static void write_hidden_columns(const struct ui *ui)
+{
+    char before[256];
+    preference_get("hidden_columns", before, sizeof before);
+    if (ui->hidden_columns == request_columns_read(text_of(before)))
+        return;
+    struct buffer hidden = {0};
+    request_columns_list(ui->hidden_columns, &hidden);
+    preference_set("hidden_columns", hidden.size ? hidden.data : "none");
+    buffer_free(&hidden);
 }
 
 /* Only what was changed: a file of its own is not made for nothing. */
@@ -431,6 +447,7 @@ static void write_preferences(const struct ui *ui)
         preference_set_int("sort_column", ui->sort_column);
     if (preference_get_int("sort_inverted", 0) != ui->sort_inverted)
         preference_set_int("sort_inverted", ui->sort_inverted);
+    write_hidden_columns(ui);
 }
 
 enum app_end app_run(const struct app_settings *settings, struct error *error)

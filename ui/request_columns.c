@@ -161,15 +161,43 @@ static int digits_of(uint32_t number)
     return digits;
 }
 
+const char *request_column_title(int column)
+{
+    return columns[column].title;
+}
+
+void request_columns_list(uint32_t hidden, struct buffer *out)
+{
+    for (int i = 0; i < request_column_count(); i++)
+        if (hidden & 1u << i)
+            buffer_printf(out, "%s%s", out->size ? "," : "", columns[i].title);
+}
+
+uint32_t request_columns_read(struct text list)
+{
+    uint32_t hidden = 0;
+    while (list.size) {
+        const char *comma = memchr(list.data, ',', list.size);
+        size_t size = comma ? (size_t)(comma - list.data) : list.size;
+        struct text title = text_trim((struct text){list.data, size});
+        for (int i = 1; i < request_column_count(); i++)
+            if (text_is(title, columns[i].title))
+                hidden |= 1u << i;
+        size += comma != NULL;
+        list = (struct text){list.data + size, list.size - size};
+    }
+    return hidden;
+}
+
 void request_layout_make(struct request_layout *layout, int cols, uint32_t highest_index,
-                         uint32_t rounds)
+                         uint32_t rounds, uint32_t hidden)
 {
     *layout = (struct request_layout){.wide = cols >= WIDE_COLS};
     int gap = layout->wide ? 2 : 1, at = MARK_COLS;
     for (int i = 0; i < request_column_count(); i++) {
         const struct column *column = &columns[i];
         int width = layout->wide ? column->wide : column->narrow;
-        if (width == 0 || cols < column->from)
+        if (width == 0 || cols < column->from || (i > 0 && hidden & 1u << i))
             continue;
         int digits = column->value == VALUE_INDEX   ? digits_of(highest_index)
                      : column->value == VALUE_ROUND ? digits_of(rounds)

@@ -16,11 +16,17 @@ struct request_layout {
     bool wide;
 };
 
+/* `hidden` has a bit for each column that was taken away; the first one stays. */
 void request_layout_make(struct request_layout *layout, int cols, uint32_t highest_index,
-                         uint32_t rounds);
+                         uint32_t rounds, uint32_t hidden);
 /* What list the sorting column stands for. */
 struct request_order request_column_order(int column, bool inverted);
 int request_column_count(void);
+/* As it stands in the header. */
+const char *request_column_title(int column);
+/* "TTFT,max gap", for a file, and back; what is no title is passed over. */
+void request_columns_list(uint32_t hidden, struct buffer *out);
+uint32_t request_columns_read(struct text list);
 /* "TTFT, highest first" */
 void request_column_describe(int column, bool inverted, struct buffer *out);
 

@@ -188,7 +188,6 @@ void start_draw(void *page, struct canvas *canvas)
     }
     if (rows >= 24)
         canvas_put(canvas, 22, 2, cols - 4, STYLE(ROLE_DIM),
-                   TEXT("Before Enter nothing is sent but GET, to this machine, of models, "
-                        "version, metrics."));
+                   TEXT("Before Enter nothing is sent but GETs of models, version and metrics."));
     canvas_hints(canvas, rows - 1, hints_of(start));
 }

@@ -77,8 +77,9 @@ struct ui {
     char filter[128]; /* Requests and Log */
     int sort_column;
     bool sort_inverted;
-    int preset; /* Requests: all, failed, SLO, slow, in flight */
-    int pane;   /* of an open request */
+    uint32_t hidden_columns; /* of Requests; a bit for each */
+    int preset;              /* Requests: all, failed, SLO, slow, in flight */
+    int pane;                /* of an open request */
     int pane_top;
     uint32_t span_s;   /* of plots; 0 = what fits */
     uint32_t back_s;   /* how far back in time plots end; 0 = they follow */

@@ -220,7 +220,8 @@ static uint32_t highest_index(const struct request_list *list)
 static void draw_list(struct requests_view *view, struct ui *ui, struct canvas *canvas,
                       struct rect rect)
 {
-    request_layout_make(&view->layout, rect.cols, highest_index(&view->list), view->list.map_count);
+    request_layout_make(&view->layout, rect.cols, highest_index(&view->list), view->list.map_count,
+                        ui->hidden_columns);
     request_columns_header(canvas, rect.row, rect.col, &view->layout, ui->sort_column,
                            ui->sort_inverted);
     struct list *list = &ui->requests;
@@ -481,6 +482,23 @@ static bool sort_key(struct ui *ui, int key)
     return true;
 }
 
+/* The column that the order is by, which `<` and `>` go to whether it is shown or not. */
+static bool hide_column(struct ui *ui)
+{
+    int column = ui->sort_column;
+    if (column == 0) {
+        ui_say(ui, "< and > go to a column, x takes it away");
+        return true;
+    }
+    ui->hidden_columns ^= 1u << column;
+    bool hidden = ui->hidden_columns & 1u << column;
+    ui_say(ui,
+           hidden ? "%s is hidden; x shows it again while the order is by it"
+                  : "%s is shown again, where there is room",
+           request_column_title(column));
+    return true;
+}
+
 static bool clear_filters(struct ui *ui)
 {
     bool any = ui->filter[0] || ui->preset;
@@ -521,6 +539,8 @@ static bool list_only_key(struct requests_view *view, struct ui *ui, int key)
     case '>':
     case 'I':
         return sort_key(ui, key);
+    case 'x':
+        return hide_column(ui);
     case ' ':
         if (view->list.count)
             toggle_tag(view, ui);

@@ -15,6 +15,7 @@
 #include "screen_text.h"
 #include "ui/app_loop.h"
 #include "ui/frame.h"
+#include "ui/request_columns.h"
 
 static char directory[] = "/tmp/fluxperf-lists-XXXXXX";
 static struct run *run;
@@ -397,6 +398,36 @@ static void a_click_selects_and_a_second_one_opens(void **state)
     assert_true(ui.in_request);
 }
 
+static void a_column_is_taken_away_and_comes_back(void **state)
+{
+    (void)state;
+    type("3");
+    assert_seen("cached SLO");
+    type("x");
+    assert_seen("< and > go to a column, x takes it away");
+    while (strcmp(request_column_title(ui.sort_column), "cached") != 0)
+        type(">");
+    type("x");
+    assert_seen("cached is hidden");
+    type(">");
+    assert_not_seen("cached");
+    type("<x");
+    assert_seen("cached is shown again");
+    assert_seen("cached↓ SLO");
+}
+
+static void hidden_columns_are_kept_by_their_titles(void **state)
+{
+    (void)state;
+    struct buffer list = {0};
+    uint32_t hidden = request_columns_read(TEXT("max gap, cached,no such,#"));
+    request_columns_list(hidden, &list);
+    assert_string_equal(list.data, "max gap,cached");
+    assert_int_equal(request_columns_read(buffer_text(&list)), hidden);
+    assert_int_equal(request_columns_read(TEXT("none")), 0);
+    buffer_free(&list);
+}
+
 /* ---- Log ---- */
 
 static void a_line_of_the_log_opens_its_requests(void **state)
@@ -505,6 +536,8 @@ int main(void)
         TEST(an_open_request_is_looked_for_in_the_other_level),
         TEST(the_cursor_stays_on_its_request_when_the_order_changes),
         TEST(a_click_selects_and_a_second_one_opens),
+        TEST(a_column_is_taken_away_and_comes_back),
+        TEST(hidden_columns_are_kept_by_their_titles),
         TEST(a_line_of_the_log_opens_its_requests),
         TEST(the_log_shows_one_level_or_all),
         TEST(a_message_about_no_request_says_so),
