@@ -242,7 +242,7 @@ static void draw_help(struct canvas *canvas)
         "↑ ↓ k j   move; also PgUp PgDn Home End",
         "q         leave",
         "",
-        "TTFT is the median of the first level, in its first and its last round.",
+        "TTFT is the median in the first and the last round of the last level with two.",
         "cut: it ended before its plan did; what finished is there.",
     };
     int rows = (int)ARRAY_SIZE(lines) + 2, cols = canvas->cols < 78 ? canvas->cols : 78;

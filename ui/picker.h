@@ -15,7 +15,7 @@ struct picker_run {
     bool cut;       /* ended before its plan did */
     bool on;        /* still being written */
     bool tagged;
-    double cold_ttft_ms, warm_ttft_ms; /* P50 of the first level's first and last round */
+    double cold_ttft_ms, warm_ttft_ms; /* P50, first and last round of the last level with two */
     double slo_share;                  /* of requests that succeeded; NaN = no limits */
 };
 

@@ -2,6 +2,7 @@
  * figures.csv. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -75,8 +76,9 @@ enum column {
 };
 
 struct tally {
-    int64_t level, first; /* the last one seen, the first one shown */
-    bool hidden;          /* the last one was, as a failed experiment */
+    int64_t level;  /* the last one seen */
+    bool hidden;    /* it was, as a failed experiment */
+    double cold_ms; /* of its first round; NaN = none yet */
     double succeeded, met;
     bool has_slo;
 };
@@ -115,6 +117,20 @@ static void add_level(struct picker_run *run, struct text concurrency, struct te
              (int)load.size, load.data, rate.size ? "/s" : "");
 }
 
+/* Of the last level that has a later round; while none has, of the first level. What was tried last
+ * is what a user looks for. */
+static void take_ttft(struct picker_run *run, double *cold_ms, bool first_round, double ttft_ms)
+{
+    if (first_round) {
+        *cold_ms = ttft_ms;
+        if (isnan(run->cold_ttft_ms))
+            run->cold_ttft_ms = ttft_ms;
+    } else if (!isnan(*cold_ms)) {
+        run->cold_ttft_ms = *cold_ms;
+        run->warm_ttft_ms = ttft_ms;
+    }
+}
+
 static void take_figure(struct picker_run *run, struct tally *tally, struct text line)
 {
     struct text cells[COLUMN_COUNT];
@@ -127,8 +143,7 @@ static void take_figure(struct picker_run *run, struct tally *tally, struct text
         tally->hidden = is_hidden(line, cells);
         if (!tally->hidden)
             add_level(run, cells[COLUMN_CONCURRENCY], cells[COLUMN_RATE]);
-        if (!tally->hidden && !tally->first)
-            tally->first = level;
+        tally->cold_ms = NO_VALUE;
     }
     tally->level = level;
     if (tally->hidden)
@@ -136,8 +151,8 @@ static void take_figure(struct picker_run *run, struct tally *tally, struct text
     if (!text_to_double(cells[COLUMN_VALUE], &value))
         return;
     struct text metric = cells[COLUMN_METRIC], statistic = cells[COLUMN_STATISTIC];
-    if (level == tally->first && text_is(metric, "ttft") && text_is(statistic, "p50"))
-        *(round == 1 ? &run->cold_ttft_ms : &run->warm_ttft_ms) = value;
+    if (text_is(metric, "ttft") && text_is(statistic, "p50"))
+        take_ttft(run, &tally->cold_ms, round == 1, value);
     if (text_is(metric, "requests") && text_is(statistic, "succeeded"))
         tally->succeeded += value;
     if (text_is(metric, "slo_met") && text_is(statistic, "requests")) {
@@ -169,7 +184,7 @@ static void read_records(struct picker_run *picked, const char *path)
     if (stat(path, &status) != 0 || status.st_size > READ_WHOLE_BYTES)
         return;
     struct run *run = journal_read(path, NULL);
-    bool first = true;
+    uint32_t met = 0, succeeded = 0;
     for (uint32_t i = 0; run && i < run->level_count; i++) {
         const struct level *level = run->levels[i];
         char load[24];
@@ -178,17 +193,18 @@ static void read_records(struct picker_run *picked, const char *path)
         snprintf(load, sizeof load, "%g", level->rate > 0 ? level->rate : level->concurrency);
         add_level(picked, text_of(level->rate > 0 ? "" : load),
                   text_of(level->rate > 0 ? load : ""));
-        for (uint32_t j = 0; first && j < level->round_count; j++) {
+        double cold_ms = NO_VALUE;
+        for (uint32_t j = 0; j < level->round_count; j++) {
             struct summary summary;
             summary_make(&summary, run, level, &level->rounds[j]);
             if (summary.metrics[METRIC_TTFT].count)
-                *(j == 0 ? &picked->cold_ttft_ms : &picked->warm_ttft_ms) =
-                    summary.metrics[METRIC_TTFT].p50 / 1e6;
-            if (summary.has_slo && summary.counts.succeeded)
-                picked->slo_share = (double)summary.slo_met_requests / summary.counts.succeeded;
+                take_ttft(picked, &cold_ms, j == 0, summary.metrics[METRIC_TTFT].p50 / 1e6);
+            met += summary.slo_met_requests;
+            succeeded += summary.counts.succeeded;
+            if (summary.has_slo && succeeded)
+                picked->slo_share = (double)met / succeeded;
             summary_free(&summary);
         }
-        first = false;
     }
     run_free(run);
 }

@@ -177,6 +177,39 @@ static void a_run_that_was_cut_off_is_read_from_its_journal(void **state)
     free(path);
 }
 
+/* What was tried last is what one looks for; a level of one round compares with nothing. */
+static void the_last_level_with_two_rounds_is_shown(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/fluxperf-picker-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    char *path = path_join(folder, "journal.jsonl"), *figures = path_join(folder, "figures.csv");
+    struct run *run = sample_run(3, false);
+    struct journal journal;
+    assert_true(journal_open(&journal, path, true, NULL));
+    journal_put_run(&journal, run);
+    assert_true(journal_close(&journal));
+    assert_true(file_write_whole(figures,
+                                 TEXT("level,stage,concurrency,rate,round,segment,turn,metric,"
+                                      "statistic,value,unit,note\n"
+                                      "1,,5,,1,,,ttft,p50,221,ms,\n1,,5,,2,,,ttft,p50,88,ms,\n"
+                                      "2,,10,,1,,,ttft,p50,402,ms,\n2,,10,,2,,,ttft,p50,200,ms,\n"
+                                      "2,,10,,3,,,ttft,p50,169,ms,\n"
+                                      "3,,20,,1,,,ttft,p50,700,ms,\n"),
+                                 0600, NULL));
+    struct picker_run picked;
+    assert_true(picker_run_read(&picked, folder));
+    assert_string_equal(picked.levels, "5 10 20");
+    assert_true(fabs(picked.cold_ttft_ms - 402) < 1 && fabs(picked.warm_ttft_ms - 169) < 1);
+    picker_run_free(&picked);
+    run_free(run);
+    unlink(figures);
+    unlink(path);
+    rmdir(folder);
+    free(figures);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +219,7 @@ int main(void)
         cmocka_unit_test(an_empty_folder_is_said_and_offers_nothing),
         cmocka_unit_test(every_size_can_be_drawn),
         cmocka_unit_test(a_run_that_was_cut_off_is_read_from_its_journal),
+        cmocka_unit_test(the_last_level_with_two_rounds_is_shown),
     };
     return cmocka_run_group_tests_name("picker", tests, NULL, NULL);
 }
