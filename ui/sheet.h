@@ -1,4 +1,5 @@
-/* One page on the whole terminal that is no run's view: a start, a choice, a text to read. */
+/* One page on the whole terminal that is no run's view: a start, a choice,
+ * runs side by side. */
 #ifndef UI_SHEET_H
 #define UI_SHEET_H
 
@@ -31,9 +32,5 @@ enum sheet_end {
 /* Takes the terminal and gives it back. ^L, ^Z and T are dealt with here. */
 enum sheet_end sheet_run(const struct sheet *sheet, void *page,
                          const struct sheet_terminal *terminal, struct error *error);
-
-/* A text to scroll through, as a report; `title` stands above it. Copied by the caller. */
-enum sheet_end sheet_read(const char *title, struct text text,
-                          const struct sheet_terminal *terminal, struct error *error);
 
 #endif

@@ -9,10 +9,10 @@
 #include "command/set_parse.h"
 #include "command/signals.h"
 #include "report/baseline.h"
-#include "report/compare_text.h"
 #include "result/journal.h"
 #include "result/saved_runs.h"
 #include "ui/app.h"
+#include "ui/compare_page.h"
 #include "ui/picker.h"
 #include "ui/sheet.h"
 #include "ui/theme.h"
@@ -171,13 +171,8 @@ static bool show_comparison(struct viewing *viewing, char *const *directories, s
         good = error_set(&error, "at most %d runs can be compared at once", COMPARE_SIDES_MAX);
     for (size_t i = 0; good && i < count; i++)
         good = compare_add_side(&compare, &directories[i], 1, &error);
-    if (good && compare_make(&compare, &error)) {
-        struct buffer text = {0};
-        struct table_style style = table_style_for(STDOUT_FILENO, viewing->config->ascii);
-        compare_text(&text, &compare, style);
-        end = sheet_read("runs side by side", buffer_text(&text), &viewing->terminal, &error);
-        buffer_free(&text);
-    }
+    if (good && compare_make(&compare, &error))
+        end = compare_page_show(&compare, &viewing->terminal, &error);
     if (end == SHEET_FAILED)
         fail(viewing, &error);
     compare_free(&compare);
