@@ -197,19 +197,19 @@ static uint32_t count_workers(const struct benchmark *benchmark)
 static bool start_pool(struct benchmark *benchmark)
 {
     const struct config *config = benchmark->config;
-    benchmark->settings =
-        (struct transfer_settings){.transport = benchmark->server.transport,
-                                   .url = config->endpoint,
-                                   .http = &benchmark->server.http,
-                                   .headers = benchmark->server.stream,
-                                   .session_header = config->session_header,
-                                   .timeout_s = config->timeout_s,
-                                   .first_token_timeout_s = config->first_token_timeout_s,
-                                   .fresh_connections = config->fresh_connections,
-                                   .max_response_bytes = (size_t)config->max_response_bytes,
-                                   .keep_text = config->text,
-                                   .origin_ns = benchmark->anchor.monotonic_ns,
-                                   .capture = config->debug ? &benchmark->debug.budget : NULL};
+    benchmark->settings = (struct transfer_settings){
+        .transport = benchmark->server.transport,
+        .url = config->endpoint,
+        .http = &benchmark->server.http,
+        .headers = benchmark->server.stream,
+        .session_header = config->session_header,
+        .timeout_s = config->timeout_s,
+        .first_token_timeout_s = config->first_token_timeout_s,
+        .fresh_connections = config->fresh_connections || !benchmark->probe.keeps_connections,
+        .max_response_bytes = (size_t)config->max_response_bytes,
+        .keep_text = config->text,
+        .origin_ns = benchmark->anchor.monotonic_ns,
+        .capture = config->debug ? &benchmark->debug.budget : NULL};
     benchmark->pool = pool_new(&benchmark->settings, &benchmark->control, count_workers(benchmark),
                                &benchmark->error);
     return benchmark->pool != NULL;
@@ -272,6 +272,9 @@ bool prepare_run(struct benchmark *benchmark)
         log_warning("FLUXPERF_CLOCK_RATE: the clock goes %u times as fast, no time in this run is "
                     "true",
                     benchmark->run->clock_rate);
+    if (!benchmark->probe.keeps_connections && !config->fresh_connections)
+        log_info("the server closes the connection after each streamed answer: each request has "
+                 "one of its own");
     if (benchmark->baseline.directory)
         tuning_set_baseline(benchmark, &benchmark->baseline);
     server_metrics_start(benchmark);

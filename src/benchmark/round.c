@@ -28,8 +28,8 @@ static uint32_t workers_for(const struct benchmark *benchmark, uint32_t streams)
 static void open_connections(struct benchmark *benchmark, const struct work *round_work)
 {
     const struct config *config = benchmark->config;
-    if (atomic_load(&round_work->arrivals) || config->fresh_connections || config->http2 ||
-        !benchmark->probe.keeps_connections)
+    if (atomic_load(&round_work->arrivals) || benchmark->settings.fresh_connections ||
+        config->http2)
         return;
     char *url = endpoint_sibling(config->endpoint, "/v1/models");
     uint32_t concurrency = atomic_load(&benchmark->control.concurrency);

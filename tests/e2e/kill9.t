@@ -15,7 +15,7 @@ my $source = source(sub {
     my ($socket) = @_;
     return send_bytes($socket, http_answer(200, 'text/event-stream',
         sse(text_event('Hi'), finish_event('stop'), usage_event(9, 1), DONE)), \0.01);
-});
+}, undef, 'keeps');
 my $run = start('-d', $rows, '-u', $source->{url}, '-c', 4, '--rounds', 1, '-o', "$scratch/out");
 ok(wait_until(sub { -s $source->{record}->filename }), 'requests are served');
 sleep 4;

@@ -68,7 +68,7 @@ my @given = ('-d', $rows, '-c', 1, '--rounds', 1, '--timeout', 1.3, '--max-respo
 sub records_of
 {
     my ($name, @way) = @_;
-    my $source = source(sub { $acts[$_[1]{sample}][1]->($_[0]) });
+    my $source = source(sub { $acts[$_[1]{sample}][1]->($_[0]) }, undef, 'keeps');
     my $run = fluxperf({timeout => 90}, @given, '-u', $source->{url}, (map { s/URL/$source->{url}/r } @way), '-o', "$scratch/$name");
     stop($source->{pid});
     is($run->{exit}, 0, "$name: the run ends well") or diag($run->{err});
@@ -134,6 +134,15 @@ for my $case (@headers) {
         is($sent->{headers}{$_}, $expected{$_}, join(' ', @$options, @$way ? 'by libcurl' : 'plain') . ": $_") for sort keys %expected;
     }
 }
+
+# As llama.cpp does, a little after the answer: who then uses the connection again sends the request twice.
+subtest 'a server that closes after each stream, and promises the contrary' => sub {
+    my $source = source(sub { send_bytes($_[0], chunked($stream) =~ s/\r\n/\r\nKeep-Alive: timeout=5\r\n/r . "0\r\n\r\n", \0.05); 0 });
+    my $run = fluxperf('-d', $rows, '-n', 10, '-c', 2, '--rounds', 1, '-u', $source->{url}, '-o', "$scratch/closes");
+    stop($source->{pid});
+    is(join('', map { $_->{attempts} } @{round_file("$scratch/closes", 2, 1)->{requests}}), '1' x 10, 'gets each request once');
+    like($run->{err}, qr/closes the connection after each streamed answer/, 'and the run says so');
+};
 
 subtest 'what libcurl is for' => sub {
     for my $option (['-H', 'Expect: 100-continue'], ['-H', 'Transfer-Encoding: chunked'], ['-u', 'USER']) {

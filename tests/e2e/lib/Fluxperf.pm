@@ -164,15 +164,16 @@ sub mock
 
 # ---- a server of literal bytes
 
-# source(HANDLER, DIALECT): serves on a free port until stop($source->{pid}). Requests whose prompt holds
+# source(HANDLER, DIALECT, KEEPS): serves on a free port until stop($source->{pid}). Requests whose prompt holds
 # "sample-N" go to HANDLER->(socket, request) with request = {method, path, headers, body, sample,
 # number}; it sends what it likes and returns false to close the connection. All others (probe,
-# /v1/models) get an ordinary answer. /tokenize takes each word for a token; with the dialect 'llama' or
+# /v1/models) get an ordinary answer; the probe's connection is closed after it unless KEEPS, and fluxperf then
+# gives each request a new one. /tokenize takes each word for a token; with the dialect 'llama' or
 # 'sglang' each character, and /detokenize turns it round; with 'none' there is nothing. Handled requests stand in `record`, a line of JSON each:
 # number, sample, body, headers, connection (another number for each), begun and ended (CLOCK_REALTIME).
 sub source
 {
-    my ($handler, $dialect) = @_;
+    my ($handler, $dialect, $keeps) = @_;
     my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1024, ReuseAddr => 1)
         or die "listen: $!";
     my $record = File::Temp->new;
@@ -187,7 +188,7 @@ sub source
             if (defined $child && $child == 0) {
                 $SIG{TERM} = 'DEFAULT';
                 close $listener;
-                serve($socket, $handler, $record->filename, $dialect // 'words');
+                serve($socket, $handler, $record->filename, $dialect // 'words', $keeps);
                 POSIX::_exit(0);
             }
             close $socket;
@@ -211,7 +212,7 @@ sub accept_one
 
 sub serve
 {
-    my ($socket, $handler, $record, $dialect) = @_;
+    my ($socket, $handler, $record, $dialect, $keeps) = @_;
     setsockopt $socket, Socket::IPPROTO_TCP(), Socket::TCP_NODELAY(), 1;
     my $pending = '';
     while (my $request = read_request($socket, \$pending)) {
@@ -230,9 +231,9 @@ sub serve
             send_bytes($socket, http_answer(200, 'application/json',
                 '{"object":"list","data":[{"id":"bytes","object":"model"}]}'));
         } elsif ($request->{path} =~ m{/completions$}) {
-            send_bytes($socket, stream_head(),
-                sse(text_event('a'), text_event('b'), finish_event('length'), usage_event(3, 2), DONE()));
-            return;
+            my $answer = sse(text_event('a'), text_event('b'), finish_event('length'), usage_event(3, 2), DONE());
+            send_bytes($socket, $keeps ? http_answer(200, 'text/event-stream', $answer) : stream_head() . $answer);
+            return unless $keeps;
         } else {
             send_bytes($socket, http_answer(404, 'application/json', '{"error":{"message":"no such path"}}'));
         }
