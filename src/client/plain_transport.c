@@ -11,24 +11,13 @@
 #include "base/ring.h"
 #include "client/channels.h"
 #include "client/http_reply.h"
+#include "client/opening.h"
 #include "client/request_head.h"
 
 /* Of one read. Whole chunks of many tokens lie in it; it stays in the processor's cache. */
 #define READ_BYTES (32u << 10)
-/* How long opening connections before a round may take each. */
-#define OPENING_NS (4 * NS_PER_S)
 /* How old the two clocks' difference may be. */
 #define CLOCK_NS NS_PER_MS
-
-/* Connections that are opened side by side before a round. They take no request, but the last of
- * them asks for something: when that is answered, the server has accepted the others too, and no
- * queue of its overflows. */
-struct opening {
-    uint32_t count, connecting;
-    struct channel *last;
-    struct http_reply reply;
-    struct buffer request;
-};
 
 struct plain_transport {
     struct transport base;
@@ -285,88 +274,10 @@ static void read_answer(struct plain_transport *plain, struct channel *channel, 
     on_bytes(exchange, (struct text){plain->bytes, (size_t)got}, now);
 }
 
-/* ---- connections that are open before a round ---- */
-
 static bool plain_open(struct transport *transport, const char *url)
 {
-    struct plain_transport *plain = (struct plain_transport *)transport;
-    struct opening *opening = &plain->opening;
-    struct channel *channel = channels_open(&plain->channels, opening, OPENING_NS);
-    if (!channel) {
-        transport->owner->opened(transport->owner->context, 1);
-        return true;
-    }
-    buffer_clear(&opening->request);
-    request_head_put_get(&plain->head, url, &opening->request);
-    opening->count++;
-    opening->connecting++;
+    opening_begin(&((struct plain_transport *)transport)->opening, url);
     return true;
-}
-
-static void end_opening(struct plain_transport *plain)
-{
-    struct transfer_owner *owner = plain->base.owner;
-    struct opening *opening = &plain->opening;
-    uint32_t count = opening->count;
-    opening->count = 0;
-    opening->last = NULL;
-    owner->opened(owner->context, count);
-}
-
-static void drop_last(struct plain_transport *plain)
-{
-    channels_drop(&plain->channels, plain->opening.last);
-    plain->opening.last = NULL;
-    if (plain->opening.connecting == 0)
-        end_opening(plain);
-}
-
-/* Each but the last one is ready. */
-static void note_opened(struct plain_transport *plain, struct channel *channel)
-{
-    struct opening *opening = &plain->opening;
-    opening->connecting--;
-    if (channel && opening->last) {
-        channels_put(&plain->channels, opening->last);
-        opening->last = NULL;
-    }
-    if (channel)
-        opening->last = channel;
-    if (opening->connecting)
-        return;
-    if (!opening->last) {
-        end_opening(plain);
-        return;
-    }
-    struct iovec piece = piece_of(buffer_text(&opening->request));
-    http_reply_reset(&opening->reply);
-    channels_set_timer(&plain->channels, opening->last, now_ns() + OPENING_NS);
-    /* A fresh connection has room for so little. */
-    if (channel_write(opening->last, &piece, 1, 0) != (ssize_t)piece.iov_len)
-        drop_last(plain);
-}
-
-static void read_opening(struct plain_transport *plain, struct channel *channel)
-{
-    struct opening *opening = &plain->opening;
-    uint64_t arrived_ns;
-    ssize_t got =
-        channel_read(channel, plain->bytes, sizeof plain->bytes, &plain->clock, &arrived_ns);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    struct text bytes = {plain->bytes, got > 0 ? (size_t)got : 0}, body;
-    enum reply_step step = REPLY_BROKEN;
-    while (got > 0 && (step = http_reply_next(&opening->reply, &bytes, &body)) == REPLY_BODY)
-        ;
-    if (step == REPLY_MORE && opening->connecting == 0)
-        return;
-    if (step != REPLY_END || !opening->reply.keeps || bytes.size || opening->connecting) {
-        drop_last(plain);
-        return;
-    }
-    timers_remove(&plain->channels.timers, &channel->timer);
-    channels_put(&plain->channels, channel);
-    end_opening(plain);
 }
 
 /* ---- what the loop tells ---- */
@@ -376,12 +287,10 @@ static void on_connecting_failed(struct plain_transport *plain, struct channel *
     reason = channels_try_next(&plain->channels, channel, reason);
     if (reason == 0)
         return;
-    if (channel->owner == &plain->opening) {
-        channels_drop(&plain->channels, channel);
-        note_opened(plain, NULL);
-    } else {
+    if (channel->owner == &plain->opening)
+        opening_note_failed(&plain->opening, channel);
+    else
         fail_to_connect(channel->owner, reason);
-    }
 }
 
 static void on_connecting(struct plain_transport *plain, struct channel *channel)
@@ -395,7 +304,7 @@ static void on_connecting(struct plain_transport *plain, struct channel *channel
     }
     channels_note_connected(&plain->channels, channel);
     if (channel->owner == &plain->opening)
-        note_opened(plain, channel);
+        opening_note_connected(&plain->opening, channel);
     else
         send_request(channel->owner);
 }
@@ -408,8 +317,7 @@ static void on_ready(struct plain_transport *plain, struct channel *channel, uin
     } else if (!channel->owner) {
         channels_drop(&plain->channels, channel); /* closed, or it sends what nobody asked for */
     } else if (channel->owner == &plain->opening) {
-        if (channel == plain->opening.last)
-            read_opening(plain, channel);
+        opening_read(&plain->opening, plain->bytes, sizeof plain->bytes);
     } else {
         if (events & EPOLLOUT)
             write_on(channel->owner);
@@ -450,7 +358,7 @@ static void plain_serve_timers(struct transport *transport)
         if (late->connecting)
             on_connecting_failed(plain, late, ETIMEDOUT);
         else
-            drop_last(plain);
+            opening_give_up(&plain->opening);
     }
     channels_bury(&plain->channels);
 }
@@ -484,6 +392,7 @@ static struct transport *plain_new(struct loop *loop, struct transfer_owner *own
     struct plain_transport *plain = xcalloc(1, sizeof *plain);
     plain->base = (struct transport){loop, owner};
     channels_init(&plain->channels, loop, settings->http);
+    opening_init(&plain->opening, &plain->channels, &plain->head, owner);
     plain->clock = arrival_clock_read();
     if (request_head_init(&plain->head, settings->url, settings->http->user_agent,
                           settings->headers))
@@ -498,8 +407,7 @@ static void plain_free(struct transport *transport)
     struct plain_transport *plain = (struct plain_transport *)transport;
     channels_free(&plain->channels);
     request_head_free(&plain->head);
-    http_reply_free(&plain->opening.reply);
-    buffer_free(&plain->opening.request);
+    opening_free(&plain->opening);
     free(plain);
 }
 
