@@ -180,6 +180,22 @@ static void a_hidden_level_comes_back(void **state)
     assert_seen("L1 C=5");
 }
 
+static void with_a_baseline_every_size_can_be_drawn(void **state)
+{
+    (void)state;
+    run->levels[0]->rounds[0].interrupted = true;
+    type("2kkb.");
+    for (const char *view = "1235"; *view; view++) {
+        type((char[]){*view, '\0'});
+        for (int deep = 0; deep < 2; deep++, type(*view == '2' || *view == '3' ? "\n" : ""))
+            for (int rows = 1; rows <= 60; rows += 4)
+                for (int cols = 1; cols <= 220; cols += 17)
+                    free(look(rows, cols));
+        type("\x1b");
+    }
+    run->levels[0]->rounds[0].interrupted = false;
+}
+
 static void an_interrupted_round_is_marked_on_every_view(void **state)
 {
     (void)state;
@@ -519,6 +535,7 @@ int main(void)
         TEST(the_selected_level_holds_in_all_views),
         TEST(tagged_levels_are_compared_with_the_first),
         TEST(every_figure_is_held_against_the_baseline),
+        TEST(with_a_baseline_every_size_can_be_drawn),
         TEST(an_interrupted_round_is_marked_on_every_view),
         TEST(a_server_that_is_down_is_said_on_every_view),
         TEST(a_hidden_level_comes_back),
