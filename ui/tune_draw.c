@@ -8,7 +8,7 @@
 #include "config/option_value.h"
 #include "ui/tune_form.h"
 
-enum { LABEL_COLS = 18, NARROW = 60, COMMAND_ROWS = 4 };
+enum { LABEL_COLS = 18, NARROW = 60, COMMAND_ROWS = 4, BUTTONS_COLS = 78 };
 
 /* ---- fields ---- */
 
@@ -317,6 +317,9 @@ static void draw_buttons(struct tune *tune, struct ui *ui, struct canvas *canvas
     for (int i = 0; i < TUNE_BUTTON_COUNT; i++) {
         char text[64];
         const char *label = tune_button_label(tune, ui, (enum tune_button)i, text);
+        /* A narrow row has no room for what it ends. */
+        if (label && i == TUNE_START && canvas->cols < BUTTONS_COLS)
+            label = "Start now";
         if (label)
             col = canvas_button(canvas, row, col, label, tune->focus == tune->count + i) + 2;
     }

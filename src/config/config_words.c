@@ -74,8 +74,10 @@ void config_command_words(const struct config *config, struct buffer *out)
     config_default(&defaults);
     for (size_t i = 0; i < options_count; i++) {
         const struct option *option = &options_table[i];
+        /* How long to wait for the server is about no level; a screen waits for ever. */
         bool aside = option->group == GROUP_SCREEN || option->group == GROUP_OUTPUT ||
-                     option->group == GROUP_RECIPE;
+                     option->group == GROUP_RECIPE || strcmp(option->name, "give-up") == 0 ||
+                     strcmp(option->name, "wait-ready") == 0;
         if (!aside && !is_default(config, &defaults, option))
             add_option(config, option, out);
     }
