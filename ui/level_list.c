@@ -139,7 +139,19 @@ void level_list_sort(struct level_list *list, int key)
 
 static int note_rows(const struct level *level)
 {
-    return level->note && level->note[0] ? 1 : 0;
+    return (level->note && level->note[0]) + (level->own_words != NULL);
+}
+
+/* What was other about it, as it was sent and as a person put it. */
+static int draw_notes(const struct level *level, struct canvas *canvas, int row, int end,
+                      struct rect rect)
+{
+    const char *const texts[][2] = {{"", level->own_words}, {"note: ", level->note}};
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+        if (texts[i][1] && texts[i][1][0] && row < end)
+            canvas_printf(canvas, row++, rect.col + MARK_COLS + 3, rect.cols - MARK_COLS - 4,
+                          STYLE(ROLE_DIM), "%s%s", texts[i][0], texts[i][1]);
+    return row;
 }
 
 static int difference_rows(const struct level_list *list, const struct ui *ui,
@@ -334,9 +346,7 @@ void level_list_draw(const struct level_list *list, struct ui *ui, struct canvas
             draw_differences(ui, canvas, row++, rect, level);
         if (interrupted_rows(level) && row < end)
             draw_interrupted(canvas, row++, rect, level);
-        if (note_rows(level) && row < end)
-            canvas_printf(canvas, row++, rect.col + MARK_COLS + 3, rect.cols - MARK_COLS - 4,
-                          STYLE(ROLE_DIM), "note: %s", level->note);
+        row = draw_notes(level, canvas, row, end, rect);
     }
     if (list->hidden_count)
         canvas_printf(canvas, row < end ? row : end, rect.col + MARK_COLS, rect.cols - MARK_COLS,

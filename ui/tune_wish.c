@@ -58,7 +58,8 @@ uint32_t tune_rows(struct tune *tune, struct ui *ui)
 
 static void say_wrong(struct tune_field *field, const char *why)
 {
-    snprintf(field->wrong, sizeof field->wrong, "%s", why);
+    struct text head = text_head(text_of(why), sizeof field->wrong - 1);
+    snprintf(field->wrong, sizeof field->wrong, "%.*s", (int)head.size, head.data);
     field->field.is_wrong = true;
     /* The reason without "--name value: ", where the range does not say it. */
     const char *reason = strstr(field->wrong, ": ");

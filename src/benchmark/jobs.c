@@ -58,7 +58,7 @@ struct level_job *jobs_add(struct benchmark *benchmark, const struct level_plan 
     level->until_steady = config->rounds.until_steady;
     level->dataset = dataset;
     level->options_json = options_of(&job->config);
-    run_settle_prompts(run, level);
+    run_settle_level(run, level);
     if (config->free_run != FREE_RUN_OFF)
         level_set_free_run(level);
     pthread_mutex_lock(&benchmark->jobs_lock);

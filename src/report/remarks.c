@@ -198,6 +198,11 @@ void remarks_print(struct page *page, const struct run *run, const struct level 
     remarks_print_client(page, "", &round->health);
     print_course(page, round, summary);
     print_notes(page, run, level, round);
+    if (level->own_words) {
+        char *words = text_visible(text_of(level->own_words), ERROR_WIDTH);
+        page_printf(page, "Options of this level: %s\n", words);
+        free(words);
+    }
     print_lengths(page, level, round);
     print_errors(page, summary);
 }

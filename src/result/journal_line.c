@@ -125,7 +125,7 @@ static bool read_level(struct reader *reader, struct json_scan *scan, struct err
     level->note = read.note;
     level->dataset = read.dataset;
     level->options_json = read.options_json;
-    run_settle_prompts(reader->run, level);
+    run_settle_level(reader->run, level);
     memcpy(level->label, read.label, sizeof level->label);
     memcpy(level->cold_start, read.cold_start, sizeof level->cold_start);
     memcpy(level->salt, read.salt, sizeof level->salt);

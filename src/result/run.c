@@ -2,9 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/json.h"
 #include "base/memory.h"
-#include "config/level_options.h"
 #include "result/round_kept.h"
 
 struct run *run_new(void)
@@ -37,6 +35,7 @@ static void level_delete(struct level *level)
     free(level->rounds);
     free(level->note);
     free(level->options_json);
+    free(level->own_words);
     free(level);
 }
 
@@ -262,65 +261,4 @@ struct record *round_add_record(struct round *round, const struct record *record
 void round_add_not_sent(struct round *round, uint32_t count)
 {
     round->counts.not_sent += count;
-}
-
-/* ---- what a level was sent with ---- */
-
-uint16_t run_add_dataset(struct run *run, const char *name, uint64_t hash)
-{
-    uint32_t count = run->other_count;
-    if (count == RUN_OTHER_DATASETS_MAX)
-        return 0;
-    struct run_dataset *dataset = xcalloc(1, sizeof *dataset);
-    dataset->name = xstrdup(name);
-    dataset->hash = hash;
-    run->others[count] = dataset;
-    atomic_store_explicit(&run->other_count, count + 1, memory_order_release);
-    return (uint16_t)(count + 1);
-}
-
-const struct run_dataset *run_level_dataset(const struct run *run, const struct level *level)
-{
-    return level->dataset ? run->others[level->dataset - 1] : &run->dataset;
-}
-
-const struct prompt *run_find_question(const struct run *run, const struct level *level,
-                                       uint32_t row, uint16_t turn)
-{
-    return run_dataset_find(run_level_dataset(run, level), row, turn);
-}
-
-static bool find_option(const char *options_json, const char *key, struct text *value)
-{
-    struct json_scan scan = json_scan_begin(text_of(options_json));
-    struct text found;
-    if (!options_json || !json_enter_object(&scan))
-        return false;
-    while (json_next_key(&scan, &found) && json_scan_raw(&scan, value))
-        if (text_is(found, key))
-            return true;
-    return false;
-}
-
-bool run_option(const struct run *run, const struct level *level, const char *key,
-                struct text *value)
-{
-    return (level && find_option(level->options_json, key, value)) ||
-           find_option(run->config_json, key, value);
-}
-
-void run_settle_prompts(const struct run *run, struct level *level)
-{
-    uint64_t hash = run_level_dataset(run, level)->hash;
-    uint64_t key = text_hash(TEXT_HASH_SEED, (struct text){(const char *)&hash, sizeof hash});
-    for (size_t i = 0; i < level_options_count; i++) {
-        char name[64];
-        struct text value;
-        if (!level_options[i].shapes_prompts || strcmp(level_options[i].name, "dataset") == 0)
-            continue;
-        option_recipe_key(options_find(level_options[i].name), name);
-        if (run_option(run, level, name, &value))
-            key = text_hash(key, value);
-    }
-    level->prompts_key = key;
 }

@@ -101,6 +101,7 @@ struct level {
     _Atomic bool hidden;  /* by hand, as a failed experiment; its figures stay, marked */
     uint16_t dataset;     /* 0 = the run's, else from 1 in run->others */
     char *options_json;   /* what it was sent with, an object; NULL = the run's options */
+    char *own_words;      /* "--settle 5": what of it is not as in the run; NULL = nothing */
     uint64_t prompts_key; /* levels in which it differs sent no prompt in common */
     struct round *rounds;
     _Atomic uint32_t round_count;
@@ -210,8 +211,8 @@ uint16_t run_add_dataset(struct run *run, const char *name, uint64_t hash);
 const struct run_dataset *run_level_dataset(const struct run *run, const struct level *level);
 const struct prompt *run_find_question(const struct run *run, const struct level *level,
                                        uint32_t row, uint16_t turn);
-/* Once its dataset and options are known: what tells its prompts from those of other levels. */
-void run_settle_prompts(const struct run *run, struct level *level);
+/* Once its dataset and options are known: what follows from them, prompts_key and own_words. */
+void run_settle_level(const struct run *run, struct level *level);
 /* An option that the level was sent with, by its recipe key: as JSON, inside the run. `level` may
  * be NULL: the run's. False when the files do not tell. */
 bool run_option(const struct run *run, const struct level *level, const char *key,

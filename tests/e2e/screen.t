@@ -108,6 +108,26 @@ subtest 'keys that change the run' => sub {
     ok(slurp("$directory/journal.jsonl") =~ /"type":"segment"/, 'the journal has the change');
 };
 
+subtest 'the rate of an open loop' => sub {
+    my $tmux = Tmux->new(40, 120);
+    my ($words, $directory) = long_run(qw(--rounds 1 -n 60 --request-rate 10));
+    $tmux->line("clear; @$words; echo status=\$?");
+    $tmux->wait_for(qr/RUNNING/);
+    $tmux->keys('+');
+    ok($tmux->wait_for(qr/rate 10 → 12\?/), 'the first change asks');
+    $tmux->keys('Enter');
+    ok($tmux->wait_for(qr/L1 10→12 req\/s/), 'and marks the level');
+    $tmux->keys('L');
+    $tmux->wait_for(qr/requests a second:/);
+    $tmux->line('80');
+    ok($tmux->wait_for(qr/L1 10→12→80 req\/s.*DONE/s), 'a typed one too, and the round ends the sooner');
+    $tmux->keys('q');
+    ok($tmux->wait_for(qr/status=0/), 'it is left');
+    my ($file) = glob "$directory/*round_1.json";
+    my @rates = map { $_->{request_rate} } @{read_json($file)->{summary}{segments}};
+    is("@rates", '10 12 80', 'the file has the figures of each rate apart');
+};
+
 # Tab until the form's field of that label is at hand.
 sub go_to
 {
@@ -145,6 +165,8 @@ subtest 'a level with another dataset, from the form' => sub {
     ok($tmux->wait_for(qr/--dataset .* --max-input-length 5/s), 'the command says both');
     $tmux->keys('Enter', 'Enter');
     ok($tmux->wait_for(qr/L2 C=4  R2\/2 .*DONE/s), 'the level runs');
+    $tmux->keys('2');
+    ok($tmux->wait_for(qr/L2 C=4 .*\n\s+--dataset \S+ --max-input-length 5/), 'and says what was other about it');
     $tmux->keys('q');
     ok($tmux->wait_for(qr/status=0/), 'and the run ends');
 

@@ -136,10 +136,13 @@ static void a_level_with_another_dataset_sends_its_rows_and_the_journal_knows_th
             assert_string_equal(run_find_question(run, level, 1, 1)->text, question);
             assert_option(run, level, "dataset", "\"builtin:chinese\"");
             assert_option(run, level, "max_output_tokens", "4");
+            assert_string_equal(level->own_words,
+                                "--max-output-tokens 4 --dataset builtin:chinese");
             assert_int_equal(level->rounds[0].counts.succeeded, 6);
             assert_int_equal(level->rounds[0].records[0].completion_tokens, 4);
         }
         assert_option(run, run->levels[0], "max_output_tokens", "10");
+        assert_null(run->levels[0]->own_words);
         /* Rows of the same number are not the same prompts. */
         struct comparison comparison;
         comparison_make(&comparison, &run->levels[0]->rounds[1], &run->levels[1]->rounds[1]);
