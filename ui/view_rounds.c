@@ -320,5 +320,6 @@ const char view_rounds_help[] =
     "\n"
     "b makes the selected round the baseline, or no longer: \"vs L1 R2\" is how far all others "
     "are from it, (+2 %) in brackets where that is no more than noise.\n"
-    "x hides a level that failed as an experiment, here, on all views and in comparisons; Esc\n"
-    "shows all again.";
+    "\n"
+    "x hides a level that failed as an experiment, on all views and in\n"
+    "comparisons; Esc shows all again.";
