@@ -8,7 +8,8 @@
 #include "client/conversation.h"
 #include "client/transport.h"
 
-/* Requests begun in one turn of the loop. Each takes libcurl some 50 µs, in which answers wait. */
+/* Requests begun in one turn of the loop. Each takes some 15 µs, with libcurl 50, in which answers
+ * wait. */
 #define DISPATCH_BATCH 4
 /* How soon a stop, a skip or the end of a round's time is seen. */
 #define SWEEP_NS (50 * NS_PER_MS)
