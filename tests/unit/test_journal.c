@@ -274,6 +274,12 @@ static void a_broken_line_elsewhere_is_named(void **state)
                    ":2: broken level line (level)");
     assert_refused("{\"type\":\"run\"}\n{\"type\":\"request\",\"level\":3}\n{}\n",
                    ":2: level 3 was not begun");
+    assert_refused("{\"type\":\"run\"}\n{\"type\":\"level\",\"level\":1,\"dataset\":1}\n\n",
+                   ":2: level 1 is of dataset 1, which did not come");
+    assert_refused("{\"type\":\"run\"}\n{\"type\":\"prompt\",\"dataset\":2,\"row\":0}\n\n",
+                   ":2: a prompt of dataset 2, which did not come");
+    assert_refused("{\"type\":\"run\"}\n{\"type\":\"dataset\",\"dataset\":2}\n\n",
+                   ":2: dataset 2 does not follow the one before");
     assert_refused("{\"type\":\"run\"} and more\n\n", ":1: ");
     assert_refused("{\"type\":\"run\"}\n{\"type\":\"level\",\"level\":1025}\n\n",
                    ":2: level 1025: a run has at most 1024");
