@@ -57,7 +57,8 @@ void app_free(struct ui *ui)
     for (int i = 0; i < VIEW_COUNT; i++)
         if (views_table[i].free && ui->private[i])
             views_table[i].free(ui->private[i]);
-    free(ui->overlay_state);
+    if (ui->overlay_state)
+        (ui->overlay && ui->overlay->free ? ui->overlay->free : free)(ui->overlay_state);
     buffer_free(&ui->copied);
     buffer_free(&ui->stderr_text);
     free(ui->live);

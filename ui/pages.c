@@ -200,10 +200,15 @@ static bool tune_page_key(struct ui *ui, int key)
     return false;
 }
 
+static void free_tune(void *state)
+{
+    tune_delete(state);
+}
+
 void pages_open_tune(struct ui *ui)
 {
     static const struct overlay tune = {
-        .whole_page = true, .draw = draw_tune, .key = tune_page_key};
+        .whole_page = true, .draw = draw_tune, .key = tune_page_key, .free = free_tune};
     ui->overlay_state = tune_new(ui);
     if (ui->overlay_state)
         ui->overlay = &tune;

@@ -32,6 +32,7 @@ struct overlay {
     void (*draw)(struct ui *ui, struct canvas *canvas, struct rect rect);
     /* False closes it. ^C, ^L, ^Z and resizing never come here. */
     bool (*key)(struct ui *ui, int key);
+    void (*free)(void *state); /* of one that is open when the screen ends; NULL = free() */
 };
 
 /* What the screen is to do next; set by keys. */

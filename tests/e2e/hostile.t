@@ -164,7 +164,7 @@ subtest 'wide and joined characters stay in their columns' => sub {
     }
     $tmux->keys('q');
     $tmux->wait_for(qr/ready>/);
-    cmp_ok(scalar @seen, '>', 20, 'rows of boxes with such texts');
+    cmp_ok(scalar @seen, '>', 10, 'rows of boxes with such texts');
     my %columns = $tmux->columns(map { (s/│$//r, /^(.*?)││/ ? $1 : ()) } @seen);
     for my $before (sort keys %columns) {
         ok($columns{$before} == 119 || $columns{$before} == 59 || $columns{$before} == 39, "a side in its place: $before")
