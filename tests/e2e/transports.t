@@ -165,6 +165,22 @@ subtest 'a name with several addresses, of which one answers' => sub {
     is(round_file("$scratch/localhost", 4, 1)->{summary}{successful_requests}, 8, 'by all requests');
 };
 
+subtest 'connections are open before a round, and kept' => sub {
+    my $mock = mock(qw(--ttft 5 --itl 0.1));
+    my $many = dataset("$scratch/many.jsonl", 300);
+    my %options = (kept => [], fresh => ['--fresh-connections']);
+    for my $way (sort keys %options) {
+        my $run = fluxperf('-d', $many, '-c', 150, '--rounds', 1, '-u', $mock->{url}, '--max-output-tokens', 2,
+            @{$options{$way}}, '-o', "$scratch/$way");
+        is($run->{exit}, 0, "$way: exit status") or diag($run->{err});
+        my @requests = grep { $_->{type} eq 'request' } read_jsonl("$scratch/$way/journal.jsonl");
+        is(scalar @requests, 300, 'all are sent');
+        is((grep { !$_->{reused_connection} == ($way eq 'kept') } @requests), 0,
+            $way eq 'kept' ? 'no request opens one' : 'each request opens one');
+    }
+    stop($mock->{pid});
+};
+
 subtest 'an answer that comes before the request was written' => sub {
     my $long = dataset("$scratch/long.jsonl", 'sample-0 ' . 'x' x 8_000_000);
     my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 16) or die "listen: $!";
