@@ -61,13 +61,14 @@ static struct text host_of(const char *url)
     return host;
 }
 
-/* " + lmcache", when that is what the server's metrics are of too. */
+/* " + lmcache", when the server's metrics are of this engine and that. */
 static struct text beside_engine(const struct run *run)
 {
-    const char *more = NULL;
-    if (samples_source_count(&run->samples))
-        more = strstr(samples_source(&run->samples, 0)->engine, " + ");
-    return text_of(more);
+    const char *both =
+        samples_source_count(&run->samples) ? samples_source(&run->samples, 0)->engine : "";
+    const char *more = strstr(both, " + ");
+    bool same = more && run->engine && strncmp(run->engine, both, (size_t)(more - both)) == 0;
+    return text_of(same ? more : "");
 }
 
 static void what_is_tested(const struct ui *ui, bool wide, struct buffer *out)

@@ -103,9 +103,14 @@ sub print_screen
         my ($none, $full) = map { least(map { $_->{figures}{$figure} } @{$runs{$_}}) } qw(none full);
         line('%-9s full / none %.3f   aim 1.05: %s', $figure, $full / $none, judge("$figure with the screen", $full / $none, 1.05));
     }
+}
+
+sub print_unread
+{
+    title(sprintf 'A terminal that is not read for %d s', STOP_S);
     my $stopped = stop_reading();
-    line('a terminal that is not read for %d s: the journal stood still in %d of them, %d chunk events were skipped, status %d   aim 0: %s',
-        STOP_S, @$stopped{qw(idle skipped status)},
+    line('the journal stood still in %d of them, %d chunk events were skipped, status %d   aim 0: %s',
+        @$stopped{qw(idle skipped status)},
         judge('a terminal that is not read', $stopped->{idle} + $stopped->{skipped} + $stopped->{status}, 0));
 }
 

@@ -16,8 +16,9 @@ my %sections = (
     overload => \&Accuracy::print_overload, saturated => \&Speed::print_saturated, paced => \&Speed::print_paced,
     requests => \&Speed::print_requests, start => \&Speed::print_start, memory => \&Speed::print_memory,
     million => \&Speed::print_million, screen => \&Screen::print_screen,
+    unread => \&Screen::print_unread,
 );
-my @all = qw(loads disturbed stopped overload saturated paced requests start memory million screen);
+my @all = qw(loads disturbed stopped overload saturated paced requests start memory million screen unread);
 my ($fluxperf, $programs, @wanted) = @ARGV;
 die "usage: bench.pl FLUXPERF FOLDER [@all]\n"
     if !defined $programs || grep { !$sections{$_} } @wanted;
