@@ -131,9 +131,11 @@ static void add_client(const struct round *round, bool wide, struct buffer *out)
     if (health->stamp_lag_samples)
         buffer_printf(out, " stamp p99 %s%.1f ms,", health->stamp_lag_at_least ? "at least " : "",
                       (double)health->stamp_lag_p99_ns / NS_PER_MS);
-    buffer_printf(out, " dispatch p99 %.1f ms, busy %s, connects %u",
+    buffer_printf(out, " dispatch p99 %.1f ms, busy %s",
                   (double)health->dispatch_lag_p99_ns / NS_PER_MS,
-                  figure_share(health->loop_busy).text, health->connects);
+                  figure_share(health->loop_busy).text);
+    if (wide || health->verdict == HEALTH_OK)
+        buffer_printf(out, ", connects %u", health->connects);
     if (wide || health->retries)
         buffer_printf(out, ", retries %u", health->retries);
 }
