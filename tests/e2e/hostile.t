@@ -11,7 +11,6 @@ use IO::Socket::INET;
 use JSON::PP ();
 use POSIX ();
 use Test::More;
-use Time::HiRes qw(sleep);
 use Tmux;
 use utf8;
 
@@ -56,7 +55,7 @@ sub answer
         if $path eq '/v1/models';
     return "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
         . "# HELP vllm:num_requests_running $evil\n# TYPE vllm:num_requests_running gauge\n"
-        . qq(vllm:num_requests_running{model_name="$evil"} 3\nn$evil 4\nvllm:kv_cache_usage_perc{m="$evil"} 0.5\n)
+        . qq(vllm:num_requests_running{model_name="$evil"} 0\nn$evil 4\nvllm:kv_cache_usage_perc{m="$evil"} 0.5\n)
         if $path eq '/metrics';
     return "HTTP/1.1 404 No $evil_words\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" if $path !~ /completions/;
     return "HTTP/1.1 503 \e[31mbusy\r\nContent-Type: text/plain; \e[2J\r\nConnection: close\r\n\r\nbody $evil"
@@ -157,10 +156,11 @@ subtest 'wide and joined characters stay in their columns' => sub {
     $tmux->line("clear; $binary view $scratch/wide");
     $tmux->wait_for(qr/2 Rounds\]/);
     my @seen;
-    for my $keys ([qw(3 Enter)], ['Tab'], [qw(Escape 1)], ['5']) {
-        $tmux->keys(@$keys);
-        sleep 0.5;
-        push @seen, grep { /^│.*│$/ && /[^\x00-\x7f│╷┤├·─▁-█⠀-⣿░]/ } split /\n/, $tmux->screen;
+    for my $page ([qr/\[prompt\]/, qw(3 Enter)], [qr/\[reply\]/, 'Tab'], [qr/\[1 Live\]/, qw(Escape 1)], [qr/\[5 Cache\]/, '5']) {
+        my ($there, @keys) = @$page;
+        $tmux->keys(@keys);
+        ok($tmux->wait_for($there), "keys @keys");
+        push @seen, grep { /^│.*│$/ && /[^\x00-\x7f│╷┤├·─▁-█⠀-⣿░]/ } split /\n/, $tmux->settled;
     }
     $tmux->keys('q');
     $tmux->wait_for(qr/ready>/);

@@ -72,6 +72,20 @@ sub wait_for
     return 0;
 }
 
+# The screen once it has come to rest.
+sub settled
+{
+    my ($self) = @_;
+    my $before = '';
+    for (1 .. 50) {
+        my $now = $self->screen;
+        return $now if $now eq $before;
+        $before = $now;
+        sleep 0.1;
+    }
+    return $before;
+}
+
 # Clears, types, and waits for it to end; returns what was printed.
 sub run
 {
@@ -96,6 +110,7 @@ while IFS= read -r text <&3; do
     IFS='[;' read -rsd R _ _ column
     echo $((column - 1)) >&4
 done 3<"$1/texts" 4>"$1/columns"
+echo
 SCRIPT
     $self->run("bash $scratch/ask $scratch", 30);
     my @columns = split /\n/, slurp("$scratch/columns");
