@@ -6,19 +6,17 @@
 #include <ncurses.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "benchmark/tuning.h"
-#include "report/page.h"
 #include "ui/actions.h"
 #include "ui/app_loop.h"
 #include "ui/frame.h"
+#include "ui/pager.h"
 #include "ui/preferences.h"
 #include "ui/request_columns.h"
 #include "ui/screen.h"
@@ -27,8 +25,9 @@
 #include "ui/watching.h"
 
 /* Figures change so often at most, whatever the frame rate is. */
-#define LOOK_NS    (500 * NS_PER_MS)
-#define MESSAGE_NS (10 * NS_PER_S) /* a message stays so long, or until the next key */
+#define LOOK_NS       (500 * NS_PER_MS)
+#define PAGER_LOOK_NS (50 * NS_PER_MS)
+#define MESSAGE_NS    (10 * NS_PER_S) /* a message stays so long, or until the next key */
 
 struct app {
     const struct app_settings *settings;
@@ -42,6 +41,7 @@ struct app {
     bool leaving; /* the run was told to end, and the screen follows */
     bool urgent;  /* by a signal: without waiting for a terminal that does not read */
     bool hurry, plain;
+    struct pager pager; /* while one is open it has the terminal */
     bool files_written;
     char title[128];
 };
@@ -113,7 +113,7 @@ static void go_away(struct app *app)
 /* Also later, when a run that was sent to the background is brought back. */
 static void come_back(struct app *app)
 {
-    if (!app->away || app->gone || !in_foreground())
+    if (!app->away || app->gone || pager_is_open(&app->pager) || !in_foreground())
         return;
     screen_return(app->screen);
     app->away = false;
@@ -129,40 +129,14 @@ static void stop_process(struct app *app)
     come_back(app);
 }
 
-static void run_pager(struct app *app)
+static void open_pager(struct app *app)
 {
-    char path[] = "/tmp/fluxperf-page-XXXXXX";
-    int fd = mkstemp(path);
-    if (fd < 0) {
-        ui_say(&app->ui, "cannot make a file for the pager: %s", strerror(errno));
-        return;
-    }
-    struct buffer page = {0};
-    text_add_visible(&page, buffer_text(&app->ui.copied));
-    bool written = file_write_all(fd, buffer_text(&page).data, page.size);
-    buffer_free(&page);
-    close(fd);
-    const char *pager = getenv("PAGER");
-    char *command = xasprintf("%s %s", pager && *pager ? pager : "less", path);
-    char *words[] = {(char[]){"sh"}, (char[]){"-c"}, command, NULL};
-    sigset_t none;
-    posix_spawnattr_t attributes;
-    pid_t child;
-    int status;
-    sigemptyset(&none);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    struct error error = {0};
     go_away(app);
-    if (!written || posix_spawn(&child, "/bin/sh", NULL, &attributes, words, environ) != 0)
-        ui_say(&app->ui, "cannot start the pager");
-    else
-        while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-            ;
-    posix_spawnattr_destroy(&attributes);
+    if (pager_open(&app->pager, buffer_text(&app->ui.copied), &error))
+        return;
+    ui_say(&app->ui, "%s", error.text);
     come_back(app);
-    unlink(path);
-    free(command);
 }
 
 /* ---- what keys ask for ---- */
@@ -221,7 +195,7 @@ static void take_wish(struct app *app)
         app_keep_copy(ui);
         break;
     case WISH_PAGER:
-        run_pager(app);
+        open_pager(app);
         break;
     }
 }
@@ -283,6 +257,8 @@ static void lose_terminal(struct app *app)
 static void take_end_signals(struct app *app)
 {
     int number;
+    if (pager_is_open(&app->pager)) /* ^C is the pager's, though the terminal sends it to both */
+        terminal_drop_interrupts();
     while ((number = app->settings->take_signal(app->settings->context)) != 0) {
         app->hurry = app->hurry || (app->leaving && number != SIGHUP);
         app->leaving = app->urgent = true;
@@ -350,9 +326,11 @@ static bool can_draw(const struct app *app)
     return !app->away && !app->gone && screen_unsent_fd(app->screen) < 0;
 }
 
-static int wait_ms(const struct app *app)
+static int wait_ms(struct app *app)
 {
     uint64_t now = real_now_ns(), due = app->looked_ns + LOOK_NS;
+    if (pager_is_open(&app->pager) && now + PAGER_LOOK_NS < due)
+        due = now + PAGER_LOOK_NS;
     if (app->dirty && can_draw(app) && app->drawn_ns + app->frame_ns < due)
         due = app->drawn_ns + app->frame_ns;
     return due <= now ? 0 : (int)((due - now + NS_PER_MS - 1) / NS_PER_MS);
@@ -470,6 +448,10 @@ enum app_end app_run(const struct app_settings *settings, struct error *error)
     look(&app);
     draw(&app);
     loop(&app);
+    if (pager_is_open(&app.pager)) {
+        pager_end(&app.pager);
+        terminal_reset();
+    }
     bool left = app.away || screen_leave(app.screen);
     screen_close(app.screen);
     if (!left)

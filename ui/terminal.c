@@ -99,6 +99,12 @@ void terminal_give_back(void)
     die_set_hook(NULL);
 }
 
+void terminal_reset(void)
+{
+    if (state.leave_size)
+        reset_terminal();
+}
+
 void terminal_give_up(void)
 {
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -148,6 +154,16 @@ void terminal_signals_close(int fd)
     sigset_t set = handled();
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     close(fd);
+}
+
+void terminal_drop_interrupts(void)
+{
+    const struct timespec now = {0};
+    sigset_t interrupt;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    while (sigtimedwait(&interrupt, NULL, &now) == SIGINT)
+        ;
 }
 
 int terminal_signals_take(int fd)

@@ -12,6 +12,8 @@ void terminal_take(const char *leave, int fd);
 /* Undoes terminal_take. Safe to call twice, and from a signal handler as far as the terminal goes.
  */
 void terminal_give_back(void);
+/* As it was before the screen, after another program that was ended left it in its own way. */
+void terminal_reset(void);
 /* A terminal that takes nothing more holds up nobody: what goes to one as stdout or stderr from now
  * on is dropped. */
 void terminal_give_up(void);
@@ -21,6 +23,8 @@ void terminal_read_stderr(struct buffer *out);
  * starts. Returns a descriptor that they arrive through. */
 int terminal_signals_open(void);
 void terminal_signals_close(int fd);
+/* Those of SIGINT that wait to be taken, wherever they would be. */
+void terminal_drop_interrupts(void);
 /* 0 when none has arrived. */
 int terminal_signals_take(int fd);
 

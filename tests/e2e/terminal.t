@@ -123,6 +123,25 @@ subtest '^S does not freeze it' => sub {
     ok($pty->read_until(qr/Rounds\]/), 'it is a key like others');
 };
 
+# ---- a pager that stays open
+
+subtest 'a pager delays neither signals nor the end' => sub {
+    local $ENV{PAGER} = 'sh -c "trap : INT; while :; do sleep 0.1; done"';
+    my ($words, $directory) = long_run(qw(--rounds 50 --ui full));
+    my $pty = Pty->new({rows => 24, cols => 80}, @$words);
+    $pty->read_until(qr/RUNNING/);
+    $pty->type('6');
+    $pty->type('o');
+    ok($pty->read_until(qr/\e\[\?1049l/), 'it has the terminal');
+    $pty->type("\x03");
+    $pty->read_for(0.5);
+    ok(!$pty->is_over, '^C is for the pager');
+    kill TERM => $pty->{pid};
+    is($pty->finish(10), 143, 'SIGTERM ends the run');
+    ok(-e "$directory/metrics_summary.csv", 'with its files');
+    is($pty->flags, $pty->{flags}, 'and the terminal as it was');
+};
+
 # ---- scripts
 
 subtest 'a batch script needs nobody' => sub {
