@@ -58,7 +58,7 @@ my @acts = (
     ['a chunk whose size is none', sub { send_bytes($_[0], chunked((events())[0, 1]) . "-5\r\nhello\r\n"); 0 }],
     ['no HTTP', sub { send_bytes($_[0], "what do you want?\r\n\r\n"); 0 }],
     ['an endless answer', sub { send_bytes($_[0], chunked(map { sse(text_event('y' x 5000)) } 1 .. 60)); 0 }],
-    ['a silent server', sub { send_bytes($_[0], $ok, \3); 0 }],
+    ['a silent server', sub { send_bytes($_[0], $ok, \60); 0 }],
 );
 
 my $rows = dataset("$scratch/rows.jsonl", map { ("sample-$_ asks", "sample-$_ asks again") } 0 .. $#acts);
