@@ -72,7 +72,7 @@ subtest 'a file that cannot be used' => sub {
 };
 
 subtest 'an endpoint that does everything' => sub {
-    my $mock = mock('--ttft', 5, '--itl', 1, '--api-key', 'secret-of-the-house');
+    my $mock = mock('--ttft', 5, '--itl', 20, '--api-key', 'secret-of-the-house');
     my $run = fluxperf('check', 'endpoint', '--api-key', 'secret-of-the-house', "127.0.0.1:$mock->{port}", '--events');
     is($run->{exit}, 0, 'exit status') or diag($run->{err});
     my %facts = $run->{out} =~ /^([A-Z][a-z]+(?: reset)?) {2,}(\S.*)$/mg;
