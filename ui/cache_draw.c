@@ -12,11 +12,6 @@
 #include "ui/plot.h"
 #include "ui/spread.h"
 
-static bool is_over(const struct round *round)
-{
-    return atomic_load_explicit(&round->ended, memory_order_acquire);
-}
-
 /* ---- plots ---- */
 
 static struct rect plot_rect(struct rect inside)
@@ -136,7 +131,7 @@ static const char *word_for(const struct round *round, const struct summary *sum
         return "interrupted";
     if (steady && round->number == steady)
         return "steady: 3 within 2 %";
-    if (!is_over(round))
+    if (!round_has_ended(round))
         return "so far";
     if (is_first || round_should_be_cold(round))
         return summary->cold == COLD_CHECKED ? "cold, checked" : round_temperature(round, summary);
@@ -148,7 +143,7 @@ static uint16_t steady_round(struct ui *ui, const struct level *level)
 {
     uint32_t count = level->round_count, ended = 0;
     struct steady_point *points = xcalloc(count, sizeof *points);
-    for (; ended < count && is_over(&level->rounds[ended]); ended++) {
+    for (; ended < count && round_has_ended(&level->rounds[ended]); ended++) {
         const struct round *round = &level->rounds[ended];
         points[ended] = steady_point_of(round, ui_summary(ui, level, round));
     }

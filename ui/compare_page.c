@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "report/page.h"
+#include "report/compare_server.h"
 #include "report/remarks.h"
 #include "ui/form.h"
 
@@ -143,15 +143,6 @@ static void draw_figure(struct pen *pen, const struct compare_group *group, size
         put_change(pen, row, group, which);
 }
 
-static struct figure server_value(const struct watched *watched, double value)
-{
-    if (strcmp(watched->unit, "ratio") == 0)
-        return figure_share(value);
-    if (strcmp(watched->unit, "s") == 0)
-        return figure_of(value * 1000.0, 2);
-    return figure_of(value, fabs(value) < 100.0 ? 2 : 0);
-}
-
 static void draw_servers(struct pen *pen, const struct compare_group *group)
 {
     int row = group->server_count ? next_row(pen) : -1;
@@ -168,7 +159,8 @@ static void draw_servers(struct pen *pen, const struct compare_group *group)
                       server->watched->title, unit);
         for (size_t i = 0; i <= pen->shown; i++) {
             size_t side = i ? pen->from + i - 1 : 0;
-            put_value(pen, row, side, server_value(server->watched, server->values[side]).text);
+            put_value(pen, row, side,
+                      compare_server_figure(server->watched, server->values[side]).text);
         }
     }
 }

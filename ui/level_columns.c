@@ -9,11 +9,6 @@
 #include "ui/figures.h"
 #include "ui/level_list.h"
 
-static bool has_ended(const struct round *round)
-{
-    return atomic_load_explicit(&round->ended, memory_order_acquire);
-}
-
 /* ---- what a level has ---- */
 
 struct level_line level_line_of(struct ui *ui, const struct level *level)
@@ -95,7 +90,7 @@ static double value_cached(const struct level_line *line)
 
 static void show_rounds(const struct level_line *line, double value, struct level_cell *cell)
 {
-    bool running = line->last && !has_ended(line->last) && line->ui->live &&
+    bool running = line->last && !round_has_ended(line->last) && line->ui->live &&
                    line->ui->live->level == line->level->number;
     snprintf(cell->text, sizeof cell->text, "%.0f/%u%s", value, line->level->rounds_planned,
              running ? " …" : "");
@@ -143,7 +138,7 @@ static void show_interval(const struct level_line *line, double value, struct le
         return;
     const struct comparison *comparison = ui_comparison(line->ui, line->first, line->last);
     struct buffer text = {0};
-    if (comparison && !has_ended(line->last))
+    if (comparison && !round_has_ended(line->last))
         buffer_add_string(&text, "so far");
     else if (comparison)
         comparison_add_interval(&text, comparison);

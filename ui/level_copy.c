@@ -21,7 +21,7 @@ static void add_report(struct ui *ui, const struct level *level, struct buffer *
     struct table_style style = {.utf8 = !ui->ascii, .columns = 0};
     uint32_t count = atomic_load_explicit(&level->round_count, memory_order_acquire), ended = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (!atomic_load_explicit(&level->rounds[i].ended, memory_order_acquire))
+        if (!round_has_ended(&level->rounds[i]))
             continue;
         table_round(out, ui->run, level, &level->rounds[i], style);
         baseline_print(out, &ui->baseline, ui->run, level, &level->rounds[i], style);

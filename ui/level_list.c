@@ -21,11 +21,6 @@ const struct round *level_last_round(const struct level *level)
     return count ? &level->rounds[count - 1] : NULL;
 }
 
-static bool has_ended(const struct round *round)
-{
-    return atomic_load_explicit(&round->ended, memory_order_acquire);
-}
-
 /* ---- which are shown ---- */
 
 struct sorted {
@@ -398,7 +393,7 @@ const struct round *level_worst_client(const struct level *level)
     const struct round *worst = NULL;
     for (uint32_t i = 0; i < level->round_count; i++) {
         const struct round *round = &level->rounds[i];
-        if (has_ended(round) && (!worst || round->health.verdict >= worst->health.verdict))
+        if (round_has_ended(round) && (!worst || round->health.verdict >= worst->health.verdict))
             worst = round;
     }
     return worst;

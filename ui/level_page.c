@@ -38,11 +38,10 @@ static int make_sides(struct ui *ui, const struct level *level, struct side side
         if (!rounds[i])
             continue;
         const struct summary *summary = ui_summary(ui, level, rounds[i]);
-        sides[count++] = (struct side){
-            .round = rounds[i],
-            .summary = summary,
-            .word = round_temperature(rounds[i], summary),
-            .running = !atomic_load_explicit(&rounds[i]->ended, memory_order_acquire)};
+        sides[count++] = (struct side){.round = rounds[i],
+                                       .summary = summary,
+                                       .word = round_temperature(rounds[i], summary),
+                                       .running = !round_has_ended(rounds[i])};
     }
     return count;
 }
@@ -57,7 +56,7 @@ void level_add_paired(struct ui *ui, const struct level *level, struct buffer *o
         return;
     }
     const struct comparison *comparison = ui_comparison_of(ui, METRIC_TTFT, pair.later, pair.first);
-    bool running = !atomic_load_explicit(&pair.later->ended, memory_order_acquire);
+    bool running = !round_has_ended(pair.later);
     if (comparison->basis != COMPARISON_PAIRS || comparison->pairs == 0) {
         bool changed = ui_round_snapshot(ui, pair.first).segment_count > 1 ||
                        ui_round_snapshot(ui, pair.later).segment_count > 1;

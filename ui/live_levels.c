@@ -55,11 +55,6 @@ static struct grid_cols columns_for(const struct shown_levels *shown, int cols, 
     return grid;
 }
 
-static bool has_ended(const struct round *round)
-{
-    return atomic_load_explicit(&round->ended, memory_order_acquire);
-}
-
 static void draw_round(struct canvas *canvas, int row, int col, const struct grid_cols *grid,
                        const struct round *round, bool boxed)
 {
@@ -101,7 +96,7 @@ static void draw_result(struct ui *ui, struct canvas *canvas, int row, int col, 
     if (!comparison)
         return;
     at = col + 16 > at + 2 ? col + 16 : at + 2;
-    bool final = has_ended(warm);
+    bool final = round_has_ended(warm);
     const char *word = !final                                  ? "so far"
                        : comparison->word == COMPARISON_FASTER ? "faster"
                        : comparison->word == COMPARISON_SLOWER ? "slower"
@@ -155,7 +150,7 @@ static uint64_t requests_to_go(const struct ui *ui)
         uint32_t begun = level->round_count;
         if (!level->free_run) /* whose next pass may be planned already */
             count += (uint64_t)(level->rounds_planned - begun) * level->samples;
-        if (begun && !has_ended(&level->rounds[begun - 1]))
+        if (begun && !round_has_ended(&level->rounds[begun - 1]))
             count += level->rounds[begun - 1].counts.planned -
                      round_done_count(&level->rounds[begun - 1]);
     }

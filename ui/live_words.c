@@ -131,7 +131,7 @@ void live_figures_draw(struct ui *ui, struct canvas *canvas, struct rect rect, b
     const struct round *round = ui_round(ui);
     struct rect inside = {rect.row, rect.col + 1, rect.rows, rect.cols - 2};
     char what[64] = "";
-    bool ended = round && atomic_load_explicit(&round->ended, memory_order_acquire);
+    bool ended = round && round_has_ended(round);
     if (round && ended)
         snprintf(what, sizeof what, "R%u, %u requests", round->number, round_done_count(round));
     else if (round)

@@ -141,7 +141,7 @@ const struct watched_round *metric_rounds_get(struct metric_rounds *rounds, cons
     struct entry *entry = entry_of(rounds, watched, level->number, round->number);
     if (entry->final || now_ns < entry->due_ns)
         return &entry->figures;
-    bool ended = atomic_load_explicit(&round->ended, memory_order_acquire);
+    bool ended = round_has_ended(round);
     round_watched(run, level, round, watched, &entry->figures);
     /* The scrape right after its end may still be on the way. */
     entry->final = ended && (entry->figures.has_after || now_ns > round->end_ns + 10 * NS_PER_S);

@@ -5,9 +5,6 @@
 
 #include "base/memory.h"
 
-#define REMAKE_NS    (500 * NS_PER_MS)
-#define REMAKE_SHARE 50
-
 const char *request_preset_name(enum request_preset preset)
 {
     static const char *const names[PRESET_COUNT] = {
@@ -238,10 +235,10 @@ void request_list_update(struct request_list *list, struct ui *ui, const struct 
                          const struct request_order *order)
 {
     /* Where records were let go, places in them are nothing. */
-    bool asked = !list->made || list->run != ui->run || list->level != level ||
+    bool asked = !list->remake.made || list->run != ui->run || list->level != level ||
                  list->releases != ui->run->releases || !same_order(&list->order, order);
     bool running = ui->live && ui->live->level == level->number;
-    if (!asked && (ui->now_ns < list->due_ns || !(changed(list) || running)))
+    if (!asked && (ui->now_ns < list->remake.due_ns || !(changed(list) || running)))
         return;
     if (list->run != ui->run || list->level != level)
         forget_maps(list);
@@ -253,11 +250,9 @@ void request_list_update(struct request_list *list, struct ui *ui, const struct 
         list->filter_error.text[0] = '\0';
         filter_parse(&list->filter, order->filter, &list->filter_error);
     }
-    uint64_t began_ns = now_ns();
+    list->remake.began_ns = now_ns();
     make(list, ui);
-    uint64_t cost_ns = (now_ns() - began_ns) * REMAKE_SHARE;
-    list->due_ns = ui->now_ns + (cost_ns > REMAKE_NS ? cost_ns : REMAKE_NS);
-    list->made = true;
+    remake_end(&list->remake, ui);
 }
 
 void request_list_free(struct request_list *list)

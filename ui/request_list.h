@@ -57,8 +57,7 @@ struct request_list {
     struct request_map *maps; /* one a round */
     uint32_t map_count;
     uint32_t releases; /* of the run, when it was made */
-    bool made;
-    uint64_t due_ns;
+    struct remake remake;
 };
 
 /* Brings the list up to date with the level of that number. While records come in it is made anew

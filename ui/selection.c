@@ -5,11 +5,6 @@
 #include "base/memory.h"
 #include "ui/view.h"
 
-/* Figures of a running round are remade so often at most, and never for more than this share of
- * the time: with many records it takes long. */
-#define REMAKE_NS    (500 * NS_PER_MS)
-#define REMAKE_SHARE 50
-
 const struct level *ui_level(const struct ui *ui)
 {
     if (!ui->run)
@@ -38,8 +33,7 @@ const struct round *ui_round(const struct ui *ui)
 /* ---- figures ---- */
 
 struct entry {
-    bool made, final;
-    uint64_t due_ns;
+    struct remake remake;
     struct summary summary;
 };
 
@@ -98,10 +92,9 @@ const struct summary *ui_summary(struct ui *ui, const struct level *level,
                                  const struct round *round)
 {
     struct entry *entry = entry_of(ui, level, round);
-    bool ended = atomic_load_explicit(&round->ended, memory_order_acquire);
-    if (entry->final || (entry->made && !ended && ui->now_ns < entry->due_ns))
+    bool ended = round_has_ended(round);
+    if (!remake_begin(&entry->remake, ui, ended))
         return &entry->summary;
-    uint64_t began_ns = now_ns();
     summary_free(&entry->summary);
     if (ended) {
         summary_make(&entry->summary, ui->run, level, round);
@@ -109,9 +102,6 @@ const struct summary *ui_summary(struct ui *ui, const struct level *level,
         struct round copy = ui_round_snapshot(ui, round);
         summary_make(&entry->summary, ui->run, level, &copy);
     }
-    entry->made = true;
-    entry->final = ended;
-    uint64_t cost_ns = (now_ns() - began_ns) * REMAKE_SHARE;
-    entry->due_ns = ui->now_ns + (cost_ns > REMAKE_NS ? cost_ns : REMAKE_NS);
+    remake_end(&entry->remake, ui);
     return &entry->summary;
 }

@@ -14,7 +14,7 @@ static uint64_t last_instant_ns(const struct run *run)
     for (uint32_t i = 0; i < levels; i++)
         for (uint32_t j = 0; j < run->levels[i]->round_count; j++) {
             const struct round *round = &run->levels[i]->rounds[j];
-            if (!atomic_load_explicit(&round->ended, memory_order_acquire))
+            if (!round_has_ended(round))
                 return history_now_ns(run->history);
             last_ns = round->end_ns > last_ns ? round->end_ns : last_ns;
         }

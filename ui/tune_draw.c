@@ -248,8 +248,7 @@ static void draw_plan(struct tune *tune, struct ui *ui, struct canvas *canvas, s
 static bool is_over(const struct level *level)
 {
     uint32_t begun = level->round_count;
-    return begun && begun == level->rounds_planned &&
-           atomic_load_explicit(&level->rounds[begun - 1].ended, memory_order_acquire);
+    return begun && begun == level->rounds_planned && round_has_ended(&level->rounds[begun - 1]);
 }
 
 /* Levels that neither run nor wait: another one began after them. */

@@ -158,7 +158,7 @@ const struct round *tune_running(const struct ui *ui, const struct level **level
         const struct level *candidate = ui->run->levels[i];
         for (uint32_t j = candidate->round_count; j-- > 0;) {
             const struct round *round = &candidate->rounds[j];
-            if (atomic_load_explicit(&round->ended, memory_order_acquire))
+            if (round_has_ended(round))
                 continue;
             if (level)
                 *level = candidate;

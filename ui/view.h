@@ -7,6 +7,7 @@
 #include "report/baseline.h"
 #include "result/comparison.h"
 #include "ui/canvas.h"
+#include "ui/remake.h"
 
 enum view_id {
     VIEW_LIVE,
@@ -107,8 +108,7 @@ struct ui {
     double asked_load;         /* … or a load */
     void *private[VIEW_COUNT]; /* caches of the views; freed by their `free` */
     struct summary_cache *summaries;
-    struct comparison_cache *comparisons;
-    struct against_cache *against;
+    struct pair_cache comparisons, against;
 };
 
 struct view {

@@ -73,11 +73,6 @@ static const struct cache_figures *figures_of(struct ui *ui, const struct level 
     return figures;
 }
 
-static bool is_over(const struct round *round)
-{
-    return atomic_load_explicit(&round->ended, memory_order_acquire);
-}
-
 /* ---- the first lines ---- */
 
 static void draw_neighbours(const struct ui *ui, const struct level *level, struct canvas *canvas,
@@ -101,7 +96,7 @@ static void draw_neighbours(const struct ui *ui, const struct level *level, stru
 static void add_verdict(struct buffer *out, const struct cache_figures *figures)
 {
     const struct comparison *comparison = &figures->comparison;
-    bool over = is_over(figures->cold) && is_over(figures->warm);
+    bool over = round_has_ended(figures->cold) && round_has_ended(figures->warm);
     if (comparison->pairs == 0) {
         buffer_add_string(out, figures->warm->segment_count > 1 || figures->cold->segment_count > 1
                                    ? "TTFT is not compared: the load was changed in mid-round."
@@ -169,7 +164,7 @@ static int draw_head(struct ui *ui, const struct cache_figures *figures, struct 
     buffer_printf(&text, "L%u %s   R%u %s → R%u %s, paired on %u prompts%s", level->number,
                   level->label, cold->number, round_temperature(cold, first), warm->number,
                   round_temperature(warm, ui_summary(ui, level, warm)), figures->comparison.pairs,
-                  is_over(warm) ? "" : " so far");
+                  round_has_ended(warm) ? "" : " so far");
     canvas_put(canvas, rect.row, rect.col + 1, rect.cols - 2, STYLE(ROLE_TITLE),
                buffer_text(&text));
     if (text_columns(buffer_text(&text)) + 24 < rect.cols)

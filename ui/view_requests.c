@@ -105,7 +105,7 @@ static void update(struct requests_view *view, struct ui *ui, const struct level
     order.level = level->number;
     order.preset = (uint8_t)(ui->preset >= 0 && ui->preset < PRESET_COUNT ? ui->preset : 0);
     snprintf(order.filter, sizeof order.filter, "%s", ui->filter);
-    bool other_level = view->list.made && view->list.level != level;
+    bool other_level = view->list.remake.made && view->list.level != level;
     if (other_level)
         ui->requests.cursor = ui->requests.top = 0;
     request_list_update(&view->list, ui, level, &order);

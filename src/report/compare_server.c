@@ -80,3 +80,12 @@ void compare_make_server(struct compare_group *group, size_t side_count)
             group->server[group->server_count++] = server;
     }
 }
+
+struct figure compare_server_figure(const struct watched *watched, double value)
+{
+    if (strcmp(watched->unit, "ratio") == 0)
+        return figure_share(value);
+    if (strcmp(watched->unit, "s") == 0)
+        return figure_of(value * 1000.0, 2);
+    return figure_of(value, fabs(value) < 100.0 ? 2 : 0);
+}

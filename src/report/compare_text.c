@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "report/page.h"
+#include "report/compare_server.h"
 #include "report/remarks.h"
 
 /* On a terminal of 80 columns the whole sentence has no room. */
@@ -153,16 +153,6 @@ static void add_change(struct grid *grid, const struct compare_group *group, siz
              comparison->has_interval ? word_for(comparison->word, grid->page->style) : "");
 }
 
-/* A share as such, seconds as milliseconds, others with their unit behind the title. */
-static struct figure server_value(const struct watched *watched, double value)
-{
-    if (strcmp(watched->unit, "ratio") == 0)
-        return figure_share(value);
-    if (strcmp(watched->unit, "s") == 0)
-        return figure_of(value * 1000.0, 2);
-    return figure_of(value, fabs(value) < 100.0 ? 2 : 0);
-}
-
 static const char *server_unit(const struct watched *watched)
 {
     if (strcmp(watched->unit, "ratio") == 0)
@@ -177,8 +167,8 @@ static void add_server(struct grid *grid, const struct compare_server *server, s
     char *title = text_visible(text_of(watched->title), SERVER_TITLE);
     grid_add(grid, "%s %s", title, server_unit(watched));
     free(title);
-    grid_add(grid, "%s", server_value(watched, from).text);
-    grid_add(grid, "%s", server_value(watched, to).text);
+    grid_add(grid, "%s", compare_server_figure(watched, from).text);
+    grid_add(grid, "%s", compare_server_figure(watched, to).text);
     grid_add(grid, "%s",
              strcmp(watched->unit, "ratio") == 0 || from <= 0.0
                  ? ""

@@ -144,7 +144,7 @@ void round_watched(const struct run *run, const struct level *level, const struc
             *out = round->kept->watched[i];
             return;
         }
-    bool ended = atomic_load_explicit(&round->ended, memory_order_acquire);
+    bool ended = round_has_ended(round);
     samples_round(samples, watched, level->number, round->number, round->start_ns,
                   ended ? round->end_ns : 0, out);
 }

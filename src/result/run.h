@@ -190,6 +190,12 @@ static inline uint32_t round_record_count(const struct round *round)
     return atomic_load_explicit(&round->record_count, memory_order_acquire);
 }
 
+/* Its figures are final. What was written before it ended is seen by whoever sees this. */
+static inline bool round_has_ended(const struct round *round)
+{
+    return atomic_load_explicit(&round->ended, memory_order_acquire);
+}
+
 /* How many requests have ended in it, whether their records are still here or not. */
 uint32_t round_done_count(const struct round *round);
 
