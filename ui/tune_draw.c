@@ -104,8 +104,7 @@ static const char *button_means(const struct tune *tune)
 {
     static const char *const means[] = {
         [TUNE_QUEUE] = "The new level runs when those before it are done.",
-        [TUNE_START] = "The running level ends where it is: what is in flight is cancelled, and "
-                       "what finished is kept.",
+        [TUNE_START] = "The running level ends where it is: what is in flight is cancelled.",
         [TUNE_ONLY_NOW] = "Changes the running round, and starts no new level.",
         [TUNE_CANCEL] = "Nothing is changed.",
     };
