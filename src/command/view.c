@@ -70,13 +70,16 @@ static struct baseline baseline_for(const struct viewing *viewing, const struct 
     return *own;
 }
 
-/* False when a signal, or the end of the terminal, ends all of it. */
-static bool show_run(struct viewing *viewing, const struct saved_run *saved)
+/* `follow` is of a run that another process writes, NULL of one that is over. False when a signal,
+ * or the end of the terminal, ends all of it. */
+static bool show(struct viewing *viewing, const struct run *run, const char *directory,
+                 struct journal_follow *follow)
 {
     struct error error = {0};
-    struct baseline own, baseline = baseline_for(viewing, saved->run, &own);
-    struct app_settings settings = {.run = saved->run,
-                                    .directory = saved->directory,
+    struct baseline own, baseline = baseline_for(viewing, run, &own);
+    struct app_settings settings = {.follow = follow,
+                                    .run = run,
+                                    .directory = directory,
                                     .baseline = &baseline,
                                     .config = viewing->config,
                                     .signal_fd = viewing->signals.fd,
@@ -89,7 +92,12 @@ static bool show_run(struct viewing *viewing, const struct saved_run *saved)
     return end == APP_LEFT && !viewing->signals.first;
 }
 
-/* One that another process writes: its journal is read as it grows. */
+static bool show_run(struct viewing *viewing, const struct saved_run *saved)
+{
+    return show(viewing, saved->run, saved->directory, NULL);
+}
+
+/* Its journal is read as it grows. */
 static bool follow_run(struct viewing *viewing, const char *directory)
 {
     struct error error = {0};
@@ -100,21 +108,9 @@ static bool follow_run(struct viewing *viewing, const char *directory)
         fail(viewing, &error);
         return false;
     }
-    struct baseline own, baseline = baseline_for(viewing, journal_follow_run(follow), &own);
-    struct app_settings settings = {.follow = follow,
-                                    .run = journal_follow_run(follow),
-                                    .directory = directory,
-                                    .baseline = &baseline,
-                                    .config = viewing->config,
-                                    .signal_fd = viewing->signals.fd,
-                                    .take_signal = take_signal,
-                                    .context = &viewing->signals};
-    enum app_end end = app_run(&settings, &error);
-    if (end == APP_FAILED)
-        fail(viewing, &error);
-    baseline_free(&own);
+    bool go_on = show(viewing, journal_follow_run(follow), directory, follow);
     journal_follow_free(follow);
-    return end == APP_LEFT && !viewing->signals.first;
+    return go_on;
 }
 
 static bool is_in_progress(const char *directory)
