@@ -231,7 +231,7 @@ void server_metrics_after(struct benchmark *benchmark, const struct level *level
 
 /* What still goes on, by the last reading: "3 running, 1 waiting"; false when nothing does, or
  * nothing tells. */
-static bool is_busy(const struct samples *samples, struct buffer *what)
+static bool was_busy(const struct samples *samples, struct buffer *what)
 {
     static const struct {
         enum watched_role role;
@@ -245,6 +245,15 @@ static bool is_busy(const struct samples *samples, struct buffer *what)
         if (value > 0.0)
             buffer_printf(what, "%s%.0f %s", what->size ? ", " : "", value, roles[i].word);
     }
+    return what->size > 0;
+}
+
+/* A reading that fails once says no more than the one before it. */
+static bool is_busy(struct prometheus *prometheus, const struct samples *samples,
+                    struct buffer *what)
+{
+    if (prometheus_scrape(prometheus, READING_BETWEEN, 0, 0, BOUNDARY_S))
+        return was_busy(samples, what);
     return what->size > 0;
 }
 
@@ -267,8 +276,7 @@ void server_metrics_wait_idle(struct benchmark *benchmark, bool (*ends)(struct b
     bool waited = false;
     if (!prometheus)
         return;
-    while (prometheus_scrape(prometheus, READING_BETWEEN, 0, 0, BOUNDARY_S) &&
-           is_busy(samples, &what)) {
+    while (is_busy(prometheus, samples, &what)) {
         waited = true;
         live_wait_for(&benchmark->live, what.data);
         if (ends(benchmark) || now_ns() - since_ns >= IDLE_NS)
