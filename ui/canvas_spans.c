@@ -40,7 +40,7 @@ static void dump_spans(const struct canvas *canvas, FILE *out,
     struct theme theme;
     theme_find(&theme, NULL, NULL);
     for (int row = 0; row < canvas->rows; row++) {
-        const struct cell *cells = &canvas->cells[row * canvas->cols];
+        const struct cell *cells = &canvas->cells[(size_t)row * (size_t)canvas->cols];
         bool any = false;
         for (int col = 0, end; col < canvas->cols; col = end) {
             struct label label = label_of(&theme, &cells[col]);
