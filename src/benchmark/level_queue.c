@@ -172,7 +172,7 @@ uint16_t level_queue_add(struct benchmark *benchmark, struct config *config,
     struct plan plan;
     if (!has_room(benchmark, read, error) || !plan_level(benchmark, config, dataset, &plan, error))
         return 0;
-    uint16_t number = known < 0 ? take_dataset(benchmark, read) : (uint16_t)known;
+    uint16_t number = read && known < 0 ? take_dataset(benchmark, read) : (uint16_t)known;
     if (read)
         dataset_free(read);
     struct level_plan load = plan.levels[0];
