@@ -24,9 +24,9 @@ sub measure
 
 sub header
 {
-    note('                        TTFT error ms          gap error ms        delay of first chunks ms   chunk');
+    note('                        TTFT error ms          gap error ms        delay of first chunks ms      of all');
     note('streams  each ms     P50     P99     max      P50     P99     max   said/true P50  said/true P99  '
-        . 'worst figure        verdict');
+        . 'said/true P99  worst figure        verdict');
 }
 
 sub row
@@ -34,10 +34,10 @@ sub row
     my ($name, $itl_ms, $run) = @_;
     my ($truth, $health) = @$run{qw(truth health)};
     my ($said, $true) = @$truth{qw(first_lag first_error)};
-    line('%-8s %6g  %7s %7s %7s  %7s %7s %7s  %6s/%-6s  %6s/%-6s  %5.2f %% of %-8s  %s', $name, $itl_ms,
+    line('%-8s %6g  %7s %7s %7s  %7s %7s %7s  %6s/%-6s  %6s/%-6s  %6s/%-6s  %5.2f %% of %-8s  %s', $name, $itl_ms,
         (map { ms($truth->{ttft_error}{$_}) } qw(p50 p99 max)), (map { ms($truth->{gap_error}{$_}) } qw(p50 p99 max)),
         ms($said->{p50}), ms($true->{p50}), ms($said->{p99}), ms($true->{p99}),
-        100 * $truth->{worst}, $truth->{worst_name}, $health->{client});
+        ms($health->{stamp_lag_p99_ns}), ms($truth->{chunk_error}{p99}), 100 * $truth->{worst}, $truth->{worst_name}, $health->{client});
 }
 
 # A figure may be off by a tenth only where the verdict says so.
@@ -52,8 +52,8 @@ sub judge_verdict
 sub judge_lag
 {
     my ($name, $run) = @_;
-    my $sending_ns = 1e3 * $run->{source}{sending}{p50_us};
     for my $q (qw(p50 p99)) {
+        my $sending_ns = 1e3 * $run->{source}{sending}{"${q}_us"};
         my ($said, $true) = map { $run->{truth}{$_}{$q} } qw(first_lag first_error);
         my $off = $said > $true ? $said - $true : $said < $true - $sending_ns ? $true - $sending_ns - $said : 0;
         judge("$name: the lag that is said against the delay that was, $q, % off", 100 * $off / $true, 20);
