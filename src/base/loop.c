@@ -1,6 +1,7 @@
 #include "base/loop.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -59,17 +60,23 @@ static void drain_wake(struct loop *loop)
         ;
 }
 
-/* One system call: the result of epoll_pwait2, or of epoll_wait on kernels before 5.11. */
+/* As epoll_wait, with a deadline in nanoseconds. Kernels before 5.11 have no epoll_pwait2, and some
+ * sandboxes forbid it: ppoll on the epoll descriptor waits as finely, in two calls. */
 static int wait_once(struct loop *loop, struct epoll_event *events, int most, uint64_t timeout_ns,
                      bool forever)
 {
-    struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / NS_PER_S),
-                               .tv_nsec = (long)(timeout_ns % NS_PER_S)};
-    int count = epoll_pwait2(loop->epoll_fd, events, most, forever ? NULL : &timeout, NULL);
-    if (count >= 0 || errno != ENOSYS)
-        return count;
-    uint64_t ms = timeout_ns / NS_PER_MS;
-    return epoll_wait(loop->epoll_fd, events, most, forever ? -1 : ms > 60000 ? 60000 : (int)ms);
+    struct timespec span = {.tv_sec = (time_t)(timeout_ns / NS_PER_S),
+                            .tv_nsec = (long)(timeout_ns % NS_PER_S)};
+    const struct timespec *timeout = forever ? NULL : &span;
+    if (!loop->lacks_pwait2) {
+        int count = epoll_pwait2(loop->epoll_fd, events, most, timeout, NULL);
+        if (count >= 0 || (errno != ENOSYS && errno != EPERM))
+            return count;
+        loop->lacks_pwait2 = true;
+    }
+    struct pollfd any = {.fd = loop->epoll_fd, .events = POLLIN};
+    int count = ppoll(&any, 1, timeout, NULL);
+    return count > 0 ? epoll_wait(loop->epoll_fd, events, most, 0) : count;
 }
 
 size_t loop_wait(struct loop *loop, uint64_t deadline_ns, struct loop_ready *ready, size_t most)

@@ -17,6 +17,7 @@ struct loop {
     int wake_fd;
     uint64_t woke_ns;   /* when the last loop_wait returned */
     uint64_t waited_ns; /* sum of the time spent inside epoll */
+    bool lacks_pwait2;  /* the kernel's epoll_pwait2, as it turned out */
 };
 
 struct loop_ready {
