@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/console.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -458,8 +459,7 @@ enum app_end app_run(const struct app_settings *settings, struct error *error)
         terminal_give_up();
     terminal_signals_close(terminal_signal_fd);
     terminal_signal_fd = -1;
-    if (app.ui.stderr_text.size)
-        fwrite(app.ui.stderr_text.data, 1, app.ui.stderr_text.size, stderr);
+    console_say(buffer_text(&app.ui.stderr_text));
     write_preferences(&app.ui);
     if (settings->baseline)
         *settings->baseline = app.ui.baseline;

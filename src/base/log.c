@@ -7,8 +7,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/console.h"
 #include "base/memory.h"
 #include "base/visible.h"
+
+/* To the line's begin, and nothing of it stays. */
+#define WIPE "\r\033[K"
 
 static struct {
     pthread_mutex_t lock;
@@ -32,15 +36,17 @@ static void say(enum log_severity severity, const char *format, va_list args)
     if (vasprintf(&line, format, args) < 0)
         die("out of memory (while formatting a message)");
     redact(line, strlen(line));
+    const char *bell = severity == LOG_ALARM && isatty(STDERR_FILENO) ? "\a" : "";
     struct buffer shown = {0};
-    text_add_visible(&shown, text_of(line));
 
     pthread_mutex_lock(&state.lock);
     if (state.progress_shown)
-        fputs("\r\033[K", stderr);
+        buffer_add_string(&shown, WIPE);
     state.progress_shown = false;
-    const char *bell = severity == LOG_ALARM && isatty(STDERR_FILENO) ? "\a" : "";
-    fprintf(stderr, "%s%s%s\n", bell, prefix[severity], shown.data ? shown.data : "");
+    buffer_printf(&shown, "%s%s", bell, prefix[severity]);
+    text_add_visible(&shown, text_of(line));
+    buffer_add_char(&shown, '\n');
+    console_say(buffer_text(&shown));
     if (state.listener)
         state.listener(state.context, severity, line);
     pthread_mutex_unlock(&state.lock);
@@ -105,18 +111,20 @@ static int fitting_bytes(const char *line)
 
 void log_progress(const char *line)
 {
+    struct buffer shown = {0};
+    buffer_printf(&shown, WIPE "%.*s", fitting_bytes(line), line);
     pthread_mutex_lock(&state.lock);
-    fprintf(stderr, "\r\033[K%.*s", fitting_bytes(line), line);
-    fflush(stderr);
+    console_say(buffer_text(&shown));
     state.progress_shown = true;
     pthread_mutex_unlock(&state.lock);
+    buffer_free(&shown);
 }
 
 void log_progress_end(void)
 {
     pthread_mutex_lock(&state.lock);
     if (state.progress_shown)
-        fputs("\r\033[K", stderr);
+        console_say(TEXT(WIPE));
     state.progress_shown = false;
     pthread_mutex_unlock(&state.lock);
 }

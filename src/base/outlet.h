@@ -1,5 +1,5 @@
-/* Bytes on their way to a terminal that may stop reading at any time: what it does not take at once
- * waits here, and never the caller. */
+/* Bytes on their way to a terminal or a pipe that may stop reading at any time: what it does not
+ * take at once waits here, and never the caller. */
 #ifndef BASE_OUTLET_H
 #define BASE_OUTLET_H
 
@@ -10,13 +10,15 @@
 
 struct outlet {
     int fd;
-    bool lost; /* nothing will ever be taken again */
+    bool never_waits; /* a write takes what fits and returns */
+    bool lost;        /* nothing will ever be taken again */
+    int cause;        /* of that, an errno */
     struct buffer pending;
 };
 
-/* To the terminal that `fd` is, which stays the caller's. It is opened anew, so that not to wait is
- * this outlet's own way, and not that of everybody who shares the descriptor; where that is not
- * allowed, a write waits after all. */
+/* To what `fd` is, which stays the caller's. A terminal or a pipe is opened anew, so that not to
+ * wait is this outlet's own way, and not that of everybody who shares the descriptor; where that is
+ * not allowed, it is asked before each small write. A file keeps its place. */
 void outlet_open(struct outlet *outlet, int fd);
 /* Drops what waits. */
 void outlet_close(struct outlet *outlet);

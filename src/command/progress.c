@@ -2,9 +2,9 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <unistd.h>
 
+#include "base/console.h"
 #include "base/log.h"
 
 #define TERMINAL_PERIOD_NS (200 * NS_PER_MS)
@@ -63,7 +63,8 @@ static void compose(struct buffer *line, const struct live_view *view, const str
 
 void progress_show(struct progress *progress, struct benchmark *benchmark)
 {
-    if (!progress->on || real_now_ns() < progress->due_ns ||
+    /* Where nobody reads it would be old by the time somebody does. */
+    if (!progress->on || real_now_ns() < progress->due_ns || !console_send(0) ||
         !atomic_load_explicit(&benchmark->ready, memory_order_acquire))
         return;
     progress->due_ns = real_now_ns() + (progress->terminal ? TERMINAL_PERIOD_NS : PLAIN_PERIOD_NS);
@@ -72,10 +73,12 @@ void progress_show(struct progress *progress, struct benchmark *benchmark)
         return;
     struct buffer line = {0};
     compose(&line, &progress->view, benchmark->run, benchmark->anchor.monotonic_ns);
-    if (progress->terminal)
+    if (progress->terminal) {
         log_progress(line.data);
-    else
-        fprintf(stderr, "%s\n", line.data);
+    } else {
+        buffer_add_char(&line, '\n');
+        console_say(buffer_text(&line));
+    }
     buffer_free(&line);
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/console.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "command/command.h"
@@ -20,7 +21,9 @@ static int run_once(struct config *config, const char *command_line)
     int status = EXIT_USAGE;
     if (options_read_environment(&session.config, &error) && session_prepare(&session, &error)) {
         signals_block(&signals);
+        console_begin();
         status = session_run(&session);
+        console_end();
     } else {
         log_error("%s", error.text);
     }

@@ -1,14 +1,13 @@
 #include "command/session.h"
 
-#include <errno.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/console.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -105,14 +104,18 @@ static void take_signal(struct session *session)
     benchmark_stop(&session->benchmark);
 }
 
+static void note_failed_output(struct session *session)
+{
+    int cause = console_print_failed();
+    if (cause && !session->output_failed)
+        log_error("cannot write the report to stdout: %s", strerror(cause));
+    session->output_failed |= cause != 0;
+}
+
 static void print_out(struct session *session, struct buffer *text)
 {
-    if (fwrite(text->data ? text->data : "", 1, text->size, stdout) != text->size ||
-        fflush(stdout) != 0) {
-        if (!session->output_failed)
-            log_error("cannot write the report to stdout: %s", strerror(errno));
-        session->output_failed = true;
-    }
+    console_print(buffer_text(text));
+    note_failed_output(session);
     buffer_clear(text);
 }
 
@@ -160,7 +163,8 @@ static void watch_run(struct session *session, bool tables)
             continue;
         if (fds[0].revents & POLLIN)
             take_signal(session);
-        if (tables)
+        /* Where nobody reads, later tables are not made yet. */
+        if (console_send(0) && tables)
             show_ended_rounds(session, NULL, &session->baseline);
         progress_show(&session->progress, benchmark);
     }
@@ -201,7 +205,9 @@ static void show_run(struct session *session)
                                     .take_signal = take_screen_signal,
                                     .write_files = write_files_now,
                                     .context = session};
+    console_end(); /* stderr is the screen's */
     enum app_end end = app_run(&settings, &error);
+    console_begin();
     switch (end) {
     case APP_FAILED:
         log_error("%s", error.text);
@@ -323,7 +329,7 @@ static int finish(struct session *session)
     if (benchmark->error.text[0])
         log_error("%s", benchmark->error.text);
     if (!benchmark->directory || !benchmark->run || !benchmark->run->end_reason)
-        return signals_status(session->signals, EXIT_NOTHING_DONE);
+        return EXIT_NOTHING_DONE;
 
     struct baseline baseline = {0};
     struct run *run = write_files(session, &baseline);
@@ -341,12 +347,12 @@ static int finish(struct session *session)
     if (benchmark->journal_failed)
         log_error("not everything that was measured could be written to %s/journal.jsonl",
                   benchmark->directory);
-    if (!run || session->output_failed || benchmark->journal_failed || benchmark->debug_failed ||
+    if (!run || benchmark->journal_failed || benchmark->debug_failed ||
         benchmark->end == RUN_SERVER_GONE || benchmark->end == RUN_FAILED)
         status = EXIT_NOTHING_DONE;
     baseline_free(&baseline);
     run_free(run);
-    return signals_status(session->signals, status);
+    return status;
 }
 
 static void note_advice(struct benchmark *benchmark, const struct level *level,
@@ -417,7 +423,11 @@ int session_run(struct session *session)
         status = EXIT_NOTHING_DONE;
     if (error.text[0])
         log_error("%s", error.text);
-    return status;
+    signals_let_out(session->signals);
+    note_failed_output(session);
+    if (session->output_failed)
+        status = EXIT_NOTHING_DONE;
+    return signals_status(session->signals, status);
 }
 
 void session_free(struct session *session)

@@ -6,7 +6,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/console.h"
 #include "base/memory.h"
+
+#define LOOK_NS       (100 * NS_PER_MS)
+#define LAST_WORDS_NS (300 * NS_PER_MS)
 
 static sigset_t handled(void)
 {
@@ -41,6 +46,12 @@ int signals_take(struct signals *signals)
     if (!signals->first)
         signals->first = (int)info.ssi_signo;
     return (int)info.ssi_signo;
+}
+
+void signals_let_out(struct signals *signals)
+{
+    while (!console_send(signals->first ? LAST_WORDS_NS : LOOK_NS) && !signals->first)
+        signals_take(signals);
 }
 
 int signals_status(const struct signals *signals, int status)

@@ -1,11 +1,11 @@
 #include "command/stages.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/console.h"
 #include "base/environment.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -158,8 +158,10 @@ static void print_title(const struct stages *stages, size_t index)
         log_info("%s", title.data);
     } else {
         redact(title.data, title.size);
-        printf("%s%s\n%s", index ? "\n" : "", title.data, session->config.dry_run ? "\n" : "");
-        fflush(stdout);
+        if (index)
+            console_print(TEXT("\n"));
+        console_print(buffer_text(&title));
+        console_print(session->config.dry_run ? TEXT("\n\n") : TEXT("\n"));
     }
     buffer_free(&title);
 }
@@ -182,7 +184,7 @@ static int dry_run_stage(struct stages *stages, size_t index)
     add_commands(&text, &stage->before, "before");
     add_commands(&text, &stage->after, "after");
     redact(text.data, text.size);
-    fwrite(buffer_text(&text).data, 1, text.size, stdout);
+    console_print(buffer_text(&text));
     buffer_free(&text);
 
     int status = session_run(session);
@@ -243,7 +245,8 @@ static void print_total(const struct stages *stages)
     buffer_printf(&text, "\n%zu stages: %" PRIu64 " requests, in about ", stages->count,
                   stages->planned.requests);
     estimate_format(stages->planned.seconds, &text);
-    puts(text.data);
+    buffer_add_char(&text, '\n');
+    console_print(buffer_text(&text));
     buffer_free(&text);
 }
 
@@ -260,8 +263,11 @@ int stages_run(const char *path, int word_count, char *const *words, const char 
         log_error("%s", error.text);
     } else {
         signals_block(&stages.signals);
+        console_begin();
         status = run_all(&stages);
         print_total(&stages);
+        signals_let_out(&stages.signals);
+        console_end();
     }
     for (size_t i = 0; i < stages.count; i++)
         session_free(&stages.sessions[i]);
