@@ -99,7 +99,7 @@ bool tuning_set_rate(struct benchmark *benchmark, double rate, struct error *err
 void tuning_set_slo(struct benchmark *benchmark, const struct slo *slo)
 {
     struct journal *journal = collector_lock(benchmark->collector);
-    benchmark->run->slo = *slo;
+    run_set_slo(benchmark->run, slo);
     journal_put_slo(journal, benchmark->run);
     collector_unlock(benchmark->collector);
     struct buffer limits = {0};

@@ -21,12 +21,13 @@ void round_kept_delete(struct round_kept *kept)
     free(kept);
 }
 
-static bool same_slo(const struct slo *a, const struct slo *b)
+static bool is_judged_by(const struct round_kept *kept, const struct run *run)
 {
+    struct slo now = run_slo(run);
     for (size_t i = 0; i < SLO_LIMIT_COUNT; i++) {
         double one, other;
-        memcpy(&one, (const char *)a + slo_limits[i].offset, sizeof one);
-        memcpy(&other, (const char *)b + slo_limits[i].offset, sizeof other);
+        memcpy(&one, (const char *)&kept->slo + slo_limits[i].offset, sizeof one);
+        memcpy(&other, (const char *)&now + slo_limits[i].offset, sizeof other);
         if (isnan(one) != isnan(other) || one < other || one > other)
             return false;
     }
@@ -50,7 +51,7 @@ static struct round_kept *keep(const struct run *run, const struct level *level,
                                const struct round *round)
 {
     struct round_kept *kept = xcalloc(1, sizeof *kept);
-    kept->slo = run->slo;
+    kept->slo = run_slo(run);
     summary_make(&kept->summary, run, level, round);
     for (unsigned id = 0; id < METRIC_COUNT; id++)
         if (metrics_table[id].value)
@@ -71,7 +72,7 @@ static void release(struct run *run, const struct level *level, struct round *ro
 
     run_hold_alone(run);
     /* Who changes the limits holds the run. */
-    while (!same_slo(&kept->slo, &run->slo)) {
+    while (!is_judged_by(kept, run)) {
         run_let_go(run);
         round_kept_delete(kept);
         kept = keep(run, level, round);
@@ -132,7 +133,7 @@ bool level_released(const struct level *level, uint16_t *first, uint16_t *last)
 
 bool round_judged_otherwise(const struct run *run, const struct round *round)
 {
-    return round->kept && !same_slo(&round->kept->slo, &run->slo);
+    return round->kept && !is_judged_by(round->kept, run);
 }
 
 void round_watched(const struct run *run, const struct level *level, const struct round *round,

@@ -5,6 +5,11 @@
 #include "base/memory.h"
 #include "result/round_kept.h"
 
+struct run_locks {
+    pthread_rwlock_t records;
+    pthread_mutex_t slo;
+};
+
 struct run *run_new(void)
 {
     struct run *run = xcalloc(1, sizeof *run);
@@ -12,8 +17,9 @@ struct run *run_new(void)
     run->history = history_new();
     run->samples.history = run->history;
     run->clock_rate = 1;
-    run->records_lock = xmalloc(sizeof *run->records_lock);
-    pthread_rwlock_init(run->records_lock, NULL);
+    run->locks = xmalloc(sizeof *run->locks);
+    pthread_rwlock_init(&run->locks->records, NULL);
+    pthread_mutex_init(&run->locks->slo, NULL);
     slo_none(&run->slo);
     return run;
 }
@@ -68,8 +74,9 @@ void run_free(struct run *run)
     samples_free(&run->samples);
     changes_free(&run->changes);
     history_free(run->history);
-    pthread_rwlock_destroy(run->records_lock);
-    free(run->records_lock);
+    pthread_rwlock_destroy(&run->locks->records);
+    pthread_mutex_destroy(&run->locks->slo);
+    free(run->locks);
     free(run->levels);
     free(run);
 }
@@ -82,19 +89,34 @@ void run_set_baseline(struct run *run, const struct baseline_choice *choice)
     run->baseline.directory = directory;
 }
 
+void run_set_slo(struct run *run, const struct slo *slo)
+{
+    pthread_mutex_lock(&run->locks->slo);
+    run->slo = *slo;
+    pthread_mutex_unlock(&run->locks->slo);
+}
+
+struct slo run_slo(const struct run *run)
+{
+    pthread_mutex_lock(&run->locks->slo);
+    struct slo slo = run->slo;
+    pthread_mutex_unlock(&run->locks->slo);
+    return slo;
+}
+
 void run_hold(const struct run *run)
 {
-    pthread_rwlock_rdlock(run->records_lock);
+    pthread_rwlock_rdlock(&run->locks->records);
 }
 
 void run_hold_alone(const struct run *run)
 {
-    pthread_rwlock_wrlock(run->records_lock);
+    pthread_rwlock_wrlock(&run->locks->records);
 }
 
 void run_let_go(const struct run *run)
 {
-    pthread_rwlock_unlock(run->records_lock);
+    pthread_rwlock_unlock(&run->locks->records);
 }
 
 struct level *run_add_level(struct run *run, uint32_t concurrency, double rate, uint32_t samples,

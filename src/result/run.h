@@ -131,8 +131,8 @@ struct run {
     struct run_dataset dataset; /* of its options */
     uint64_t seed;
     struct clock_anchor anchor; /* the run's start on both clocks */
-    struct slo slo;
-    char *transport; /* "plain" or "libcurl"; NULL = the journal does not say */
+    struct slo slo;             /* other threads than the one that sets it: run_slo */
+    char *transport;            /* "plain" or "libcurl"; NULL = the journal does not say */
     bool http2;
     bool insecure;       /* the server's certificate was not verified */
     uint32_t clock_rate; /* above 1 the clock was driven: no time in it is true */
@@ -148,7 +148,7 @@ struct run {
     struct changes changes;
     struct history *history;         /* how its figures went over time */
     struct baseline_choice baseline; /* as chosen last */
-    pthread_rwlock_t *records_lock;
+    struct run_locks *locks;
     uint32_t releases; /* how often records were let go: under run_hold */
 
     char *end_reason; /* "finished", "interrupted", …; NULL while it runs or when it was killed */
@@ -181,6 +181,9 @@ struct round *level_find_round(const struct level *level, uint16_t number);
 /* The load changed. `segments` may move: those who read it meanwhile need the adder's lock. */
 struct segment *round_add_segment(struct round *round, uint64_t start_ns, uint32_t concurrency,
                                   double rate);
+/* Other limits, while the run is on: other threads judge by them too. */
+void run_set_slo(struct run *run, const struct slo *slo);
+struct slo run_slo(const struct run *run);
 /* Copies what it is given. */
 void run_set_baseline(struct run *run, const struct baseline_choice *choice);
 

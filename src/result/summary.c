@@ -192,7 +192,8 @@ void summary_make_part(struct summary *summary, const struct run *run, const str
     summary->server_hit_rate = NO_VALUE;
     if (whole)
         make_server_hits(summary, run, level, round);
-    judge_slo(summary, &selection, &run->slo, level->rate > 0.0);
+    struct slo slo = run_slo(run);
+    judge_slo(summary, &selection, &slo, level->rate > 0.0);
     make_rates(summary);
     summary_judge_cold(summary, round);
     summary->errors = error_groups_make(selection.records, selection.count, &summary->error_count);
@@ -260,7 +261,8 @@ void summary_make_recent(struct summary *summary, const struct run *run, uint64_
     summary->metrics[METRIC_CHUNK_GAP] = recent_gaps(run, from_ns, to_ns);
     summary->duration_s = (double)(to_ns - from_ns) / NS_PER_S;
     make_tokens(summary, &selection);
-    judge_slo(summary, &selection, &run->slo, user_times);
+    struct slo slo = run_slo(run);
+    judge_slo(summary, &selection, &slo, user_times);
     make_rates(summary);
     summary->unexplained_share = NO_VALUE;
     free(selection.records);

@@ -275,6 +275,34 @@ static void a_round_takes_no_more_than_was_planned(void **state)
     end(&fixture);
 }
 
+static void *set_limits_again_and_again(void *context)
+{
+    struct run *run = context;
+    struct slo lax = {100, 100, 100, 100}, strict = {1, 1, 1, 1};
+    for (int i = 0; i < 200000; i++)
+        run_set_slo(run, i % 2 ? &lax : &strict);
+    return NULL;
+}
+
+static void who_judges_while_limits_change_judges_by_one_set_of_them(void **state)
+{
+    (void)state;
+    struct run *run = run_new();
+    pthread_t setter;
+    bool mixed = false;
+    run_set_slo(run, &(struct slo){1, 1, 1, 1});
+    assert_int_equal(pthread_create(&setter, NULL, set_limits_again_and_again, run), 0);
+    for (int i = 0; i < 200000; i++) {
+        struct slo slo = run_slo(run);
+        mixed |= slo.ttft_ms < slo.output_token_throughput_min ||
+                 slo.ttft_ms > slo.output_token_throughput_min || slo.itl_ms < slo.latency_ms ||
+                 slo.itl_ms > slo.latency_ms;
+    }
+    pthread_join(setter, NULL);
+    run_free(run);
+    assert_false(mixed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +319,7 @@ int main(void)
         cmocka_unit_test(the_client_is_judged_by_lag_and_load),
         cmocka_unit_test(waiting_for_the_cap_is_no_fault_of_the_client),
         cmocka_unit_test(a_round_takes_no_more_than_was_planned),
+        cmocka_unit_test(who_judges_while_limits_change_judges_by_one_set_of_them),
     };
     return cmocka_run_group_tests_name("summary", tests, NULL, NULL);
 }
