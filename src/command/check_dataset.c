@@ -1,5 +1,4 @@
 /* fluxperf check dataset: every bad row with its place, and what the good ones are like. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -200,10 +199,8 @@ static int check_all(const struct dataset_options *options, const struct string_
         int status = check_one(names->values[i], utf8);
         worst = status > worst ? status : worst;
     }
-    if (fflush(stdout) != 0) {
-        log_error("cannot write to stdout: %s", strerror(errno));
+    if (!stdout_is_written())
         worst = worst > EXIT_NOTHING_DONE ? worst : EXIT_NOTHING_DONE;
-    }
     return worst;
 }
 

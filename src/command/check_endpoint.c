@@ -292,14 +292,14 @@ static int try_request(const struct endpoint_options *options, const struct serv
         print_events(record);
     if (ok)
         print_suggestion(&options->config, probe, words);
-    fflush(stdout);
+    bool written = stdout_is_written();
     if (!ok)
         log_error("the request failed (%s): %s%s%s",
                   error_class_name((enum error_class)record->error), record->error_text,
                   error_class_advice((enum error_class)record->error)[0] ? "; " : "",
                   error_class_advice((enum error_class)record->error));
     trial_free(&trial);
-    return ok ? EXIT_OK : EXIT_NOTHING_DONE;
+    return ok && written ? EXIT_OK : EXIT_NOTHING_DONE;
 }
 
 static int ask(const struct endpoint_options *options, const struct string_list *words)

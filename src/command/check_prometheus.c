@@ -236,7 +236,7 @@ static int print_look(const struct look *look, bool ascii)
     page_end(&page);
     fwrite(out.data, 1, out.size, stdout);
     buffer_free(&out);
-    if (fflush(stdout) != 0)
+    if (!stdout_is_written())
         return EXIT_NOTHING_DONE;
     return whole ? EXIT_OK : EXIT_NOTHING_DONE;
 }

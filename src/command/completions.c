@@ -126,7 +126,7 @@ int command_completions(int argc, char **argv)
         config_default(&config);
         shells[i].print(&config);
         config_free(&config);
-        return fflush(stdout) == 0 ? EXIT_OK : EXIT_NOTHING_DONE;
+        return stdout_is_written() ? EXIT_OK : EXIT_NOTHING_DONE;
     }
     log_error("completions takes one word, bash or zsh");
     return EXIT_USAGE;

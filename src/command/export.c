@@ -1,5 +1,4 @@
 /* fluxperf export: makes the files of a run again from its journal. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,11 +85,9 @@ static bool print_page(const struct saved_run *run, const struct baseline *basel
     struct table_style style = table_style_for(STDOUT_FILENO, arguments->ascii);
     style.markdown = arguments->format == EXPORT_MARKDOWN;
     document_print(&text, run->run, baseline, style);
-    bool ok = fwrite(text.data, 1, text.size, stdout) == text.size && fflush(stdout) == 0;
-    if (!ok)
-        log_error("cannot write the page to stdout: %s", strerror(errno));
+    fwrite(text.data, 1, text.size, stdout);
     buffer_free(&text);
-    return ok;
+    return stdout_is_written();
 }
 
 static bool export_run(const struct saved_run *run, const struct export_arguments *arguments)

@@ -274,6 +274,32 @@ static bool any_succeeded(const struct run *run)
     return false;
 }
 
+/* Of all rounds. Its count is 0 when nothing failed. */
+static struct error_group most_frequent_error(const struct run *run)
+{
+    struct error_group most = {.count = 0};
+    for (uint32_t i = 0; i < run->level_count; i++)
+        for (uint32_t j = 0; j < run->levels[i]->round_count; j++) {
+            struct summary summary;
+            summary_make(&summary, run, run->levels[i], &run->levels[i]->rounds[j]);
+            if (summary.error_count && summary.errors[0].count > most.count)
+                most = summary.errors[0];
+            summary_free(&summary);
+        }
+    return most;
+}
+
+static void say_that_nothing_succeeded(const struct run *run)
+{
+    struct error_group most = most_frequent_error(run);
+    if (most.count)
+        log_error("no request succeeded; %u of them: %s, %s", most.count,
+                  error_class_name(most.class),
+                  most.text[0] ? most.text : error_class_advice(most.class));
+    else
+        log_error("no request succeeded: none was sent and answered");
+}
+
 /* Says which figures of a round are beyond their limit. True when any is; `checked` is set for
  * conditions whose figure the round has. */
 static bool check_round(const struct session *session, const struct run *run,
@@ -341,9 +367,15 @@ static int finish(struct session *session)
             log_info("to see the run again: fluxperf view %s", benchmark->directory);
         if (any_condition_holds(session, run))
             status = EXIT_CONDITION;
-        if (!any_succeeded(run))
+        bool nothing = !any_succeeded(run);
+        if (nothing && !session->signals->first)
+            say_that_nothing_succeeded(run);
+        if (nothing)
             status = EXIT_NOTHING_DONE;
     }
+    if (benchmark->end == RUN_SERVER_GONE)
+        log_error("the server stayed away for more than %g s (--give-up)",
+                  session->config.give_up_s);
     if (benchmark->journal_failed)
         log_error("not everything that was measured could be written to %s/journal.jsonl",
                   benchmark->directory);

@@ -33,5 +33,22 @@ SKIP: {
         like($run->{out}, qr/Success: 300/, 'the report is whole all the same');
     };
 }
+
+subtest 'output that goes to a full disk' => sub {
+    my $directory = "$scratch/whole";
+    fluxperf(@run, '-n', 4, '-o', $directory);
+    my @wrap = (wrap => ['sh', '-c', 'exec "$@" >/dev/full', 'sh']);
+    my @printing = (
+        ['run', @run, '-n', 4, '-o', "$scratch/again"], ['run', @run, '--dry-run'], ['compare', $directory, $directory],
+        ['export', '--format', 'text', $directory], ['check', 'dataset', $rows], ['check', 'endpoint', $mock->{url}],
+        ['check', 'prometheus', $mock->{url}], ['completions', 'bash'],
+    );
+    for my $words (@printing) {
+        my $run = fluxperf({@wrap}, @$words);
+        my $name = join ' ', grep { /^[a-z]+$|^--dry/ } @$words;
+        is($run->{exit}, 1, "$name: exit status");
+        like($run->{err}, qr/^error: cannot write .*to stdout: No space left/m, "$name: says why");
+    }
+};
 stop($mock->{pid});
 done_testing;

@@ -75,6 +75,7 @@ subtest 'nothing succeeds: exit 1' => sub {
     my $failed = fluxperf('-d', $rows, '-u', $broken->{url}, '-n', 3, '--rounds', 1, '-o', "$scratch/none");
     is($failed->{exit}, 1, 'exit status');
     like($failed->{out}, qr/http_status/, 'the report names the class');
+    like($failed->{err}, qr/^error: no request succeeded; 3 of them: http_status, .*no/m, 'and stderr the reason');
     stop($broken->{pid});
 };
 
@@ -87,7 +88,8 @@ subtest 'a server that goes away: connect' => sub {
     stop($mock->{pid});
     finish($gone, 20);
     isnt($gone->{exit}, -1, 'it gives up by itself');
-    like($gone->{err}, qr/server/, 'and says that the server is down');
+    is($gone->{exit}, 1, 'exit status');
+    like($gone->{err}, qr/^error: the server stayed away for more than 1 s \(--give-up\)$/m, 'and says why');
     my %groups = map { $_->{class} => $_ } @{round_file("$scratch/gone", 2, 1)->{summary}{errors}};
     ok($groups{connect}, 'requests failed to connect') or diag(join ' ', keys %groups);
 };

@@ -1,0 +1,15 @@
+/* The end of what a command prints. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "command/command.h"
+
+bool stdout_is_written(void)
+{
+    bool ok = fflush(stdout) == 0 && !ferror(stdout);
+    if (!ok)
+        log_error("cannot write to stdout: %s", strerror(errno));
+    return ok;
+}
