@@ -101,7 +101,7 @@ static bool wait_for_server(struct benchmark *benchmark, struct round *round)
     while (!up && more && !atomic_load(&control->stop) && !atomic_load(&control->skip) &&
            (double)(now_ns() - since_ns) < config->give_up_s * 1e9) {
         sleep_until_ns(now_ns() + NS_PER_S);
-        up = probe_is_up(config, &benchmark->server);
+        up = probe_is_up(config, &benchmark->server, &control->stop);
         more = !round || has_more(benchmark, round);
     }
     live_set_server_down(&benchmark->live, 0);

@@ -225,7 +225,7 @@ static bool judge(struct probe *probe, const struct http_response *response, str
 }
 
 static bool ask(struct probe *probe, struct http_client *client, const struct config *config,
-                const struct server *server, struct error *error)
+                const struct server *server, const _Atomic bool *stop, struct error *error)
 {
     for (;;) {
         struct buffer body = {0};
@@ -241,9 +241,10 @@ static bool ask(struct probe *probe, struct http_client *client, const struct co
         buffer_free(&body);
         if (!arrived) {
             http_response_free(&response);
-            log_warning("the probe request failed (%s), going on without knowing what the server "
-                        "takes",
-                        reason.text);
+            if (!atomic_load(stop))
+                log_warning("the probe request failed (%s), going on without knowing what the "
+                            "server takes",
+                            reason.text);
             return true;
         }
         bool again = give_way(probe, &response);
@@ -264,6 +265,7 @@ bool probe_run(struct probe *probe, const struct config *config, const struct se
     char *models_url = endpoint_sibling(config->endpoint, "/v1/models");
     struct http_response models = {0};
     const struct engine *engine = NULL;
+    http_client_stop_by(client, stop);
 
     bool ok = wait_for_server(client, config, server, models_url, stop, &models, error);
     if (!ok)
@@ -280,14 +282,17 @@ bool probe_run(struct probe *probe, const struct config *config, const struct se
         probe->engine = engine_title(engine, client, config->endpoint, &like);
         probe->reset_path = engine->reset_path;
     }
-    ok = ask(probe, client, config, server, error);
+    ok = ask(probe, client, config, server, stop, error);
     if (ok && get(client, server, models_url, &models, NULL))
         probe->keeps_connections = !models.new_connection;
     http_response_free(&models);
 done:
     free(models_url);
     http_client_free(client);
-    return ok;
+    if (!atomic_load(stop))
+        return ok;
+    error->text[0] = '\0'; /* that of a request that was broken off */
+    return false;
 }
 
 void probe_free(struct probe *probe)
@@ -297,9 +302,10 @@ void probe_free(struct probe *probe)
     free(probe->engine);
 }
 
-bool probe_is_up(const struct config *config, const struct server *server)
+bool probe_is_up(const struct config *config, const struct server *server, const _Atomic bool *stop)
 {
     struct http_client *client = http_client_new(&server->http);
+    http_client_stop_by(client, stop);
     char *url = endpoint_sibling(config->endpoint, "/v1/models");
     struct http_response response;
     bool up = get(client, server, url, &response, NULL);

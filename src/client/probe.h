@@ -26,14 +26,16 @@ struct probe {
 };
 
 /* False when the server cannot be reached, or refuses the request in a way that every request would
- * meet (4xx other than 429). A server error or an odd answer is a warning. Ends early when `stop`
- * is set. Polls for up to config->wait_ready_s while nobody listens. */
+ * meet (4xx other than 429). A server error or an odd answer is a warning. Polls for up to
+ * config->wait_ready_s while nobody listens. False within a second after `stop` was set, without a
+ * reason: here and below it ends a request that waits for a server that hangs. */
 bool probe_run(struct probe *probe, const struct config *config, const struct server *server,
                const _Atomic bool *stop, struct error *error);
 void probe_free(struct probe *probe);
 
 /* Whether anything answers at the endpoint's /v1/models right now. */
-bool probe_is_up(const struct config *config, const struct server *server);
+bool probe_is_up(const struct config *config, const struct server *server,
+                 const _Atomic bool *stop);
 /* POSTs the reset URL; success is a 2xx. "auto" has been resolved by probe_reset_url. */
 bool probe_reset_cache(const char *url, const struct server *server, const _Atomic bool *stop,
                        struct error *error);

@@ -1,6 +1,7 @@
 #include "client/token_server.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -52,7 +53,8 @@ static bool read_ids(const cJSON *answer, struct token_ids *ids)
     ids->ids = xcalloc((size_t)cJSON_GetArraySize(list) + 1, sizeof *ids->ids);
     cJSON_ArrayForEach(item, list)
     {
-        if (!cJSON_IsNumber(item)) {
+        /* Beyond it no double is a number of its own. */
+        if (!cJSON_IsNumber(item) || fabs(item->valuedouble) > 0x1p53) {
             free(ids->ids);
             *ids = (struct token_ids){0};
             return false;
@@ -124,7 +126,8 @@ static bool splits(struct token_server *tokens, struct http_client *client, stru
 }
 
 bool token_server_find(struct token_server *found, const struct config *config,
-                       const struct server *server, const char *model, struct text sample)
+                       const struct server *server, const char *model, struct text sample,
+                       const _Atomic bool *stop)
 {
     *found =
         (struct token_server){.server = server,
@@ -133,6 +136,7 @@ bool token_server_find(struct token_server *found, const struct config *config,
                               .detokenize_url = endpoint_sibling(config->endpoint, "/detokenize")};
     struct http_client *client = http_client_new(&server->http);
     uint32_t count;
+    http_client_stop_by(client, stop);
     bool ok = splits(found, client, sample, false) || splits(found, client, sample, true);
     found->takes_messages =
         ok && !found->takes_content &&

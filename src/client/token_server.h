@@ -18,9 +18,10 @@ struct token_ids {
     size_t count;
 };
 
-/* Tries the dialects with `sample`. False when the server speaks none. */
+/* Tries the dialects with `sample`. False when the server speaks none, or `stop` is set. */
 bool token_server_find(struct token_server *found, const struct config *config,
-                       const struct server *server, const char *model, struct text sample);
+                       const struct server *server, const char *model, struct text sample,
+                       const _Atomic bool *stop);
 void token_server_free(struct token_server *tokens);
 
 /* Each of these is false when the server did not answer as it should. `client` is the thread's own.

@@ -51,9 +51,9 @@ struct tokenizer *tokenizer_new(const struct config *config, const struct server
     struct tokenizer *tokenizer = xcalloc(1, sizeof *tokenizer);
     tokenizer->scale = 1;
     tokenizer->stop = stop;
-    tokenizer->by_server =
-        config->tokenizer != TOKENIZER_ESTIMATE &&
-        token_server_find(&tokenizer->server, config, server, probe->model, text_of(PROBE_PROMPT));
+    tokenizer->by_server = config->tokenizer != TOKENIZER_ESTIMATE &&
+                           token_server_find(&tokenizer->server, config, server, probe->model,
+                                             text_of(PROBE_PROMPT), stop);
     if (!tokenizer->by_server && config->tokenizer == TOKENIZER_SERVER) {
         error_set(error, "--tokenizer server: the server has no /tokenize that fluxperf "
                          "understands; --tokenizer estimate needs none");
@@ -114,8 +114,10 @@ struct token_reader *token_reader_new(struct tokenizer *tokenizer)
 {
     struct token_reader *reader = xcalloc(1, sizeof *reader);
     reader->tokenizer = tokenizer;
-    if (tokenizer->by_server)
-        reader->client = http_client_new(&tokenizer->server.server->http);
+    if (!tokenizer->by_server)
+        return reader;
+    reader->client = http_client_new(&tokenizer->server.server->http);
+    http_client_stop_by(reader->client, tokenizer->stop);
     return reader;
 }
 

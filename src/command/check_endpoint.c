@@ -66,10 +66,11 @@ struct findings {
 };
 
 static void find_tokenizer(struct findings *findings, const struct config *config,
-                           const struct server *server, const struct probe *probe)
+                           const struct server *server, const struct probe *probe,
+                           const _Atomic bool *stop)
 {
     struct token_server tokens;
-    if (!token_server_find(&tokens, config, server, probe->model, TEXT(TRIAL_PROMPT)))
+    if (!token_server_find(&tokens, config, server, probe->model, TEXT(TRIAL_PROMPT), stop))
         return;
     findings->tokenizer = true;
     findings->counts_chats = tokens.takes_messages;
@@ -315,7 +316,7 @@ static int ask(const struct endpoint_options *options, const struct string_list 
         log_error("%s", error.text);
     } else {
         struct findings findings = {0};
-        find_tokenizer(&findings, config, &server, &probe);
+        find_tokenizer(&findings, config, &server, &probe, &stop);
         find_metrics(&findings, config, &server);
         print_facts(config, &probe, &findings);
         status = try_request(options, &server, &probe, words);

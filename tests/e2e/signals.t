@@ -43,6 +43,23 @@ for my $case ([INT => 130], [TERM => 143], [HUP => 129]) {
     };
 }
 
+subtest 'a stop before the run waits for no server that hangs' => sub {
+    # By what stands in its body the probe is taken for a request, which is never answered.
+    my $hung = source(sub { sleep 30; return 0 });
+    my $run = start('-d', $rows, '-u', $hung->{url}, '-c', 2, '-o', "$scratch/hung",
+        '--extra-body', '{"user":"sample-1"}');
+    ok(wait_until(sub { slurp("/proc/net/tcp") =~ sprintf(':%04X [0-9A-F]+:[0-9A-F]+ 01', $hung->{port}) }),
+        'the probe is under way');
+    sleep 0.5;
+    kill INT => $run->{pid};
+    finish($run, 10);
+    is($run->{exit}, 130, 'it ends') or diag($run->{err});
+    cmp_ok($run->{seconds}, '<', 8, 'soon');
+    unlike($run->{err}, qr/^(?:warning|error):/m, 'without a complaint');
+    ok(!-e "$scratch/hung", 'nothing was measured, nothing is left');
+    stop($hung->{pid});
+};
+
 subtest 'a second signal ends a run that still waits' => sub {
     my $silent = source(sub { send_bytes($_[0], stream_head, \20); return 0 });
     my $run = start('-d', $rows, '-u', $silent->{url}, '-c', 2, '-o', "$scratch/silent");
