@@ -357,6 +357,7 @@ void benchmark_join(struct benchmark *benchmark)
         dataset_free(benchmark->datasets[i]);
         free(benchmark->datasets[i]);
     }
+    pauses_free(&benchmark->pauses);
     pthread_cond_destroy(&benchmark->jobs_changed);
     pthread_mutex_destroy(&benchmark->jobs_lock);
 }

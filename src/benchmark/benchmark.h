@@ -3,6 +3,7 @@
 #define BENCHMARK_BENCHMARK_H
 
 #include "benchmark/collector.h"
+#include "benchmark/pauses.h"
 #include "benchmark/plan.h"
 #include "client/probe.h"
 #include "client/tokenizer.h"
@@ -75,6 +76,8 @@ struct benchmark {
     bool skip_level; /* the running level ends with its running round */
     bool finishing, waiting;
     uint64_t paused_since_ns; /* 0 = not paused by the user */
+    struct pauses pauses;     /* that ended since this round began, or a while before it */
+    uint64_t pauses_from_ns;  /* what is before it holds up nothing of this round */
     /* under collector_lock */
     struct round *running; /* NULL between rounds */
     struct work *work;     /* of the running round; NULL between rounds */

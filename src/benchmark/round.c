@@ -76,13 +76,13 @@ static void let_end(struct benchmark *benchmark)
     pool_wake(benchmark->pool);
 }
 
-static void go_on(struct benchmark *benchmark, const struct round *round, uint64_t away_ns)
+static void go_on(struct benchmark *benchmark, const struct round *round, uint64_t since_ns)
 {
     struct control *control = &benchmark->control;
-    log_info(CHANGE_SERVER_BACK " after %.0f s%s", (double)away_ns / 1e9,
+    uint64_t now = now_ns();
+    log_info(CHANGE_SERVER_BACK " after %.0f s%s", (double)(now - since_ns) / 1e9,
              round ? "; this round is marked interrupted" : "");
-    atomic_fetch_add(&control->paused_ns, away_ns);
-    atomic_store(&control->resumed_ns, now_ns());
+    tuning_add_pause(benchmark, since_ns, now);
     atomic_store(&control->connect_failures, 0);
     atomic_store(&control->server_down, false);
     pool_wake(benchmark->pool);
@@ -108,7 +108,7 @@ static bool wait_for_server(struct benchmark *benchmark, struct round *round)
     if (!more && !up)
         let_end(benchmark);
     else if (up)
-        go_on(benchmark, round, more ? now_ns() - since_ns : 0);
+        go_on(benchmark, round, since_ns);
     return up || !more || atomic_load(&control->stop) || atomic_load(&control->skip);
 }
 
@@ -135,8 +135,6 @@ static void reset_control(struct control *control)
     atomic_store(&control->connect_failures, 0);
     atomic_store(&control->connect_failures_limit, concurrency > 3 ? concurrency : 3);
     atomic_store(&control->server_down, false);
-    atomic_store(&control->paused_ns, 0);
-    atomic_store(&control->resumed_ns, 0);
 }
 
 /* At the rate that holds now, in whatever round it was set. NULL in a closed loop. */
@@ -171,6 +169,19 @@ static void begin_round(struct benchmark *benchmark, struct level *level, struct
     collector_unlock(benchmark->collector);
 }
 
+/* Of the time in which it sent something: a pause before that or behind it held up nothing. */
+static uint64_t paused_ns(struct benchmark *benchmark, const struct round *round)
+{
+    uint64_t first_ns = UINT64_MAX, last_ns = 0, origin_ns = benchmark->anchor.monotonic_ns;
+    for (uint32_t i = 0; i < round_record_count(round); i++) {
+        uint64_t at_ns = round->records[i].dispatched_ns;
+        first_ns = at_ns < first_ns ? at_ns : first_ns;
+        last_ns = at_ns > last_ns ? at_ns : last_ns;
+    }
+    return last_ns ? tuning_paused_within_ns(benchmark, origin_ns + first_ns, origin_ns + last_ns)
+                   : 0;
+}
+
 static void end_round(struct benchmark *benchmark, const struct level *level, struct round *round,
                       const struct work *work)
 {
@@ -178,7 +189,7 @@ static void end_round(struct benchmark *benchmark, const struct level *level, st
     benchmark->running = NULL;
     benchmark->work = NULL;
     round->end_ns = now_ns() - benchmark->anchor.monotonic_ns;
-    round->paused_ns = tuning_paused_ns(benchmark);
+    round->paused_ns = paused_ns(benchmark, round);
     pool_report(benchmark->pool, work, &round->health);
     round_judge_health(round, benchmark->run->http2);
     round->ended = true;
@@ -220,6 +231,7 @@ bool round_run(struct benchmark *benchmark, struct level *level, struct round *r
     open_connections(benchmark, &work);
 
     work.start_ns = now_ns();
+    tuning_begin_pauses(benchmark, work.start_ns);
     work.deadline_ns = deadline_of(config, round, work.start_ns);
     if (round)
         begin_round(benchmark, level, round, &work);

@@ -113,6 +113,41 @@ void tuning_set_slo(struct benchmark *benchmark, const struct slo *slo)
     buffer_free(&limits);
 }
 
+/* Under jobs_lock. What is meant for later goes so much later. */
+static void add_pause(struct benchmark *benchmark, uint64_t from_ns, uint64_t to_ns)
+{
+    struct control *control = &benchmark->control;
+    pauses_add(&benchmark->pauses, from_ns, to_ns);
+    atomic_store(&control->paused_ns,
+                 pauses_within_ns(&benchmark->pauses, benchmark->pauses_from_ns, to_ns));
+    atomic_store(&control->resumed_ns, to_ns);
+}
+
+void tuning_begin_pauses(struct benchmark *benchmark, uint64_t start_ns)
+{
+    pthread_mutex_lock(&benchmark->jobs_lock);
+    pauses_free(&benchmark->pauses);
+    benchmark->pauses_from_ns = start_ns;
+    atomic_store(&benchmark->control.paused_ns, 0);
+    atomic_store(&benchmark->control.resumed_ns, 0);
+    pthread_mutex_unlock(&benchmark->jobs_lock);
+}
+
+void tuning_add_pause(struct benchmark *benchmark, uint64_t from_ns, uint64_t to_ns)
+{
+    pthread_mutex_lock(&benchmark->jobs_lock);
+    add_pause(benchmark, from_ns, to_ns);
+    pthread_mutex_unlock(&benchmark->jobs_lock);
+}
+
+uint64_t tuning_paused_within_ns(struct benchmark *benchmark, uint64_t from_ns, uint64_t to_ns)
+{
+    pthread_mutex_lock(&benchmark->jobs_lock);
+    uint64_t paused_ns = pauses_within_ns(&benchmark->pauses, from_ns, to_ns);
+    pthread_mutex_unlock(&benchmark->jobs_lock);
+    return paused_ns;
+}
+
 void tuning_pause(struct benchmark *benchmark, bool paused)
 {
     struct control *control = &benchmark->control;
@@ -124,9 +159,9 @@ void tuning_pause(struct benchmark *benchmark, bool paused)
         live_set_paused(&benchmark->live, benchmark->paused_since_ns);
         atomic_store(&control->paused, true);
     } else if (changed) {
-        paused_for_ns = now_ns() - benchmark->paused_since_ns;
-        atomic_fetch_add(&control->paused_ns, paused_for_ns);
-        atomic_store(&control->resumed_ns, now_ns());
+        uint64_t now = now_ns();
+        paused_for_ns = now - benchmark->paused_since_ns;
+        add_pause(benchmark, benchmark->paused_since_ns, now);
         benchmark->paused_since_ns = 0;
         live_set_paused(&benchmark->live, 0);
         atomic_store(&control->paused, false);
@@ -147,10 +182,10 @@ bool tuning_is_paused(const struct benchmark *benchmark)
 uint64_t tuning_paused_ns(struct benchmark *benchmark)
 {
     pthread_mutex_lock(&benchmark->jobs_lock);
-    uint64_t since_ns = benchmark->paused_since_ns;
+    uint64_t since_ns = benchmark->paused_since_ns, from_ns = benchmark->pauses_from_ns;
     uint64_t total_ns = atomic_load(&benchmark->control.paused_ns);
     pthread_mutex_unlock(&benchmark->jobs_lock);
-    return since_ns ? total_ns + now_ns() - since_ns : total_ns;
+    return since_ns ? total_ns + now_ns() - (since_ns > from_ns ? since_ns : from_ns) : total_ns;
 }
 
 void tuning_note(struct benchmark *benchmark, const char *text)

@@ -66,9 +66,9 @@ enum segment_part segment_part_of(const struct segment *before, const struct seg
 struct round_kept;
 
 struct round {
-    uint16_t number;           /* from 1 */
-    uint64_t start_ns, end_ns; /* from the run's start; end 0 while it runs */
-    uint64_t paused_ns;
+    uint16_t number;            /* from 1 */
+    uint64_t start_ns, end_ns;  /* from the run's start; end 0 while it runs */
+    uint64_t paused_ns;         /* between its first dispatch and its last one */
     struct round_counts counts; /* live: planned is set, the rest grows */
     _Atomic bool ended;         /* what stands above and below is final */
     bool incomplete;            /* the journal holds no end of it */

@@ -30,9 +30,10 @@ struct fixture {
     char directory[64];
 };
 
-/* An open loop where there is a rate. */
-static inline void begin_with(struct fixture *fixture, uint32_t rows, uint32_t concurrency,
-                              double rate, bool stay)
+/* An open loop where there is a rate. Options that shape no plan may be changed before it starts.
+ */
+static inline void prepare(struct fixture *fixture, uint32_t rows, uint32_t concurrency,
+                           double rate)
 {
     struct error error = {0};
     *fixture = (struct fixture){0};
@@ -64,14 +65,25 @@ static inline void begin_with(struct fixture *fixture, uint32_t rows, uint32_t c
     assert_true(dataset_parse(&fixture->dataset, buffer_text(&fixture->rows), false, &error));
     fixture->dataset.name = xstrdup("rows");
     assert_true(plan_make(&fixture->plan, config, &fixture->dataset, &error));
+}
 
-    fixture->benchmark = (struct benchmark){.config = config,
+static inline void start(struct fixture *fixture, bool stay)
+{
+    struct error error = {0};
+    fixture->benchmark = (struct benchmark){.config = &fixture->config,
                                             .dataset = &fixture->dataset,
                                             .plan = &fixture->plan,
                                             .command_line = "fluxperf",
                                             .stay = stay,
                                             .notify_fd = eventfd(0, EFD_NONBLOCK)};
     assert_true(benchmark_start(&fixture->benchmark, &error));
+}
+
+static inline void begin_with(struct fixture *fixture, uint32_t rows, uint32_t concurrency,
+                              double rate, bool stay)
+{
+    prepare(fixture, rows, concurrency, rate);
+    start(fixture, stay);
 }
 
 static inline void begin(struct fixture *fixture, uint32_t rows, uint32_t concurrency, bool stay)

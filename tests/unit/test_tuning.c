@@ -180,19 +180,99 @@ static void a_pause_stops_dispatching_and_is_no_part_of_the_duration(void **stat
     sleep_until_ns(now_ns() + 300 * NS_PER_MS);
     assert_int_equal(look(benchmark)->done, done);
     assert_true(tuning_is_paused(benchmark));
+    uint64_t resumed_ns = now_ns() - benchmark->anchor.monotonic_ns;
     tuning_pause(benchmark, false);
     benchmark_join(benchmark);
 
     const struct round *round = &benchmark->run->levels[0]->rounds[0];
-    assert_int_equal(round->counts.succeeded, 40);
+    assert_int_equal(round->record_count, 40);
     assert_true(round->paused_ns >= 300 * NS_PER_MS);
+    uint32_t later = 0;
     for (uint32_t i = 0; i < round->record_count; i++) {
         const struct record *record = &round->records[i];
-        assert_true(record->dispatched_ns - record->intended_ns < 200 * NS_PER_MS);
+        later += record->dispatched_ns >= resumed_ns;
+        assert_true(record->dispatched_ns < resumed_ns || record->intended_ns >= resumed_ns);
     }
+    assert_int_equal(later, 40 - done);
     assert_tells(benchmark->run, "pause", 1, "paused");
     assert_tells(benchmark->run, "pause", 1, "went on after ");
     assert_journal_tells_the_same(benchmark);
+    end(&fixture);
+}
+
+static void wait_in_flight(struct benchmark *benchmark, uint16_t round, uint32_t in_flight)
+{
+    uint64_t until_ns = now_ns() + PATIENCE_NS;
+    while (look(benchmark)->round < round || look(benchmark)->in_flight != in_flight) {
+        assert_true(now_ns() < until_ns);
+        sleep_until_ns(now_ns() + NS_PER_MS);
+    }
+}
+
+static double duration_s(const struct benchmark *benchmark, uint32_t round)
+{
+    struct summary summary;
+    const struct level *level = benchmark->run->levels[0];
+    summary_make(&summary, benchmark->run, level, &level->rounds[round - 1]);
+    double seconds = summary.duration_s;
+    summary_free(&summary);
+    return seconds;
+}
+
+static void a_pause_that_holds_up_no_request_takes_nothing_off_the_duration(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct benchmark *benchmark = &fixture.benchmark;
+    prepare(&fixture, 12, 12, 0);
+    fixture.config.max_output_tokens = 250; /* a second */
+    fixture.config.settle_s = 0.2;
+    start(&fixture, false);
+    wait_in_flight(benchmark, 1, 12);
+    tuning_pause(benchmark, true); /* all are sent */
+    wait_in_flight(benchmark, 1, 0);
+    sleep_until_ns(now_ns() + 600 * NS_PER_MS);
+    tuning_pause(benchmark, false);
+    uint64_t until_ns = now_ns() + PATIENCE_NS;
+    while (atomic_load(&benchmark->rounds_ended) < 1 && now_ns() < until_ns)
+        sleep_until_ns(now_ns() + NS_PER_MS);
+    tuning_pause(benchmark, true); /* none of the next round is */
+    wait_in_flight(benchmark, 2, 0);
+    sleep_until_ns(now_ns() + 600 * NS_PER_MS);
+    tuning_pause(benchmark, false);
+    benchmark_join(benchmark);
+
+    for (uint32_t round = 1; round <= 2; round++) {
+        assert_int_equal(benchmark->run->levels[0]->rounds[round - 1].record_count, 12);
+        assert_int_equal(benchmark->run->levels[0]->rounds[round - 1].paused_ns, 0);
+        assert_true(duration_s(benchmark, round) > 0.9);
+    }
+    end(&fixture);
+}
+
+static void arrivals_wait_for_that_part_of_a_pause_that_lies_in_their_round(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct benchmark *benchmark = &fixture.benchmark;
+    prepare(&fixture, 10, 1, 1000);
+    fixture.config.settle_s = 1.5;
+    start(&fixture, false);
+    uint64_t until_ns = now_ns() + PATIENCE_NS;
+    while (!atomic_load(&benchmark->rounds_ended) && now_ns() < until_ns)
+        sleep_until_ns(now_ns() + NS_PER_MS);
+    uint64_t paused_ns = now_ns();
+    tuning_pause(benchmark, true);
+    wait_in_flight(benchmark, 2, 0);
+    sleep_until_ns(now_ns() + 100 * NS_PER_MS);
+    tuning_pause(benchmark, false);
+    benchmark_join(benchmark);
+
+    const struct round *round = &benchmark->run->levels[0]->rounds[1];
+    assert_int_equal(round->record_count, 10);
+    uint64_t most_ns = now_ns() - paused_ns - NS_PER_S; /* without what was before the round */
+    for (uint32_t i = 0; i < round->record_count; i++)
+        assert_in_range(round->records[i].intended_ns - round->start_ns, 90 * NS_PER_MS, most_ns);
     end(&fixture);
 }
 
@@ -303,6 +383,8 @@ int main(void)
         cmocka_unit_test(a_closed_loop_has_no_rate_to_change),
         cmocka_unit_test(a_note_stands_in_journal_and_tables),
         cmocka_unit_test(a_pause_stops_dispatching_and_is_no_part_of_the_duration),
+        cmocka_unit_test(a_pause_that_holds_up_no_request_takes_nothing_off_the_duration),
+        cmocka_unit_test(arrivals_wait_for_that_part_of_a_pause_that_lies_in_their_round),
         cmocka_unit_test(a_skipped_round_accounts_for_every_request),
         cmocka_unit_test(a_reset_by_hand_parts_the_round_and_is_told),
         cmocka_unit_test(the_end_does_not_wait_for_a_reset_that_hangs),
