@@ -137,7 +137,8 @@ static void reset_control(struct control *control)
     atomic_store(&control->server_down, false);
 }
 
-/* At the rate that holds now, in whatever round it was set. NULL in a closed loop. */
+/* At the rate that holds now, in whatever round it was set; between rounds it does not change. NULL
+ * in a closed loop. */
 static struct arrivals *make_arrivals(struct benchmark *benchmark, uint32_t count)
 {
     const struct config *config = &benchmark->job->config;
@@ -157,10 +158,6 @@ static void begin_round(struct benchmark *benchmark, struct level *level, struct
     segment->start_ns = round->start_ns;
     segment->concurrency = atomic_load(&benchmark->control.concurrency);
     segment->rate = benchmark->rate;
-    /* It may have been changed since they were made. */
-    struct arrivals *arrivals = work->arrivals;
-    if (arrivals && (arrivals->rate < benchmark->rate || arrivals->rate > benchmark->rate))
-        work->arrivals = arrivals_change_rate(arrivals, 0, benchmark->rate);
     level_show_round(level);
     journal_put_round(journal, level, round);
     run_tell_round_began(benchmark->run, level, round);

@@ -41,6 +41,11 @@ static void part_round(struct benchmark *benchmark, struct journal *journal, uin
     atomic_store(&benchmark->control.segment, (uint16_t)(round->segment_count - 1));
 }
 
+static bool no_round_runs(struct error *error)
+{
+    return error_set(error, "no round is running just now: its requests are what a load is of");
+}
+
 bool tuning_set_concurrency(struct benchmark *benchmark, uint32_t concurrency, struct error *error)
 {
     struct control *control = &benchmark->control;
@@ -52,12 +57,14 @@ bool tuning_set_concurrency(struct benchmark *benchmark, uint32_t concurrency, s
     if (!prepare_has_room(benchmark, concurrency, error))
         return false;
     struct journal *journal = collector_lock(benchmark->collector);
-    if (benchmark->running)
+    bool running = benchmark->running;
+    if (running) {
         part_round(benchmark, journal, concurrency, benchmark->rate, concurrency);
-    atomic_store(&control->concurrency, concurrency);
+        atomic_store(&control->concurrency, concurrency);
+    }
     collector_unlock(benchmark->collector);
     pool_wake(benchmark->pool);
-    return true;
+    return running || no_round_runs(error);
 }
 
 /* How long the running round has gone on, without pauses: what its arrivals count from. */
@@ -81,19 +88,18 @@ bool tuning_set_rate(struct benchmark *benchmark, double rate, struct error *err
     struct journal *journal = collector_lock(benchmark->collector);
     struct work *work = benchmark->work;
     double before = benchmark->rate;
-    bool is_open = before > 0 && rate > 0;
-    if (is_open && (rate < before || rate > before)) {
-        if (benchmark->running)
-            part_round(benchmark, journal, atomic_load(&benchmark->control.concurrency), rate,
-                       rate);
-        if (work && work->arrivals)
-            atomic_store(&work->arrivals,
-                         arrivals_change_rate(work->arrivals, round_clock_ns(benchmark), rate));
+    bool is_open = before > 0 && rate > 0, running = benchmark->running;
+    if (is_open && running && (rate < before || rate > before)) {
+        part_round(benchmark, journal, atomic_load(&benchmark->control.concurrency), rate, rate);
+        atomic_store(&work->arrivals,
+                     arrivals_change_rate(work->arrivals, round_clock_ns(benchmark), rate));
         benchmark->rate = rate;
     }
     collector_unlock(benchmark->collector);
     pool_wake(benchmark->pool);
-    return is_open || error_set(error, "there is no rate to change: requests go as others end");
+    if (!is_open)
+        return error_set(error, "there is no rate to change: requests go as others end");
+    return running || no_round_runs(error);
 }
 
 void tuning_set_slo(struct benchmark *benchmark, const struct slo *slo)

@@ -6,11 +6,11 @@
 
 /* Takes hold at once and to the end of the level. Fewer: no new dispatch until in flight ≤ target.
  * The requests sent from then on are a segment, and the level's label shows the change. False when
- * that many streams do not fit into the descriptor limit, or the level is an open loop without a
- * cap. */
+ * that many streams do not fit into the descriptor limit, the level is an open loop without a
+ * cap, or no round is running: its figures would bear no mark of the change. */
 bool tuning_set_concurrency(struct benchmark *benchmark, uint32_t concurrency, struct error *error);
 /* The same of an open loop: what was meant for later goes at the new rate, in the same random
- * pattern. False in a closed loop. */
+ * pattern. False in a closed loop, and as above. */
 bool tuning_set_rate(struct benchmark *benchmark, double rate, struct error *error);
 /* Requests/s that hold now; 0 in a closed loop. */
 double tuning_rate(struct benchmark *benchmark);

@@ -131,6 +131,42 @@ static void another_rate_holds_for_what_is_sent_from_then_on(void **state)
     end(&fixture);
 }
 
+static void wait_for_rounds(struct benchmark *benchmark, uint32_t ended)
+{
+    uint64_t until_ns = now_ns() + PATIENCE_NS;
+    while (atomic_load(&benchmark->rounds_ended) < ended && now_ns() < until_ns)
+        sleep_until_ns(now_ns() + NS_PER_MS);
+    assert_true(atomic_load(&benchmark->rounds_ended) >= ended);
+}
+
+static void between_rounds_the_load_is_not_changed_unmarked(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct benchmark *benchmark = &fixture.benchmark;
+    struct error error = {0};
+    prepare(&fixture, 12, 2, 0);
+    fixture.config.settle_s = 1;
+    start(&fixture, false);
+    wait_for_rounds(benchmark, 1);
+    assert_false(tuning_set_concurrency(benchmark, 12, &error));
+    assert_non_null(strstr(error.text, "no round is running"));
+    benchmark_join(benchmark);
+    assert_int_equal(benchmark->run->levels[0]->rounds[1].segments[0].concurrency, 2);
+    end(&fixture);
+
+    prepare(&fixture, 20, 1, 200);
+    fixture.config.settle_s = 1;
+    start(&fixture, false);
+    wait_for_rounds(benchmark, 1);
+    assert_false(tuning_set_rate(benchmark, 20, &error));
+    assert_non_null(strstr(error.text, "no round is running"));
+    benchmark_join(benchmark);
+    const struct segment *segment = &benchmark->run->levels[0]->rounds[1].segments[0];
+    assert_true(segment->rate >= 200 && segment->rate <= 200);
+    end(&fixture);
+}
+
 static void a_closed_loop_has_no_rate_to_change(void **state)
 {
     (void)state;
@@ -233,9 +269,7 @@ static void a_pause_that_holds_up_no_request_takes_nothing_off_the_duration(void
     wait_in_flight(benchmark, 1, 0);
     sleep_until_ns(now_ns() + 600 * NS_PER_MS);
     tuning_pause(benchmark, false);
-    uint64_t until_ns = now_ns() + PATIENCE_NS;
-    while (atomic_load(&benchmark->rounds_ended) < 1 && now_ns() < until_ns)
-        sleep_until_ns(now_ns() + NS_PER_MS);
+    wait_for_rounds(benchmark, 1);
     tuning_pause(benchmark, true); /* none of the next round is */
     wait_in_flight(benchmark, 2, 0);
     sleep_until_ns(now_ns() + 600 * NS_PER_MS);
@@ -258,9 +292,7 @@ static void arrivals_wait_for_that_part_of_a_pause_that_lies_in_their_round(void
     prepare(&fixture, 10, 1, 1000);
     fixture.config.settle_s = 1.5;
     start(&fixture, false);
-    uint64_t until_ns = now_ns() + PATIENCE_NS;
-    while (!atomic_load(&benchmark->rounds_ended) && now_ns() < until_ns)
-        sleep_until_ns(now_ns() + NS_PER_MS);
+    wait_for_rounds(benchmark, 1);
     uint64_t paused_ns = now_ns();
     tuning_pause(benchmark, true);
     wait_in_flight(benchmark, 2, 0);
@@ -380,6 +412,7 @@ int main(void)
         cmocka_unit_test(other_limits_judge_what_is_done_and_stay_in_the_journal),
         cmocka_unit_test(a_change_of_load_begins_a_segment_and_marks_the_level),
         cmocka_unit_test(another_rate_holds_for_what_is_sent_from_then_on),
+        cmocka_unit_test(between_rounds_the_load_is_not_changed_unmarked),
         cmocka_unit_test(a_closed_loop_has_no_rate_to_change),
         cmocka_unit_test(a_note_stands_in_journal_and_tables),
         cmocka_unit_test(a_pause_stops_dispatching_and_is_no_part_of_the_duration),
