@@ -53,6 +53,12 @@ void loop_unwatch(struct loop *loop, int fd)
     epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 }
 
+void loop_close(struct loop *loop, int fd)
+{
+    loop_unwatch(loop, fd);
+    close(fd);
+}
+
 static void drain_wake(struct loop *loop)
 {
     uint64_t count;

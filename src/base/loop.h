@@ -33,6 +33,9 @@ bool loop_add(struct loop *loop, int fd, uint32_t events, void *owner);
 /* Adds the descriptor or changes what it waits for. False with errno set when epoll refuses. */
 bool loop_watch(struct loop *loop, int fd, uint32_t events, void *owner);
 void loop_unwatch(struct loop *loop, int fd);
+/* Closes it. That alone would not do: as long as a child that has not come to its exec yet holds it
+ * too, epoll goes on to tell of an owner that is gone. */
+void loop_close(struct loop *loop, int fd);
 
 /* Waits until something is ready, somebody wakes the loop, or `deadline_ns` (of now_ns).
  * Returns how many entries of `ready` were filled; 0 for a wake-up, a deadline or a signal. An

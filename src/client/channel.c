@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -34,7 +33,7 @@ bool channel_open(struct channel *channel, struct loop *loop,
         loop_add(loop, channel->fd, channel->watched, channel))
         return true;
     int reason = errno;
-    channel_close(channel);
+    channel_close(channel, loop);
     errno = reason;
     return false;
 }
@@ -49,10 +48,10 @@ int channel_connected(struct channel *channel)
     return reason;
 }
 
-void channel_close(struct channel *channel)
+void channel_close(struct channel *channel, struct loop *loop)
 {
     if (channel->fd >= 0)
-        close(channel->fd);
+        loop_close(loop, channel->fd);
     channel->fd = -1;
     channel->connecting = false;
 }

@@ -33,7 +33,7 @@ bool channel_open(struct channel *channel, struct loop *loop,
                   const struct sockaddr_storage *address);
 /* After the loop told of one that is connecting: 0 when it is connected, else why not. */
 int channel_connected(struct channel *channel);
-void channel_close(struct channel *channel);
+void channel_close(struct channel *channel, struct loop *loop);
 
 /* Waits for that from now on. False with errno set when epoll refuses. */
 bool channel_watch(struct channel *channel, struct loop *loop, uint32_t events);

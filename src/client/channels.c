@@ -69,7 +69,7 @@ void channels_drop(struct channels *channels, struct channel *channel)
     if (is_idle(channels, channel))
         leave_list(channels, channel);
     timers_remove(&channels->timers, &channel->timer);
-    channel_close(channel);
+    channel_close(channel, channels->loop);
     channel->owner = NULL;
     channel->older = channels->gone;
     channels->gone = channel;
@@ -100,7 +100,7 @@ static void limit_connecting(struct channels *channels, struct channel *channel)
 int channels_try_next(struct channels *channels, struct channel *channel, int reason)
 {
     const struct http_settings *http = channels->http;
-    channel_close(channel);
+    channel_close(channel, channels->loop);
     for (; channel->addresses_tried < http->address_count; channel->addresses_tried++) {
         if (channel->addresses_tried)
             channel->address = (channel->address + 1) % http->address_count;

@@ -39,7 +39,7 @@ void connection_doom(struct connection *connection, bool by_reset)
         struct linger at_once = {.l_onoff = 1, .l_linger = 0};
         setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     }
-    close(connection->fd);
+    loop_close(all->loop, connection->fd);
     connection->fd = -1;
 
     if (connection->previous)

@@ -106,6 +106,21 @@ static void the_one_that_was_used_last_is_taken_first(void **state)
     channels_drop(&stage->channels, third);
 }
 
+static void nothing_is_told_of_one_that_is_closed_though_a_child_still_has_it(void **state)
+{
+    struct stage *stage = *state;
+    struct channel *channel = open_one(stage);
+    int server = accept(stage->listener, NULL, NULL), child = dup(channel->fd);
+    assert_true(server >= 0 && child >= 0);
+    channels_drop(&stage->channels, channel);
+    channels_bury(&stage->channels);
+    assert_int_equal(write(server, "x", 1), 1);
+    struct loop_ready ready[4];
+    assert_int_equal(loop_wait(&stage->loop, now_ns() + 50 * NS_PER_MS, ready, 4), 0);
+    close(server);
+    close(child);
+}
+
 static void no_more_are_kept_than_are_wanted(void **state)
 {
     struct stage *stage = *state;
@@ -225,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_one_that_was_used_last_is_taken_first),
+        TEST(nothing_is_told_of_one_that_is_closed_though_a_child_still_has_it),
         TEST(no_more_are_kept_than_are_wanted),
         TEST(what_the_server_closed_or_wrote_into_is_not_taken),
         TEST(where_one_address_refuses_the_next_is_tried_and_remembered),
