@@ -100,8 +100,8 @@ double histogram_quantile(const struct histogram *histogram, double q)
     uint64_t rank = (uint64_t)at;
     double fraction = at - (double)rank;
 
-    size_t bucket = 0;
-    uint64_t below = histogram->buckets[0]; /* values in this bucket and before it */
+    size_t bucket = bucket_of(histogram->min);
+    uint64_t below = histogram->buckets[bucket]; /* values in this bucket and before it */
     while (below <= rank)
         below += histogram->buckets[++bucket];
     double low = clamp(histogram, bucket_middle(bucket));

@@ -158,6 +158,7 @@ static void begin_round(struct benchmark *benchmark, struct level *level, struct
     segment->start_ns = round->start_ns;
     segment->concurrency = atomic_load(&benchmark->control.concurrency);
     segment->rate = benchmark->rate;
+    round->first_change = changes_count(&benchmark->run->changes);
     level_show_round(level);
     journal_put_round(journal, level, round);
     run_tell_round_began(benchmark->run, level, round);

@@ -100,6 +100,7 @@ static int on_ready(void *context, char *ip, char *local_ip, int port, int local
     (void)ip, (void)local_ip, (void)port, (void)local_port;
     stream_note_sent(&own->transfer.stream, own->socket_opened_ns);
     own->socket_opened_ns = 0;
+    own->transport->stamp_uses = 0; /* no answer is older than its request */
     return CURL_PREREQFUNC_OK;
 }
 
@@ -268,8 +269,10 @@ static bool curl_open(struct transport *transport, const char *url)
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, stamp_opened_socket);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, clock_real_ms(OPENING_S));
-    curl_multi_add_handle(((struct curl_transport *)transport)->multi, easy);
-    return true;
+    if (curl_multi_add_handle(((struct curl_transport *)transport)->multi, easy) == CURLM_OK)
+        return true;
+    curl_easy_cleanup(easy);
+    return false;
 }
 
 static void curl_keep(struct transport *transport, uint32_t connections)

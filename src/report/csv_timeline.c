@@ -84,17 +84,21 @@ static void add_header(struct buffer *out, const struct run *run, uint32_t serie
     buffer_add_char(out, '\n');
 }
 
-/* The round that was under way when the row began, or that began in it. */
-static void add_round(struct buffer *out, const struct run *run, uint64_t from_ns, uint64_t to_ns)
+/* The round that was under way when the row began, or that began in it. `over` holds for each level
+ * how many of its rounds ended before. */
+static void add_round(struct buffer *out, const struct run *run, uint32_t *over, uint64_t from_ns,
+                      uint64_t to_ns)
 {
-    for (uint32_t l = 0; l < run->level_count; l++)
-        for (uint32_t r = 0; r < run->levels[l]->round_count; r++) {
-            const struct round *round = &run->levels[l]->rounds[r];
-            if (round->start_ns < to_ns && (round->end_ns > from_ns || round->end_ns == 0)) {
-                buffer_printf(out, ",%u,%u", run->levels[l]->number, round->number);
-                return;
-            }
+    for (uint32_t l = 0; l < run->level_count; l++) {
+        const struct level *level = run->levels[l];
+        const struct round *round = &level->rounds[over[l]];
+        while (over[l] < level->round_count && round->end_ns && round->end_ns <= from_ns)
+            round = &level->rounds[++over[l]];
+        if (over[l] < level->round_count && round->start_ns < to_ns) {
+            buffer_printf(out, ",%u,%u", level->number, round->number);
+            return;
         }
+    }
     buffer_add_string(out, ",,");
 }
 
@@ -126,6 +130,7 @@ struct block {
     bool counters[HISTORY_SERIES_MAX];
     uint32_t series_count;
     uint32_t next_change;
+    uint32_t *over; /* see add_round */
 };
 
 static void add_row(struct buffer *out, const struct run *run, struct block *block, size_t at,
@@ -134,7 +139,7 @@ static void add_row(struct buffer *out, const struct run *run, struct block *blo
     char utc[32];
     clock_format_utc(run->anchor.wall_ns + from_ns, utc, sizeof utc);
     buffer_printf(out, "%lu,%s", (unsigned long)(from_ns / NS_PER_S), utc);
-    add_round(out, run, from_ns, from_ns + width_ns);
+    add_round(out, run, block->over, from_ns, from_ns + width_ns);
     add_events(out, run, from_ns + width_ns, &block->next_change);
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
         buffer_add_char(out, ',');
@@ -161,6 +166,7 @@ void csv_timeline(struct buffer *out, const struct run *run)
         block.cells[i] = xcalloc(BLOCK, sizeof *block.cells[i]);
     for (uint32_t i = HISTORY_FIGURE_COUNT; i < block.series_count; i++)
         block.counters[i] = is_counter(run, history_series_name(history, i));
+    block.over = xcalloc(run->level_count, sizeof *block.over);
     uint64_t width_ns = history_whole_width_ns(history), now_ns = history_now_ns(history);
     uint64_t rows = now_ns / width_ns + (now_ns % width_ns != 0);
 
@@ -175,4 +181,5 @@ void csv_timeline(struct buffer *out, const struct run *run)
     }
     for (uint32_t i = 0; i < block.series_count; i++)
         free(block.cells[i]);
+    free(block.over);
 }

@@ -291,15 +291,15 @@ static void put_changes(struct json_writer *json, const struct run *run, const s
                         const struct round *round)
 {
     static const char *const kinds[] = {"note", "alarm", "reset"};
-    uint32_t count = changes_count(&run->changes);
+    const struct change *change;
+    uint32_t index = round->first_change;
     json_key(json, "changes");
     json_open(json, '[');
-    for (uint32_t i = 0; i < count; i++) {
-        const struct change *change = changes_at(&run->changes, i);
+    while ((change = round_next_change(run, level, round, &index))) {
         bool wanted = false;
         for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
             wanted |= strcmp(change->kind, kinds[k]) == 0;
-        if (!wanted || change->level != level->number || change->round != round->number)
+        if (!wanted)
             continue;
         json_open(json, '{');
         json_put_uint(json, "at_ns", change->at_ns);

@@ -142,12 +142,11 @@ static bool same_load(const struct round *round)
 static void print_notes(struct page *page, const struct run *run, const struct level *level,
                         const struct round *round)
 {
-    uint32_t count = changes_count(&run->changes);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct change *change = changes_at(&run->changes, i);
+    const struct change *change;
+    uint32_t index = round->first_change;
+    while ((change = round_next_change(run, level, round, &index))) {
         bool is_note = strcmp(change->kind, "note") == 0;
-        if (change->level != level->number || change->round != round->number ||
-            !(is_note || strcmp(change->kind, "alarm") == 0))
+        if (!is_note && strcmp(change->kind, "alarm") != 0)
             continue;
         char at[32];
         clock_format_local(run->anchor.wall_ns + change->at_ns, at, sizeof at);

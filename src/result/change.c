@@ -67,6 +67,21 @@ const struct change *run_add_change(struct run *run, const struct change *change
     return stored;
 }
 
+/* They end where another round begins. */
+const struct change *round_next_change(const struct run *run, const struct level *level,
+                                       const struct round *round, uint32_t *index)
+{
+    uint32_t count = changes_count(&run->changes);
+    while (*index < count) {
+        const struct change *change = changes_at(&run->changes, (*index)++);
+        if (change->level == level->number && change->round == round->number)
+            return change;
+        if (change->round && strcmp(change->kind, "round") == 0)
+            *index = count;
+    }
+    return NULL;
+}
+
 static void tell(struct run *run, uint64_t at_ns, const struct level *level,
                  const struct round *round, const char *kind, struct buffer *text)
 {

@@ -46,6 +46,11 @@ void change_free_owned(const struct change *change);
 /* Copies kind and text; returns what was kept. */
 const struct change *run_add_change(struct run *run, const struct change *change);
 
+/* The next change that happened in the round; NULL when there is none left. `*index` begins with
+ * round->first_change. */
+const struct change *round_next_change(const struct run *run, const struct level *level,
+                                       const struct round *round, uint32_t *index);
+
 /* What every reader of a run derives alike from the lines of its rounds: these stand in no line of
  * their own. */
 void run_tell_round_began(struct run *run, const struct level *level, const struct round *round);

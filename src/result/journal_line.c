@@ -195,6 +195,7 @@ static bool read_round(struct reader *reader, struct json_scan *scan, struct err
         return error_set(error, "round %u of level %u was not planned", read.number, level->number);
     round->counts.planned = read.counts.planned;
     round->after_reset = read.after_reset;
+    round->first_change = changes_count(&reader->run->changes);
     memcpy(round->salt, read.salt, sizeof round->salt);
     if (has_segment)
         round->segments[0] = segment;

@@ -44,7 +44,9 @@ void journal_put_sample(struct journal *journal, const struct reading *reading)
 {
     struct json_writer json = journal_begin_line(journal, "sample");
     fields_write(&json, journal_reading_fields, reading);
-    put_reals(&json, "values", reading->values, reading->count);
+    /* Columns beyond have no line of their own, and no metric refers to them. */
+    put_reals(&json, "values", reading->values,
+              reading->count < SAMPLES_COLUMNS_MAX ? reading->count : SAMPLES_COLUMNS_MAX);
     journal_end_line(&json);
 }
 

@@ -196,10 +196,8 @@ struct round *level_add_round(struct level *level, uint32_t planned, uint64_t st
 
 struct round *level_find_round(const struct level *level, uint16_t number)
 {
-    for (uint32_t i = 0; i < level->round_count; i++)
-        if (level->rounds[i].number == number)
-            return &level->rounds[i];
-    return NULL;
+    uint32_t count = atomic_load_explicit(&level->round_count, memory_order_acquire);
+    return number >= 1 && number <= count ? &level->rounds[number - 1] : NULL;
 }
 
 struct segment *round_add_segment(struct round *round, uint64_t start_ns, uint32_t concurrency,

@@ -84,6 +84,7 @@ struct round {
      * record_count with acquire, and hold the run: see run_hold. */
     struct record *records;
     _Atomic uint32_t record_count;
+    uint32_t first_change;   /* of the run's changes: where its own begin */
     struct round_kept *kept; /* what stays when its records are let go; NULL while they are here */
 };
 
@@ -103,7 +104,7 @@ struct level {
     char *options_json;   /* what it was sent with, an object; NULL = the run's options */
     char *own_words;      /* "--settle 5": what of it is not as in the run; NULL = nothing */
     uint64_t prompts_key; /* levels in which it differs sent no prompt in common */
-    struct round *rounds;
+    struct round *rounds; /* numbered without a gap */
     _Atomic uint32_t round_count;
     uint32_t rounds_most;
     _Atomic uint32_t rounds_planned; /* at most, until it is steady: then as many as there are */

@@ -227,6 +227,11 @@ static void select_recent(struct selection *selection, const struct round *round
     }
 }
 
+static bool ended_before(const struct round *round, uint64_t at_ns)
+{
+    return round_has_ended(round) && round->end_ns < at_ns;
+}
+
 static struct statistics recent_gaps(const struct run *run, uint64_t from_ns, uint64_t to_ns)
 {
     struct history_cell cell;
@@ -252,7 +257,8 @@ void summary_make_recent(struct summary *summary, const struct run *run, uint64_
     for (uint32_t l = levels; l-- > 0;) {
         const struct level *level = run->levels[l];
         uint32_t rounds = atomic_load_explicit(&level->round_count, memory_order_acquire);
-        for (uint32_t r = rounds; r-- > 0;)
+        /* Back to one that was over by then: the others before it were too. */
+        for (uint32_t r = rounds; r-- > 0 && !ended_before(&level->rounds[r], from_ns);)
             select_recent(&selection, &level->rounds[r], from_ns, to_ns);
         user_times |= rounds && level->rate > 0.0;
     }

@@ -151,6 +151,41 @@ static void the_end_of_a_round_counts_what_did_not_succeed(void **state)
     run_free(run);
 }
 
+/* "began", "one", "ended": the first words of a round's changes. */
+static void assert_changes_of(const struct run *run, const struct level *level, uint32_t round,
+                              const char *const *words)
+{
+    const struct change *change;
+    uint32_t index = level->rounds[round].first_change;
+    while ((change = round_next_change(run, level, &level->rounds[round], &index))) {
+        assert_non_null(*words);
+        assert_true(text_starts_with(text_of(change->text), *words++));
+    }
+    assert_null(*words);
+}
+
+static void a_round_has_the_changes_that_happened_in_it(void **state)
+{
+    (void)state;
+    struct run *run = run_new();
+    struct level *level = run_add_level(run, 2, 0, 3, 2);
+    static const char *const notes[] = {"one", "two"};
+    run_add_change(run, &(struct change){.kind = "info", .text = "before"});
+    for (uint16_t i = 0; i < 2; i++) {
+        struct round *round = level_add_round(level, 3, 0);
+        round->first_change = changes_count(&run->changes);
+        run_tell_round_began(run, level, round);
+        run_add_change(run, &(struct change){.kind = "info", .text = "beside"});
+        run_add_change(
+            run, &(struct change){.level = 1, .round = i + 1u, .kind = "note", .text = notes[i]});
+        run_tell_round_ended(run, level, round);
+        run_add_change(run, &(struct change){.level = 1, .kind = "round", .text = "between"});
+    }
+    assert_changes_of(run, level, 0, (const char *const[]){"began", "one", "ended", NULL});
+    assert_changes_of(run, level, 1, (const char *const[]){"began", "two", "ended", NULL});
+    run_free(run);
+}
+
 static void a_pass_with_a_salt_of_its_own_is_not_the_same(void **state)
 {
     (void)state;
@@ -172,6 +207,7 @@ int main(void)
         cmocka_unit_test(a_secret_in_a_message_is_starred_out),
         cmocka_unit_test(a_journal_tells_what_happened_in_its_order),
         cmocka_unit_test(the_end_of_a_round_counts_what_did_not_succeed),
+        cmocka_unit_test(a_round_has_the_changes_that_happened_in_it),
         cmocka_unit_test(a_pass_with_a_salt_of_its_own_is_not_the_same),
     };
     return cmocka_run_group_tests_name("change", tests, NULL, NULL);

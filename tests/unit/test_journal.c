@@ -235,6 +235,24 @@ static void settings_with_line_breaks_stay_on_one_line(void **state)
     run_free(read);
 }
 
+static void a_reading_of_more_columns_than_a_run_knows_leaves_its_journal_readable(void **state)
+{
+    (void)state;
+    uint32_t count = SAMPLES_COLUMNS_MAX + 1;
+    struct reading *reading = xcalloc(1, sizeof *reading + count * sizeof(double));
+    reading->count = count;
+    struct run *live = sample_run(1, false);
+    struct journal journal = open_journal(true);
+    journal_put_run(&journal, live);
+    journal_put_sample(&journal, reading);
+    assert_true(journal_close(&journal));
+    struct run *read = read_back();
+    assert_int_equal(samples_at(&read->samples, 0)->count, SAMPLES_COLUMNS_MAX);
+    run_free(read);
+    run_free(live);
+    free(reading);
+}
+
 static void a_last_line_that_is_cut_off_anywhere_is_ignored(void **state)
 {
     (void)state;
@@ -487,6 +505,7 @@ int main(void)
         cmocka_unit_test(without_text_no_prompt_and_no_reply_is_written),
         cmocka_unit_test(a_secret_is_starred_out_wherever_it_stands),
         cmocka_unit_test(settings_with_line_breaks_stay_on_one_line),
+        cmocka_unit_test(a_reading_of_more_columns_than_a_run_knows_leaves_its_journal_readable),
         cmocka_unit_test(a_last_line_that_is_cut_off_anywhere_is_ignored),
         cmocka_unit_test(a_broken_line_elsewhere_is_named),
         cmocka_unit_test(lines_and_keys_of_a_newer_version_are_passed_over),
