@@ -64,7 +64,7 @@ static uint64_t bytes_of(const char *directory)
 
 enum column {
     COLUMN_LEVEL,
-    COLUMN_CONCURRENCY = 2,
+    COLUMN_CONCURRENCY,
     COLUMN_RATE,
     COLUMN_ROUND,
     COLUMN_SEGMENT,
@@ -72,41 +72,66 @@ enum column {
     COLUMN_METRIC,
     COLUMN_STATISTIC,
     COLUMN_VALUE,
+    COLUMN_NOTE,
     COLUMN_COUNT
 };
 
+static const char *const column_names[] = {
+    [COLUMN_LEVEL] = "level",   [COLUMN_CONCURRENCY] = "concurrency", [COLUMN_RATE] = "rate",
+    [COLUMN_ROUND] = "round",   [COLUMN_SEGMENT] = "segment",         [COLUMN_TURN] = "turn",
+    [COLUMN_METRIC] = "metric", [COLUMN_STATISTIC] = "statistic",     [COLUMN_VALUE] = "value",
+    [COLUMN_NOTE] = "note",
+};
+
 struct tally {
-    int64_t level;  /* the last one seen */
-    bool hidden;    /* it was, as a failed experiment */
-    double cold_ms; /* of its first round; NaN = none yet */
+    unsigned columns[32]; /* what each of the file's is; COLUMN_COUNT = nothing that is read */
+    int64_t level;        /* the last one seen */
+    bool hidden;          /* it was, as a failed experiment */
+    double cold_ms;       /* of its first round; NaN = none yet */
     double succeeded, met;
     bool has_slo;
 };
 
-/* What stands behind the cells is what the line is left with: the note, at its end. */
-static bool is_hidden(struct text line, const struct text cells[COLUMN_COUNT])
+/* One cell of a line, with its quotes. */
+static struct text take_cell(struct text *line)
 {
-    const char *value = cells[COLUMN_VALUE].data + cells[COLUMN_VALUE].size + 1;
-    struct text rest = {value, (size_t)(line.data + line.size - value)};
-    const char *comma = memchr(rest.data, ',', rest.size);
-    struct text note = {comma ? comma + 1 : value,
-                        comma ? (size_t)(rest.data + rest.size - comma - 1) : 0};
+    bool quoted = false;
+    size_t size = 0;
+    for (; size < line->size && (quoted || line->data[size] != ','); size++)
+        quoted ^= line->data[size] == '"';
+    struct text cell = {line->data, size};
+    size_t taken = size < line->size ? size + 1 : size;
+    *line = (struct text){line->data + taken, line->size - taken};
+    return cell;
+}
+
+/* By the names at the head: files of other versions have other columns. */
+static void take_head(struct tally *tally, struct text line)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(tally->columns); i++) {
+        struct text cell = take_cell(&line);
+        unsigned column = 0;
+        while (column < COLUMN_COUNT && !text_is(cell, column_names[column]))
+            column++;
+        tally->columns[i] = column;
+    }
+}
+
+static void split(const struct tally *tally, struct text line, struct text cells[COLUMN_COUNT])
+{
+    for (size_t i = 0; i < ARRAY_SIZE(tally->columns); i++) {
+        struct text cell = take_cell(&line);
+        if (tally->columns[i] < COLUMN_COUNT)
+            cells[tally->columns[i]] = cell;
+    }
+}
+
+static bool is_hidden(struct text note)
+{
     if (note.size && note.data[0] == '"')
         note = (struct text){note.data + 1, note.size - 1};
     return text_starts_with(note, "hidden") &&
            (note.size == sizeof "hidden" - 1 || note.data[sizeof "hidden" - 1] == ';');
-}
-
-static bool split(struct text line, struct text cells[COLUMN_COUNT])
-{
-    for (int i = 0; i < COLUMN_COUNT; i++) {
-        const char *comma = memchr(line.data, ',', line.size);
-        if (!comma)
-            return false;
-        cells[i] = (struct text){line.data, (size_t)(comma - line.data)};
-        line = (struct text){comma + 1, line.size - cells[i].size - 1};
-    }
-    return true;
 }
 
 static void add_level(struct picker_run *run, struct text concurrency, struct text rate)
@@ -133,14 +158,15 @@ static void take_ttft(struct picker_run *run, double *cold_ms, bool first_round,
 
 static void take_figure(struct picker_run *run, struct tally *tally, struct text line)
 {
-    struct text cells[COLUMN_COUNT];
+    struct text cells[COLUMN_COUNT] = {0};
     int64_t level, round;
     double value;
-    if (!split(line, cells) || cells[COLUMN_SEGMENT].size || cells[COLUMN_TURN].size ||
+    split(tally, line, cells);
+    if (cells[COLUMN_SEGMENT].size || cells[COLUMN_TURN].size ||
         !text_to_int64(cells[COLUMN_LEVEL], &level) || !text_to_int64(cells[COLUMN_ROUND], &round))
         return;
     if (level != tally->level) {
-        tally->hidden = is_hidden(line, cells);
+        tally->hidden = is_hidden(cells[COLUMN_NOTE]);
         if (!tally->hidden)
             add_level(run, cells[COLUMN_CONCURRENCY], cells[COLUMN_RATE]);
         tally->cold_ms = NO_VALUE;
@@ -168,6 +194,8 @@ static bool read_figures(struct picker_run *run, const char *directory)
     bool good = file_read(path, &content, NULL);
     struct text rest = buffer_text(&content), line;
     struct tally tally = {0};
+    if (good && text_next_line(&rest, &line))
+        take_head(&tally, line);
     while (good && text_next_line(&rest, &line))
         take_figure(run, &tally, line);
     if (tally.has_slo && tally.succeeded > 0)

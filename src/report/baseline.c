@@ -80,16 +80,36 @@ static bool same_load(const struct level *a, const struct level *b)
     return a->concurrency == b->concurrency && !(a->rate < b->rate) && !(a->rate > b->rate);
 }
 
+static bool same_prompts(const struct level *a, const struct level *b)
+{
+    return a->prompts_key == b->prompts_key;
+}
+
+/* Of two runs with different datasets as of one: what is said of them, once, is enough. One that
+ * the form gave other options than its run is like no other. */
+static bool both_as_their_runs(const struct level *a, const struct level *b)
+{
+    return !a->own_words && !b->own_words;
+}
+
+static const struct level *find_level(const struct run *run, const struct level *like,
+                                      bool (*matches)(const struct level *, const struct level *))
+{
+    uint32_t count = atomic_load_explicit(&run->level_count, memory_order_acquire);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct level *level = run->levels[i];
+        if (same_load(level, like) && matches(level, like) && level->round_count && !level->hidden)
+            return level;
+    }
+    return NULL;
+}
+
 static const struct level *level_of(const struct baseline *baseline, const struct level *level)
 {
     if (baseline->level)
         return run_find_level(baseline->run, baseline->level);
-    uint32_t count = atomic_load_explicit(&baseline->run->level_count, memory_order_acquire);
-    for (uint32_t i = 0; i < count; i++)
-        if (same_load(baseline->run->levels[i], level) && baseline->run->levels[i]->round_count &&
-            !baseline->run->levels[i]->hidden)
-            return baseline->run->levels[i];
-    return NULL;
+    const struct level *same = find_level(baseline->run, level, same_prompts);
+    return same ? same : find_level(baseline->run, level, both_as_their_runs);
 }
 
 bool baseline_find(const struct baseline *baseline, const struct level *level,

@@ -24,8 +24,8 @@ void baseline_free(struct baseline *baseline);
 struct baseline_choice baseline_choice(const struct baseline *baseline);
 
 /* The round that one is held against: the chosen one, else that of the same number (or the last
- * one) in the first level with the same load. False when there is none, or it is the round itself.
- */
+ * one) in the first level with the same load and prompts; where the runs differ as a whole, with
+ * the same load. False when there is none, or it is the round itself. */
 bool baseline_find(const struct baseline *baseline, const struct level *level,
                    const struct round *round, const struct level **found_level,
                    const struct round **found);

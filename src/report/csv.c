@@ -182,6 +182,18 @@ static void add_section(struct buffer *out, const struct summary *summaries, siz
     }
 }
 
+/* A level may have had one of its own. */
+static void add_datasets(struct buffer *out, const struct run *run)
+{
+    buffer_add_string(out, "Dataset");
+    for (uint32_t l = 0; l < run->level_count; l++)
+        for (uint32_t r = 0; r < run->levels[l]->round_count; r++) {
+            buffer_add_char(out, ',');
+            csv_field(out, text_of(run_level_dataset(run, run->levels[l])->name));
+        }
+    buffer_add_char(out, '\n');
+}
+
 static void add_metric(struct buffer *out, const struct summary *summaries, size_t count,
                        enum metric_id id)
 {
@@ -262,6 +274,7 @@ void csv_summary(struct buffer *out, const struct run *run)
             add_metric(out, summaries, count, (enum metric_id)id);
     for (size_t section = 0; section < ARRAY_SIZE(sections); section++)
         add_section(out, summaries, count, section);
+    add_datasets(out, run);
     add_server(out, server, count);
     for (size_t column = 0; column < count; column++) {
         summary_free(&summaries[column]);

@@ -46,6 +46,8 @@ static void begin_part(struct part *part, struct buffer *out, const struct run *
     buffer_printf(&part->before, "%u,", level->number);
     csv_field(&part->before, text_of(run->stage));
     buffer_add_char(&part->before, ',');
+    csv_field(&part->before, text_of(run_level_dataset(run, level)->name));
+    buffer_add_char(&part->before, ',');
     if (segment->concurrency)
         buffer_printf(&part->before, "%u", segment->concurrency);
     buffer_add_char(&part->before, ',');
@@ -270,8 +272,8 @@ static void add_round(struct buffer *out, const struct run *run, const struct ba
 
 void csv_figures(struct buffer *out, const struct run *run, const struct baseline *baseline)
 {
-    buffer_add_string(out, "level,stage,concurrency,rate,round,segment,turn,metric,statistic,value,"
-                           "unit,note\n");
+    buffer_add_string(out, "level,stage,dataset,concurrency,rate,round,segment,turn,metric,"
+                           "statistic,value,unit,note\n");
     for (uint32_t l = 0; l < run->level_count; l++)
         for (uint32_t r = 0; r < run->levels[l]->round_count; r++)
             add_round(out, run, baseline, run->levels[l], &run->levels[l]->rounds[r]);

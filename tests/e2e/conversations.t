@@ -132,7 +132,7 @@ subtest 'records and files' => sub {
     is(scalar @{$round->{summary}{turns}}, 7, 'figures by turn');
     is($round->{summary}{turns}[0]{successful_requests}, 6, 'all have a first turn');
     is($round->{summary}{turns}[6]{successful_requests}, 1, 'one has a seventh');
-    my %by_turn = map { $_->[6] => 1 } read_csv("$directory/figures.csv");
+    my %by_turn = map { $_->[7] => 1 } read_csv("$directory/figures.csv");
     ok($by_turn{7}, 'figures.csv has them too');
 
     my @intervals;

@@ -64,6 +64,35 @@ static void a_round_is_held_against_the_same_one_of_the_baseline(void **state)
     run_free(other);
 }
 
+/* As after the form queued a level with another dataset at the load of the first. */
+static void a_level_is_held_against_one_that_sent_the_same_prompts(void **state)
+{
+    (void)state;
+    struct run *now = run_of(10, 50), *then = run_of(10, 40);
+    struct baseline baseline = {.run = then, .earlier = then, .directory = (char[]){"/before"}};
+    struct level *level = now->levels[0];
+    const struct level *found_level;
+    const struct round *found;
+    level->prompts_key = 7;
+    level->own_words = xstrdup("--dataset other.jsonl");
+    assert_false(baseline_find(&baseline, level, level->rounds, &found_level, &found));
+
+    struct level *like = run_add_level(then, 10, 0.0, 3, 2);
+    like->prompts_key = 7;
+    level_add_round(like, 3, 0);
+    assert_true(baseline_find(&baseline, level, level->rounds, &found_level, &found));
+    assert_ptr_equal(found_level, like);
+
+    /* Two runs as a whole may differ: that is said with the figures. */
+    free(level->own_words);
+    level->own_words = NULL;
+    level->prompts_key = 8;
+    assert_true(baseline_find(&baseline, level, level->rounds, &found_level, &found));
+    assert_ptr_equal(found_level, then->levels[0]);
+    run_free(now);
+    run_free(then);
+}
+
 static void a_chosen_round_is_the_one_for_all(void **state)
 {
     (void)state;
@@ -180,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_round_is_held_against_the_same_one_of_the_baseline),
+        cmocka_unit_test(a_level_is_held_against_one_that_sent_the_same_prompts),
         cmocka_unit_test(a_chosen_round_is_the_one_for_all),
         cmocka_unit_test(a_baseline_comes_from_a_directory),
         cmocka_unit_test(a_difference_that_noise_explains_stands_in_brackets),

@@ -59,7 +59,8 @@ static void the_summary_has_the_guides_layout(void **state)
                                   "Total Requests,2\nSuccess,1\nFailed,1\nCancelled,0\nNot Sent,0\n"
                                   "Test Duration (seconds),0.30\n"
                                   "Average Input Tokens,1000.0\nAverage Output Tokens,11.0\n"
-                                  "Cached Input Tokens (%),0.00\n");
+                                  "Cached Input Tokens (%),0.00\n"
+                                  "Dataset,\n");
     buffer_free(&out);
     run_free(run);
 }
@@ -103,13 +104,34 @@ static void figures_are_one_a_line(void **state)
     struct run *run = sample_run(100, true);
     struct buffer out = {0};
     csv_figures(&out, run, NULL);
-    assert_has(&out, "level,stage,concurrency,rate,round,segment,turn,metric,statistic,value,unit,"
-                     "note\n1,,10,,1,,,ttft,count,91,requests,\n1,,10,,1,,,ttft,avg,");
-    assert_has(&out, "\n1,,10,,2,,,ttft_speed_up,pairs,90,requests,\n");
-    /* The note is quoted; the changed round has figures of each load. */
     assert_has(&out,
-               "\n2,,10,,2,,,requests,failed,9,requests,\"load changed; with \"\"a, comma\"\"\"\n");
-    assert_has(&out, "\n2,,12,,2,1,,chunk_gap,p50,,ms,\"with \"\"a, comma\"\"\"\n");
+               "level,stage,dataset,concurrency,rate,round,segment,turn,metric,statistic,value,"
+               "unit,note\n1,,rows.jsonl,10,,1,,,ttft,count,91,requests,\n1,,rows.jsonl,10,,1,,,"
+               "ttft,avg,");
+    assert_has(&out, "\n1,,rows.jsonl,10,,2,,,ttft_speed_up,pairs,90,requests,\n");
+    /* The note is quoted; the changed round has figures of each load. */
+    assert_has(&out, "\n2,,rows.jsonl,10,,2,,,requests,failed,9,requests,\"load changed; with "
+                     "\"\"a, comma\"\"\"\n");
+    assert_has(&out, "\n2,,rows.jsonl,12,,2,1,,chunk_gap,p50,,ms,\"with \"\"a, comma\"\"\"\n");
+    buffer_free(&out);
+    run_free(run);
+}
+
+static void a_level_with_another_dataset_names_it(void **state)
+{
+    (void)state;
+    struct run *run = small_run();
+    run->dataset.name = xstrdup("rows.jsonl");
+    struct level *other = run_add_level(run, 5, 0.0, 1, 1);
+    other->dataset = run_add_dataset(run, "long, in \"parts\".jsonl", 1);
+    level_add_round(other, 0, 0);
+    struct buffer out = {0};
+    csv_summary(&out, run);
+    assert_has(&out, "\nDataset,rows.jsonl,\"long, in \"\"parts\"\".jsonl\"\n");
+    buffer_clear(&out);
+    csv_figures(&out, run, NULL);
+    assert_has(&out, "\n1,,rows.jsonl,5,,1,,,requests,planned,2,requests,\n");
+    assert_has(&out, "\n2,,\"long, in \"\"parts\"\".jsonl\",5,,1,,,requests,planned,0,requests,\n");
     buffer_free(&out);
     run_free(run);
 }
@@ -123,8 +145,8 @@ static void turns_and_estimates_are_told(void **state)
     records[0].completion_tokens = TOKENS_UNKNOWN;
     struct buffer out = {0};
     csv_figures(&out, run, NULL);
-    assert_has(&out, "\n1,,5,,1,,2,requests,failed,1,requests,\n");
-    assert_has(&out, "\n1,,5,,1,,1,output_tokens,sum,11,tokens,estimated\n");
+    assert_has(&out, "\n1,,,5,,1,,2,requests,failed,1,requests,\n");
+    assert_has(&out, "\n1,,,5,,1,,1,output_tokens,sum,11,tokens,estimated\n");
     buffer_free(&out);
     run_free(run);
 }
@@ -213,6 +235,7 @@ int main(void)
         cmocka_unit_test(the_summary_has_the_guides_layout),
         cmocka_unit_test(a_second_level_of_the_same_load_has_its_number_in_the_name),
         cmocka_unit_test(figures_are_one_a_line),
+        cmocka_unit_test(a_level_with_another_dataset_names_it),
         cmocka_unit_test(turns_and_estimates_are_told),
         cmocka_unit_test(the_timeline_has_a_row_for_each_second),
         cmocka_unit_test(the_timeline_of_a_long_run_is_coarser),

@@ -391,7 +391,7 @@ static void a_hidden_level_and_the_baseline_stand_in_the_journal(void **state)
                         "figures are held against the run in /results/before");
     /* Its figures are there, and marked. */
     struct buffer files = all_files(read);
-    assert_non_null(strstr(files.data, "\n2,,10,,1,,,ttft,p50,"));
+    assert_non_null(strstr(files.data, "\n2,,rows.jsonl,10,,1,,,ttft,p50,"));
     assert_non_null(strstr(files.data, ",ms,\"hidden; with \"\"a, comma\"\"\"\n"));
     assert_non_null(strstr(files.data, "\"hidden\": true"));
     assert_non_null(strstr(files.data, "\"hidden\": false"));

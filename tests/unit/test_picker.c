@@ -202,6 +202,19 @@ static void the_last_level_with_two_rounds_is_shown(void **state)
     assert_string_equal(picked.levels, "5 10 20");
     assert_true(fabs(picked.cold_ttft_ms - 402) < 1 && fabs(picked.warm_ttft_ms - 169) < 1);
     picker_run_free(&picked);
+
+    /* Columns are told by their names, and names have commas in them. */
+    assert_true(file_write_whole(figures,
+                                 TEXT("level,stage,dataset,concurrency,rate,round,segment,turn,"
+                                      "metric,statistic,value,unit,note\n"
+                                      "1,\"a, b\",\"c \"\"d, e\",5,,1,,,ttft,p50,221,ms,\n"
+                                      "1,\"a, b\",\"c \"\"d, e\",5,,2,,,ttft,p50,88,ms,\n"
+                                      "2,,f,7,,1,,,ttft,p50,402,ms,\"hidden; x, y\"\n"),
+                                 0600, NULL));
+    assert_true(picker_run_read(&picked, folder));
+    assert_string_equal(picked.levels, "5");
+    assert_true(fabs(picked.cold_ttft_ms - 221) < 1 && fabs(picked.warm_ttft_ms - 88) < 1);
+    picker_run_free(&picked);
     run_free(run);
     unlink(figures);
     unlink(path);
