@@ -461,6 +461,9 @@ enum app_end app_run(const struct app_settings *settings, struct error *error)
     terminal_signal_fd = -1;
     console_say(buffer_text(&app.ui.stderr_text));
     write_preferences(&app.ui);
+    if (app.ui.state == STATE_FINISHED && ui_has_decisions(&app.ui) && ui_keep_decisions(&app.ui) &&
+        settings->kept)
+        *settings->kept = true;
     if (settings->baseline)
         *settings->baseline = app.ui.baseline;
     app_free(&app.ui);

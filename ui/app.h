@@ -14,7 +14,8 @@ struct app_settings {
 
     const struct config *config; /* its screen options */
     struct baseline *baseline;   /* to begin with, and as it was left; NULL = none */
-    int signal_fd;               /* readable when a signal came, −1 = none */
+    bool *kept;    /* set when something was decided about a run that was over; NULL = not asked */
+    int signal_fd; /* readable when a signal came, −1 = none */
     /* What came; 0 = nothing. The first SIGINT, SIGTERM or SIGHUP ends a run. */
     int (*take_signal)(void *context);
     /* Writes the files of the run as it stands. NULL = nothing to write. */

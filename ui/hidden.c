@@ -1,5 +1,5 @@
 /* Levels that were hidden as failed experiments. In a run in progress the run itself knows; of one
- * from files it is the viewer's own choice, until it is left. */
+ * that is over, or that another process writes, it is the viewer's own choice: see afterwards.c. */
 #include "benchmark/tuning.h"
 #include "ui/view.h"
 

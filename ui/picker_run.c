@@ -15,7 +15,9 @@
 #include "ui/picker.h"
 
 /* A journal without figures.csv (its run was cut off) is read whole up to this size. */
-enum { READ_WHOLE_BYTES = 32 << 20, TAIL_BYTES = 4096 };
+enum { READ_WHOLE_BYTES = 32 << 20 };
+/* What is decided about a run later stands behind its end. */
+enum { TAIL_BYTES = 64 << 10 };
 
 /* ---- the journal ---- */
 

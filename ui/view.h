@@ -98,6 +98,7 @@ struct ui {
     uint8_t hidden[RUN_LEVELS_MAX + 1];      /* see hidden.c */
     uint16_t followed_level, followed_round; /* what a run that is followed chose last */
     struct baseline baseline;                /* what figures are held against; not freed here */
+    bool baseline_chosen;                    /* when the run was over already */
     bool load_confirmed;                     /* the first change of load in a run asks */
 
     const struct overlay *overlay; /* NULL = none */
@@ -157,6 +158,10 @@ struct round ui_round_snapshot(const struct ui *ui, const struct round *round);
 /* Levels that were hidden: failed experiments, out of sight until they are shown again. */
 bool ui_is_hidden(const struct ui *ui, const struct level *level);
 void ui_hide(struct ui *ui, const struct level *level, bool hidden);
+/* What was decided when the run was over, which only its journal can keep from then on. */
+bool ui_has_decisions(const struct ui *ui);
+/* Adds it there, or says why it cannot. */
+bool ui_keep_decisions(const struct ui *ui);
 uint32_t ui_hidden_count(const struct ui *ui);
 /* The next one in sight (step 1), or the one before (−1); NULL when there is none. */
 const struct level *ui_level_beside(const struct ui *ui, const struct level *level, int step);

@@ -179,10 +179,11 @@ void act_baseline(struct ui *ui, int key)
     baseline->run = again ? baseline->earlier : ui->run;
     baseline->level = again ? 0 : level->number;
     baseline->round = again ? 0 : round->number;
-    if (ui->benchmark && ui->state != STATE_FINISHED) {
-        struct baseline_choice choice = baseline_choice(baseline);
+    struct baseline_choice choice = baseline_choice(baseline);
+    if (ui->state == STATE_FINISHED)
+        ui->baseline_chosen = true;
+    else if (ui->benchmark)
         tuning_set_baseline(ui->benchmark, &choice);
-    }
     if (!again)
         ui_say(ui, "L%u R%u is the baseline: other rounds show their difference from it",
                level->number, round->number);

@@ -206,7 +206,7 @@ void tuning_hide_level(struct benchmark *benchmark, uint16_t number, bool hidden
     struct level *level = run_find_level(benchmark->run, number);
     if (level && level->hidden != hidden) {
         level->hidden = hidden;
-        journal_put_hide(journal, level, at_ns);
+        journal_put_hide(journal, number, hidden, at_ns);
         run_tell_hidden(benchmark->run, level, at_ns);
     }
     collector_unlock(benchmark->collector);
@@ -217,7 +217,7 @@ void tuning_set_baseline(struct benchmark *benchmark, const struct baseline_choi
     uint64_t at_ns = now_ns() - benchmark->anchor.monotonic_ns;
     struct journal *journal = collector_lock(benchmark->collector);
     run_set_baseline(benchmark->run, choice);
-    journal_put_baseline(journal, benchmark->run, at_ns);
+    journal_put_baseline(journal, choice, at_ns);
     run_tell_baseline(benchmark->run, at_ns);
     collector_unlock(benchmark->collector);
 }

@@ -179,20 +179,10 @@ static int take_screen_signal(void *context)
     return signals_take(session->signals);
 }
 
-/* As the journal has it by now. */
 static bool write_files_now(void *context, struct error *error)
 {
     const struct session *session = context;
-    const char *directory = session->benchmark.directory;
-    char *path = path_join(directory, "journal.jsonl");
-    struct run *run = journal_read(path, error);
-    struct baseline baseline = {0};
-    bool ok = run && baseline_of_run(&baseline, run, error) &&
-              files_write(directory, run, &baseline, error);
-    baseline_free(&baseline);
-    run_free(run);
-    free(path);
-    return ok;
+    return files_make_again(session->benchmark.directory, error);
 }
 
 static void show_run(struct session *session)

@@ -9,6 +9,7 @@
 #include "command/set_parse.h"
 #include "command/signals.h"
 #include "report/baseline.h"
+#include "report/files.h"
 #include "result/journal.h"
 #include "result/saved_runs.h"
 #include "ui/app.h"
@@ -70,17 +71,29 @@ static struct baseline baseline_for(const struct viewing *viewing, const struct 
     return *own;
 }
 
+/* They tell what was decided, where the run has left any. */
+static void make_files_again(struct viewing *viewing, const char *directory)
+{
+    struct error error = {0};
+    char *figures = path_join(directory, "figures.csv");
+    if (file_exists(figures) && !files_make_again(directory, &error))
+        fail(viewing, &error);
+    free(figures);
+}
+
 /* `follow` is of a run that another process writes, NULL of one that is over. False when a signal,
  * or the end of the terminal, ends all of it. */
 static bool show(struct viewing *viewing, const struct run *run, const char *directory,
                  struct journal_follow *follow)
 {
     struct error error = {0};
+    bool kept = false;
     struct baseline own, baseline = baseline_for(viewing, run, &own);
     struct app_settings settings = {.follow = follow,
                                     .run = run,
                                     .directory = directory,
                                     .baseline = &baseline,
+                                    .kept = &kept,
                                     .config = viewing->config,
                                     .signal_fd = viewing->signals.fd,
                                     .take_signal = take_signal,
@@ -88,6 +101,8 @@ static bool show(struct viewing *viewing, const struct run *run, const char *dir
     enum app_end end = app_run(&settings, &error);
     if (end == APP_FAILED)
         fail(viewing, &error);
+    if (kept)
+        make_files_again(viewing, directory);
     baseline_free(&own);
     return end == APP_LEFT && !viewing->signals.first;
 }

@@ -123,3 +123,16 @@ bool files_write(const char *directory, const struct run *run, const struct base
 {
     return files_write_some(directory, run, baseline, FILES_CSV | FILES_JSON, NULL, error);
 }
+
+bool files_make_again(const char *directory, struct error *error)
+{
+    char *path = path_join(directory, "journal.jsonl");
+    struct run *run = journal_read(path, error);
+    struct baseline baseline = {0};
+    bool ok = run && baseline_of_run(&baseline, run, error) &&
+              files_write(directory, run, &baseline, error);
+    baseline_free(&baseline);
+    run_free(run);
+    free(path);
+    return ok;
+}

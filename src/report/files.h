@@ -13,6 +13,9 @@
 bool files_write(const char *directory, const struct run *run, const struct baseline *baseline,
                  struct error *error);
 
+/* Makes all of them from the journal in the directory, as it is by now. */
+bool files_make_again(const char *directory, struct error *error);
+
 /* Tidy is figures.csv alone, which is also one of the CSV files. */
 enum files_format { FILES_CSV = 1, FILES_JSON = 2, FILES_TIDY = 4 };
 

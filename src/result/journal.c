@@ -34,6 +34,28 @@ bool journal_open(struct journal *journal, const char *path, bool text, struct e
                      reason == ELOOP ? "it is a symbolic link" : strerror(reason));
 }
 
+static bool ends_with_a_line(const char *path, uint64_t size)
+{
+    char last = '\n';
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool read = fd >= 0 && size > 0 && pread(fd, &last, 1, (off_t)size - 1) == 1;
+    if (fd >= 0)
+        close(fd);
+    return read && last == '\n';
+}
+
+bool journal_open_again(struct journal *journal, const char *directory, struct error *error)
+{
+    char *path = path_join(directory, "journal.jsonl");
+    bool ok = journal_open(journal, path, false, error);
+    if (ok && !ends_with_a_line(path, journal->written_bytes)) {
+        journal_close(journal);
+        ok = error_set(error, "%s breaks off in the middle of a line", path);
+    }
+    free(path);
+    return ok;
+}
+
 bool journal_flush(struct journal *journal)
 {
     size_t done = 0;

@@ -22,6 +22,9 @@ struct journal {
 /* Opens with O_APPEND, mode 0600, and takes a write lock (F_OFD_SETLK) that lasts until close:
  * other programs see by it that the run is in progress. */
 bool journal_open(struct journal *journal, const char *path, bool text, struct error *error);
+/* That of a run that is over, in its directory, for what is decided about it later. False where it
+ * is still written, or breaks off in the middle of a line, as after a crash. */
+bool journal_open_again(struct journal *journal, const char *directory, struct error *error);
 /* Writes what is pending; false with errno set when not all could be written (the rest is kept). */
 bool journal_flush(struct journal *journal);
 /* Flushes, syncs, closes. False when something could not be written. */
@@ -46,9 +49,10 @@ void journal_put_segment(struct journal *journal, const struct level *level,
 /* The run's limits were changed: everything, also what is done, is judged by these. */
 void journal_put_slo(struct journal *journal, const struct run *run);
 /* The level is hidden, or shown again. */
-void journal_put_hide(struct journal *journal, const struct level *level, uint64_t at_ns);
-/* run->baseline has changed. */
-void journal_put_baseline(struct journal *journal, const struct run *run, uint64_t at_ns);
+void journal_put_hide(struct journal *journal, uint16_t level, bool hidden, uint64_t at_ns);
+/* Figures are held against another round. */
+void journal_put_baseline(struct journal *journal, const struct baseline_choice *choice,
+                          uint64_t at_ns);
 void journal_put_round_end(struct journal *journal, const struct level *level,
                            const struct round *round);
 /* The lines of result/samples.h. A failed scrape is a sample with its reason. */

@@ -139,20 +139,21 @@ void journal_put_slo(struct journal *journal, const struct run *run)
     journal_end_line(&json);
 }
 
-void journal_put_hide(struct journal *journal, const struct level *level, uint64_t at_ns)
+void journal_put_hide(struct journal *journal, uint16_t level, bool hidden, uint64_t at_ns)
 {
     struct json_writer json = journal_begin_line(journal, "hide");
     json_put_uint(&json, "at_ns", at_ns);
-    json_put_uint(&json, "level", level->number);
-    json_put_bool(&json, "hidden", level->hidden);
+    json_put_uint(&json, "level", level);
+    json_put_bool(&json, "hidden", hidden);
     journal_end_line(&json);
 }
 
-void journal_put_baseline(struct journal *journal, const struct run *run, uint64_t at_ns)
+void journal_put_baseline(struct journal *journal, const struct baseline_choice *choice,
+                          uint64_t at_ns)
 {
     struct json_writer json = journal_begin_line(journal, "baseline");
     json_put_uint(&json, "at_ns", at_ns);
-    fields_write(&json, journal_baseline_fields, &run->baseline);
+    fields_write(&json, journal_baseline_fields, choice);
     journal_end_line(&json);
 }
 

@@ -81,6 +81,17 @@ is_deeply([map { [@$_{qw(directory level round)}] } @chosen], [[undef, 1, 2]], '
 push @files, 'concurrency_10_round_3.json';
 made_again('chosen', 'from which come the same bytes');
 
+$terminal->line("clear; $binary view chosen; echo left=\$?");
+ok($terminal->wait_for(qr/vs L1 R2|baseline L1 R2/), 'who looks at it later sees it held against that round') or diag($terminal->screen);
+$terminal->keys('2', 'Enter', 'b');
+ok($terminal->wait_for(qr/L1 R3 is the baseline/), 'and may choose another') or diag($terminal->screen);
+$terminal->keys('Q');
+ok($terminal->wait_for(qr/left=0/, 20), 'which is kept') or diag($terminal->screen);
+@chosen = grep { $_->{type} eq 'baseline' } read_jsonl("$scratch/chosen/journal.jsonl");
+is_deeply([@{$chosen[-1]}{qw(directory level round)}], [undef, 1, 3], 'in the journal');
+ok(slurp("$scratch/chosen/figures.csv") =~ /,2,,,against_baseline_ttft_p50,change,/, 'and in the files');
+made_again('chosen', 'which export makes the same');
+
 my $run = start('-d', $rows, qw(--mock-server --mock-port 0 --mock-itl 2 -c 10 --free-run repeat --ui none -o), "$scratch/on");
 ok(wait_until(sub { -s "$scratch/on/journal.jsonl" && slurp("$scratch/on/journal.jsonl") =~ /"round_end"/ }, 20), 'a run goes on');
 $terminal->line("clear; $binary view $scratch/on --baseline $scratch/after; echo left=\$?");

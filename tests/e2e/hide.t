@@ -57,5 +57,33 @@ ok($terminal->wait_for(qr/\s$levels\s/), 'the list of runs does not count it') o
 $terminal->keys('q');
 $terminal->line("clear; $binary view results/out; echo left=\$?");
 ok($terminal->wait_for(qr/1 hidden: Esc shows them/), 'a run that is opened again hides it still');
+
+# ---- when it is over
+
+sub hidden_levels
+{
+    my %by_level = map { /^(\d+),.*,hidden$/ ? ($1 => 1) : () } split /\n/, slurp("$scratch/results/out/figures.csv");
+    return join ' ', sort keys %by_level;
+}
+
+$terminal->keys('Escape');
+ok($terminal->wait_for(qr/L$number C=$load/), 'it can be shown again');
+$terminal->keys('g', 'x');
+ok($terminal->wait_for(qr/L1 is hidden/) && $terminal->wait_for(qr/1 hidden: Esc/), 'and another one be hidden');
 $terminal->keys('q');
+ok($terminal->wait_for(qr/left=0/), 'the run is left');
+is(hidden_levels(), 1, 'its files know');
+my ($end, @later) = reverse map { $_->{type} eq 'hide' || $_->{type} eq 'run_end' ? $_ : () }
+    read_jsonl("$scratch/results/out/journal.jsonl");
+is(scalar(grep { $_->{type} eq 'hide' && $_->{at_ns} > 0 } $end, $later[0]), 2, 'so does the journal, behind its end');
+$terminal->line("clear; $binary view; echo left=\$?");
+ok($terminal->wait_for(qr/\s3 4\s.*\s2 3 4\s|\s2 3 4\s.*\s3 4\s/s), 'and the list of runs');
+unlike($terminal->screen, qr/cut/, 'in which it is as whole as it was');
+$terminal->keys('q');
+my $written = slurp("$scratch/results/out/journal.jsonl");
+$terminal->line("clear; $binary view results/out; echo left=\$?");
+ok($terminal->wait_for(qr/1 hidden: Esc shows them/), 'who looks again sees it so');
+$terminal->keys('q');
+ok($terminal->wait_for(qr/left=0/), 'and leaves');
+is(slurp("$scratch/results/out/journal.jsonl"), $written, 'a look changes nothing');
 done_testing;

@@ -374,8 +374,8 @@ static void a_hidden_level_and_the_baseline_stand_in_the_journal(void **state)
     unlink(path);
     assert_true(journal_open(&journal, path, true, NULL));
     journal_put_whole(&journal, run);
-    journal_put_hide(&journal, run->levels[1], MS(7));
-    journal_put_baseline(&journal, run, MS(8));
+    journal_put_hide(&journal, 2, true, MS(7));
+    journal_put_baseline(&journal, &run->baseline, MS(8));
     assert_true(journal_close(&journal));
     struct run *read = read_back();
     assert_false(read->levels[0]->hidden);
@@ -458,6 +458,33 @@ static void the_lock_shows_that_a_run_is_in_progress(void **state)
     assert_false(journal_is_locked(path));
 }
 
+static void what_is_decided_later_stands_behind_the_end(void **state)
+{
+    (void)state;
+    struct run *live = sample_run(3, true);
+    struct journal again;
+    struct error error;
+    write_run(live, true);
+    assert_true(journal_open_again(&again, directory, &error));
+    journal_put_hide(&again, 2, true, MS(7));
+    assert_true(journal_close(&again));
+    struct run *read = read_back();
+    assert_true(read->levels[1]->hidden);
+    assert_non_null(read->end_reason);
+    run_free(read);
+
+    /* Behind half a line it would make the journal unreadable. */
+    struct journal cut = open_journal(true);
+    assert_false(journal_open_again(&again, directory, &error));
+    assert_non_null(strstr(error.text, "another fluxperf is writing it"));
+    journal_put_run(&cut, live);
+    cut.pending.size -= 5;
+    assert_true(journal_close(&cut));
+    assert_false(journal_open_again(&again, directory, &error));
+    assert_non_null(strstr(error.text, "breaks off in the middle of a line"));
+    run_free(live);
+}
+
 /* RLIMIT_FSIZE stands for a full disk: the write stops in the middle of a line. In a child, as the
  * hard limit stays and cmocka writes too. */
 static int fill_disk_and_make_room(void)
@@ -514,6 +541,7 @@ int main(void)
         cmocka_unit_test(a_free_run_has_as_many_rounds_as_it_made),
         cmocka_unit_test(chunk_times_are_read_however_they_are_spaced),
         cmocka_unit_test(the_lock_shows_that_a_run_is_in_progress),
+        cmocka_unit_test(what_is_decided_later_stands_behind_the_end),
         cmocka_unit_test(nothing_is_lost_when_the_disk_was_full_for_a_while),
     };
     return cmocka_run_group_tests_name("journal", tests, set_up, tear_down);
