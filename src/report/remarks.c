@@ -7,6 +7,7 @@
 
 #define ERRORS_SHOWN    5
 #define ERROR_WIDTH     72
+#define MOSTLY_BUSY     0.50
 #define COALESCED_SHARE 0.10 /* above it chunk gaps say more of the network than of the server */
 
 bool round_should_be_cold(const struct round *round)
@@ -64,27 +65,38 @@ static void print_cache(struct page *page, const struct level *level, const stru
             page_printf(page, "Run again with --cold-start salt\n");
         break;
     case COLD_UNKNOWN:
-        page_printf(page, "Round %u: cold? The server does not report cached tokens\n",
-                    round->number);
+        if (summary->counts.succeeded)
+            page_printf(page, "Round %u: cold? The server does not report cached tokens\n",
+                        round->number);
         break;
     }
 }
 
+/* A client that had little to do was kept from its processor, or met its work in bursts. */
+static const char *relief(const struct health *health)
+{
+    return health->loop_busy > MOSTLY_BUSY
+               ? "lower the load, or give this machine more processors"
+               : "end what else runs on this machine, measure from another, or lower the load";
+}
+
 void remarks_print_client(struct page *page, const char *before, const struct health *health)
 {
-    static const char *const advice[HEALTH_VERDICT_COUNT] = {
+    static const char *const meaning[HEALTH_VERDICT_COUNT] = {
         [HEALTH_OK] = "",
-        [HEALTH_STRAINED] = ". Lower the load, or give this machine more processors",
-        [HEALTH_SATURATED] = ". These figures are the client's, not the server's: lower the load",
+        [HEALTH_STRAINED] = ". These figures are partly the client's: ",
+        [HEALTH_SATURATED] = ". These figures are the client's, not the server's: ",
         [HEALTH_NOT_BOUNDED] = " (streams share a connection over HTTP/2)",
     };
+    bool spoiled = health->verdict == HEALTH_STRAINED || health->verdict == HEALTH_SATURATED;
     page_printf(page, "%sClient: %s, ", before, health_verdict_name(health->verdict));
     if (health->stamp_lag_samples)
         page_printf(page, "stamp lag P99 %s%s ms, ", health->stamp_lag_at_least ? "at least " : "",
                     figure_of((double)health->stamp_lag_p99_ns / NS_PER_MS, 2).text);
-    page_printf(page, "dispatch lag P99 %s ms, busy %s%s\n",
+    page_printf(page, "dispatch lag P99 %s ms, busy %s%s%s\n",
                 figure_of((double)health->dispatch_lag_p99_ns / NS_PER_MS, 2).text,
-                figure_share(health->loop_busy).text, advice[health->verdict]);
+                figure_share(health->loop_busy).text, meaning[health->verdict],
+                spoiled ? relief(health) : "");
 }
 
 static void print_lengths(struct page *page, const struct level *level, const struct round *round)

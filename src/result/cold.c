@@ -31,8 +31,8 @@ void summary_judge_cold(struct summary *summary, const struct round *round)
     uint64_t tokens = 0, unexplained = 0;
     for (uint32_t i = 0; i < round_record_count(round); i++) {
         const struct record *record = &round->records[i];
-        if (record->turn > 1 || record->prompt_tokens == TOKENS_UNKNOWN ||
-            record->cached_tokens == TOKENS_UNKNOWN)
+        if (!record_succeeded(record) || record->turn > 1 ||
+            record->prompt_tokens == TOKENS_UNKNOWN || record->cached_tokens == TOKENS_UNKNOWN)
             continue;
         tokens += record->prompt_tokens;
         unexplained += unexplained_tokens(record);

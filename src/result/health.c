@@ -54,17 +54,27 @@ static bool dispatch_lag_counts(const struct round *round)
     return false;
 }
 
+/* Share of the round's requests that the client failed by not running. */
+static double stalled_share(const struct round *round)
+{
+    uint32_t count = round_record_count(round), stalled = 0;
+    for (uint32_t i = 0; i < count; i++)
+        stalled += round->records[i].error == ERR_STALLED_CLIENT;
+    return count ? (double)stalled / count : 0.0;
+}
+
 static enum health_verdict judge(const struct round *round, double ttft_ns, double itl_ns)
 {
     const struct health *health = &round->health;
     uint64_t worst_ns = health->stamp_lag_p99_ns;
     if (dispatch_lag_counts(round) && health->dispatch_lag_p99_ns > worst_ns)
         worst_ns = health->dispatch_lag_p99_ns;
-    double lag_ns = (double)worst_ns;
+    double lag_ns = (double)worst_ns, stalled = stalled_share(round);
     /* A metric without values is NaN: fmin leaves it out, a comparison with it is false. */
-    if (lag_ns > itl_ns || health->loop_busy > SATURATED_BUSY)
+    if (lag_ns > itl_ns || health->loop_busy > SATURATED_BUSY || stalled > STRAINED_SHARE)
         return HEALTH_SATURATED;
-    return lag_ns > STRAINED_SHARE * fmin(ttft_ns, itl_ns) ? HEALTH_STRAINED : HEALTH_OK;
+    bool strained = lag_ns > STRAINED_SHARE * fmin(ttft_ns, itl_ns) || stalled > 0.0;
+    return strained ? HEALTH_STRAINED : HEALTH_OK;
 }
 
 void round_judge_health(struct round *round, bool http2)

@@ -61,6 +61,26 @@ static void later_turns_are_not_asked(void **state)
     assert_int_equal(judge(900, 2).cold, COLD_UNKNOWN);
 }
 
+static void a_request_that_failed_tells_nothing_of_the_figures(void **state)
+{
+    (void)state;
+    struct run *run = run_new();
+    struct round *round = level_add_round(run_add_level(run, 4, 0.0, 2, 1), 2, 0);
+    struct record failed = sample_record(0, 100, 40, 240, 250), good = failed;
+    failed.cached_tokens = 900;
+    sample_fail(&failed, ERR_STALLED_CLIENT, "away");
+    good.index = 1;
+    good.cached_tokens = 0;
+    struct summary summary = {0};
+    round_add_record(round, &failed);
+    summary_judge_cold(&summary, round);
+    assert_int_equal(summary.cold, COLD_UNKNOWN);
+    round_add_record(round, &good);
+    summary_judge_cold(&summary, round);
+    assert_int_equal(summary.cold, COLD_CHECKED);
+    run_free(run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -68,6 +88,7 @@ int main(void)
         cmocka_unit_test(five_percent_beyond_that_is_still_cold_and_more_is_not),
         cmocka_unit_test(without_cached_tokens_nothing_is_claimed),
         cmocka_unit_test(later_turns_are_not_asked),
+        cmocka_unit_test(a_request_that_failed_tells_nothing_of_the_figures),
     };
     return cmocka_run_group_tests_name("cold", tests, NULL, NULL);
 }

@@ -249,6 +249,23 @@ static void the_client_is_judged_by_lag_and_load(void **state)
     end(&fixture);
 }
 
+static void a_client_that_stood_still_is_not_ok(void **state)
+{
+    (void)state;
+    struct fixture fixture = begin(20, 0.0);
+    for (uint32_t i = 0; i < 20; i++) {
+        struct record record = sample_record(i, 100, 40, 240, 250);
+        add(&fixture, &record);
+    }
+    assert_int_equal(judged(&fixture, (struct health){0}, false), HEALTH_OK);
+    sample_fail(&fixture.round->records[0], ERR_STALLED_CLIENT, "away");
+    assert_int_equal(judged(&fixture, (struct health){0}, false), HEALTH_STRAINED);
+    for (uint32_t i = 1; i < 3; i++)
+        sample_fail(&fixture.round->records[i], ERR_STALLED_CLIENT, "away");
+    assert_int_equal(judged(&fixture, (struct health){0}, false), HEALTH_SATURATED);
+    end(&fixture);
+}
+
 static void waiting_for_the_cap_is_no_fault_of_the_client(void **state)
 {
     (void)state;
@@ -317,6 +334,7 @@ int main(void)
         cmocka_unit_test(segments_have_figures_of_their_own),
         cmocka_unit_test(gaps_of_failed_requests_are_not_in_the_histogram),
         cmocka_unit_test(the_client_is_judged_by_lag_and_load),
+        cmocka_unit_test(a_client_that_stood_still_is_not_ok),
         cmocka_unit_test(waiting_for_the_cap_is_no_fault_of_the_client),
         cmocka_unit_test(a_round_takes_no_more_than_was_planned),
         cmocka_unit_test(who_judges_while_limits_change_judges_by_one_set_of_them),

@@ -171,6 +171,23 @@ static void it_says_when_the_cache_was_not_cold_and_what_to_do(void **state)
     run_free(run);
 }
 
+static void it_says_what_to_do_about_a_client_by_how_busy_it_was(void **state)
+{
+    (void)state;
+    struct run *run = small_run();
+    struct health *health = &run->levels[0]->rounds[0].health;
+    *health = (struct health){.verdict = HEALTH_SATURATED, .loop_busy = 0.95};
+    char *text = round_text(run, 1, guide);
+    assert_has(text, "not the server's: lower the load, or give this machine more processors\n");
+    free(text);
+    *health = (struct health){.verdict = HEALTH_STRAINED, .loop_busy = 0.01};
+    text = round_text(run, 1, guide);
+    assert_has(text, "partly the client's: end what else runs on this machine, measure from "
+                     "another, or lower the load\n");
+    free(text);
+    run_free(run);
+}
+
 static void estimated_tokens_are_marked(void **state)
 {
     (void)state;
@@ -281,6 +298,7 @@ int main(void)
         cmocka_unit_test(in_ascii_nothing_else_is_printed),
         cmocka_unit_test(a_figure_without_values_is_a_dash),
         cmocka_unit_test(it_says_when_the_cache_was_not_cold_and_what_to_do),
+        cmocka_unit_test(it_says_what_to_do_about_a_client_by_how_busy_it_was),
         cmocka_unit_test(estimated_tokens_are_marked),
         cmocka_unit_test(open_loop_shows_the_users_times_too),
         cmocka_unit_test(few_pairs_claim_nothing),
