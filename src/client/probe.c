@@ -84,6 +84,10 @@ static const char *advice_for(const struct config *config, const char *reason)
         return "does this port speak https? For plain http begin the endpoint with http://";
     if (config->proxy)
         return "is the proxy of --proxy running, and does it reach the server?";
+    bool hung_up = strstr(reason, "reset") || strstr(reason, "Empty reply");
+    if ((hung_up || strstr(reason, "HTTP/0.9")) && strncmp(config->endpoint, "http:", 5) == 0)
+        return "something listens there that does not answer plain http: does it speak https? "
+               "Then begin the endpoint with https://";
     return "is the server running? --wait-ready 300 waits for it; fluxperf demo needs no server";
 }
 
@@ -114,6 +118,46 @@ static bool wait_for_server(struct http_client *client, const struct config *con
         said = true;
         sleep_until_ns(now_ns() + NS_PER_S);
     }
+}
+
+static int excerpt(const struct http_response *response)
+{
+    return (int)(response->body.size < 500 ? response->body.size : 500);
+}
+
+static bool is_key_refused(const struct http_response *response)
+{
+    return response->status == 401 || response->status == 403;
+}
+
+static bool say_key_refused(const struct config *config, const struct http_response *response,
+                            struct error *error)
+{
+    return error_set(error,
+                     "the server %s (HTTP %ld): give --api-key, or set FLUXPERF_API_KEY. It said: "
+                     "%.*s",
+                     config->api_key ? "refused the key" : "asks for a key", response->status,
+                     excerpt(response), response->body.data ? response->body.data : "");
+}
+
+/* Why the answer to /v1/models names no model. */
+static bool say_no_model(const struct config *config, const char *url,
+                         const struct http_response *models, struct error *error)
+{
+    if (is_key_refused(models))
+        return say_key_refused(config, models, error);
+    if (models->status < 200 || models->status > 299)
+        return error_set(error,
+                         "%s answers HTTP %ld, so the model is not known: check host, port and "
+                         "path of --endpoint, or give --model NAME. It said: %.*s",
+                         url, models->status, excerpt(models),
+                         models->body.data ? models->body.data : "");
+    if (strncmp(models->content_type, "text/html", 9) == 0)
+        return error_set(error,
+                         "%s answers with a web page: check host and port of --endpoint, or give "
+                         "--model NAME",
+                         url);
+    return error_set(error, "the server names no model at %s: give --model NAME", url);
 }
 
 /* ---- the probe request ---- */
@@ -173,21 +217,14 @@ static bool give_way(struct probe *probe, const struct http_response *response)
     return false;
 }
 
-static int excerpt(const struct http_response *response)
-{
-    return (int)(response->body.size < 500 ? response->body.size : 500);
-}
-
 /* What the answer means for the run. */
-static bool judge(struct probe *probe, const struct http_response *response, struct error *error)
+static bool judge(struct probe *probe, const struct config *config,
+                  const struct http_response *response, struct error *error)
 {
     const char *body = response->body.data ? response->body.data : "";
     long status = response->status;
-    if (status == 401 || status == 403)
-        return error_set(error,
-                         "the server refused the key (HTTP %ld): give --api-key, or set "
-                         "FLUXPERF_API_KEY. It said: %.*s",
-                         status, excerpt(response), body);
+    if (is_key_refused(response))
+        return say_key_refused(config, response, error);
     if (status == 404)
         return error_set(error,
                          "the server has nothing at this path, or not this model (HTTP 404): "
@@ -245,10 +282,11 @@ static bool ask(struct probe *probe, struct http_client *client, const struct co
                 log_warning("the probe request failed (%s), going on without knowing what the "
                             "server takes",
                             reason.text);
+            probe->keeps_connections = true; /* here it was the client that closed it */
             return true;
         }
         bool again = give_way(probe, &response);
-        bool ok = again || judge(probe, &response, error);
+        bool ok = again || judge(probe, config, &response, error);
         http_response_free(&response);
         if (!again)
             return ok;
@@ -271,11 +309,11 @@ bool probe_run(struct probe *probe, const struct config *config, const struct se
     if (!ok)
         goto done;
     read_models(probe, &models, &engine);
+    if (!probe->model)
+        ok = say_no_model(config, models_url, &models, error);
     http_response_free(&models);
-    if (!probe->model) {
-        ok = error_set(error, "the server names no model at %s: give --model NAME", models_url);
+    if (!ok)
         goto done;
-    }
     if (engine) {
         struct http_request like = {.headers = (const char *const *)server->headers,
                                     .timeout_s = SHORT_TIMEOUT_S};
@@ -283,7 +321,7 @@ bool probe_run(struct probe *probe, const struct config *config, const struct se
         probe->reset_path = engine->reset_path;
     }
     ok = ask(probe, client, config, server, stop, error);
-    if (ok && get(client, server, models_url, &models, NULL))
+    if (ok && !probe->keeps_connections && get(client, server, models_url, &models, NULL))
         probe->keeps_connections = !models.new_connection;
     http_response_free(&models);
 done:

@@ -136,7 +136,8 @@ static void print_facts(const struct config *config, const struct probe *probe,
 {
     print_text(text_of(config->endpoint));
     puts("\n");
-    print_fact("Up", probe->keeps_connections
+    print_fact("Up", !probe->answered ? "yes"
+                     : probe->keeps_connections
                          ? "yes; connections stay open between requests"
                          : "yes; it closes the connection after each streamed answer");
     print_server_fact("Engine", probe->engine ? probe->engine : "not told", "");

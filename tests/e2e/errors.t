@@ -107,6 +107,8 @@ subtest 'a stopped client says so' => sub {
     finish($slow, 20);
     my @classes = map { $_->{error}{class} // 'none' } @{round_file("$scratch/stalled", 2, 1)->{requests}};
     is_deeply(\@classes, ['stalled_client', 'stalled_client'], 'requests in flight are marked');
+    like($slow->{out}, qr/^Client: saturated.*These figures are the client's/m, 'and the client is not called well');
+    unlike($slow->{out}, qr/cold/, 'nor the cache cold, of which nothing is known');
     stop($mock->{pid});
 };
 
@@ -115,6 +117,27 @@ subtest 'no server: nothing is sent' => sub {
     is($none->{exit}, 1, 'exit status');
     like($none->{err}, qr{127\.0\.0\.1:1.*refused}s, 'it names the address and the reason');
 };
+
+# name, what the server answers to everything, what stderr must say
+for my $case (
+    ['a key is missing', http_answer(401, 'application/json', '{"error":"who are you"}'),
+        qr/asks for a key \(HTTP 401\): give --api-key.*who are you/],
+    ['a path that is not there', http_answer(404, 'application/json', '{"detail":"Not Found"}'),
+        qr{/v1/models answers HTTP 404.*--endpoint.*--model NAME.*Not Found}],
+    ['a web server', http_answer(200, 'text/html', '<html>Welcome</html>'), qr{/v1/models answers with a web page}],
+    ['a server without a list', http_answer(200, 'application/json', '{}'), qr/names no model.*--model NAME/],
+    ['a port that hangs up', '', qr{answers? plain http: does it speak https\?}],
+) {
+    my ($name, $answer, $says) = @$case;
+    subtest "$name: nothing is sent" => sub {
+        my $source = source(sub { send_bytes($_[0], $answer); return $answer ne '' }, 'all');
+        my $run = fluxperf('-d', $rows, '-u', $source->{url}, '-o', "$scratch/refused");
+        is($run->{exit}, 1, 'exit status');
+        like($run->{err}, $says, 'it says why, and what to do');
+        ok(!-e "$scratch/refused/journal.jsonl", 'and leaves no files');
+        stop($source->{pid});
+    };
+}
 
 subtest 'https to a server without it' => sub {
     my $plain = source(sub { 0 });

@@ -216,7 +216,9 @@ sub serve
     setsockopt $socket, Socket::IPPROTO_TCP(), Socket::TCP_NODELAY(), 1;
     my $pending = '';
     while (my $request = read_request($socket, \$pending)) {
-        if ($dialect ne 'none' && $request->{path} =~ m{^/(?:de)?tokenize$}) {
+        if ($dialect eq 'all') {    # the handler answers whatever is asked
+            return unless $handler->($socket, $request);
+        } elsif ($dialect ne 'none' && $request->{path} =~ m{^/(?:de)?tokenize$}) {
             send_bytes($socket, tokenizer_answer($request, $dialect));
         } elsif ($request->{body} =~ /sample-(\d+)/) {
             $request->{sample} = $1;
