@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "command/command.h"
+#include "config/suggest.h"
 
 static const struct {
     const char *name;
@@ -40,6 +41,45 @@ static const char usage[] =
     "\n"
     "fluxperf --help lists the options.\n";
 
+static int run_command(int argc, char **argv, bool *known)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+        if ((*known = strcmp(argv[0], commands[i].name) == 0))
+            return commands[i].run(argc, argv);
+    return EXIT_USAGE;
+}
+
+/* A word that an option was forgotten before is left to `run`, which says so. */
+static bool may_be_a_command(const char *word)
+{
+    return word[0] != '-' && !strstr(word, "://") && !file_exists(word);
+}
+
+static int say_unknown(const char *word)
+{
+    const char *names[ARRAY_SIZE(commands)];
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+        names[i] = commands[i].name;
+    const char *near = suggest_word(word, names, ARRAY_SIZE(names));
+    if (near)
+        log_error("\"%.80s\" is neither a command nor a directory: did you mean %s?", word, near);
+    else
+        log_error("\"%.80s\" is neither a command nor a directory: fluxperf --help lists the "
+                  "commands",
+                  word);
+    return EXIT_USAGE;
+}
+
+/* `fluxperf help compare` is `fluxperf compare --help`. */
+static int help(int argc, char **argv)
+{
+    char run[] = "run", option[] = "--help", all[] = "all";
+    bool wants_all = argc > 1 && strcmp(argv[1], all) == 0, known;
+    char *asked[] = {argc > 1 && !wants_all ? argv[1] : run, option, wants_all ? all : NULL, NULL};
+    int status = run_command(wants_all ? 3 : 2, asked, &known);
+    return known ? status : say_unknown(argv[1]);
+}
+
 int main(int argc, char **argv)
 {
     /* Only LC_CTYPE: numbers read and print the same under every locale. */
@@ -58,11 +98,16 @@ int main(int argc, char **argv)
         fputs(usage, stderr);
         return EXIT_USAGE;
     }
-    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-        if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
+    bool known;
+    int status = run_command(argc - 1, argv + 1, &known);
+    if (known)
+        return status;
     if (argv[1][0] != '-' && directory_exists(argv[1]))
         return command_view(argc, argv);
+    if (strcmp(argv[1], "help") == 0)
+        return help(argc - 1, argv + 1);
+    if (may_be_a_command(argv[1]))
+        return say_unknown(argv[1]);
     /* `run` is the default command, so that its options stand right behind the program's name. */
     return command_run(argc, argv);
 }

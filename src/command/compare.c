@@ -99,10 +99,8 @@ static bool check_group(const struct compare_group *group, size_t side,
     *has_figure |= !isnan(value);
     if (!holds)
         return false;
-    const char *unit = condition->is_percent ? " %" : "";
-    log_error(condition->is_change ? "--fail-on %s: it is %+.2f%s in %s%s%s round %u of %c"
-                                   : "--fail-on %s: it is %.2f%s in %s%s%s round %u of %c",
-              condition->text, value, unit, group->stage ? group->stage : "",
+    log_error("--fail-on %s: it is %s in %s%s%s round %u of %c", condition->text,
+              condition_text(condition, value).text, group->stage ? group->stage : "",
               group->stage ? ", " : "", group->label, group->round, compare_side_name(side));
     return true;
 }

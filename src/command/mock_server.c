@@ -1,7 +1,7 @@
 /* fluxperf mock-server: the built-in server alone, until a signal ends it. */
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/log.h"
 #include "command/command.h"
@@ -58,7 +58,9 @@ int command_mock_server(int argc, char **argv)
         status = EXIT_NOTHING_DONE;
         goto done;
     }
-    printf("listening on http://%s:%" PRIu16 "\n", config.mock.host, mock_server_port(server));
+    char *url = mock_server_url(server);
+    printf("listening on %s\n", url);
+    free(url);
     fflush(stdout);
     wait_for_signal();
     mock_server_stop(server);

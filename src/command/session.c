@@ -17,6 +17,7 @@
 #include "benchmark/server_metrics.h"
 #include "benchmark/tuning.h"
 #include "command/command.h"
+#include "config/option_value.h"
 #include "config/options.h"
 #include "report/advice.h"
 #include "report/files.h"
@@ -52,6 +53,13 @@ static bool read_baseline(struct session *session, struct error *error)
            error_prefix(error, "--baseline");
 }
 
+static void say_unused_knobs(const struct config *config)
+{
+    for (size_t i = 0; i < options_count && !config->mock_server; i++)
+        if (config->given[i] && option_is_mock_knob(&options_table[i]))
+            log_warning("--%s changes nothing without --mock-server", options_table[i].name);
+}
+
 bool session_prepare(struct session *session, struct error *error)
 {
     struct config *config = &session->config;
@@ -63,8 +71,9 @@ bool session_prepare(struct session *session, struct error *error)
         !server_metrics_check(config, error) ||
         !dataset_read(&session->dataset, config->dataset, config->skip_bad_rows, error))
         return false;
+    say_unused_knobs(config);
     if (session->dataset.skipped)
-        log_warning("%u bad rows were left out, the first: %s", session->dataset.skipped,
+        log_warning("bad rows that were left out: %u, the first: %s", session->dataset.skipped,
                     session->dataset.first_bad);
     return plan_make(&session->plan, config, &session->dataset, error);
 }
@@ -78,8 +87,9 @@ static bool start_mock(struct session *session, struct error *error)
     if (!session->mock || config->endpoint)
         return session->mock != NULL;
     session->to_mock = true;
-    config->endpoint = xasprintf("http://%s:%u/v1/chat/completions", config->mock.host,
-                                 mock_server_port(session->mock));
+    char *url = mock_server_url(session->mock);
+    config->endpoint = xasprintf("%s/v1/chat/completions", url);
+    free(url);
     return true;
 }
 
@@ -305,8 +315,8 @@ static bool check_round(const struct session *session, const struct run *run,
         checked[i] |= !isnan(value);
         any |= holds;
         if (holds)
-            log_error("--fail-on %s: it is %.2f in %s round %u", condition->text, value,
-                      level->label, round->number);
+            log_error("--fail-on %s: it is %s in %s round %u", condition->text,
+                      condition_text(condition, value).text, level->label, round->number);
     }
     summary_free(&summary);
     return any;

@@ -218,14 +218,9 @@ static void note_unused_proxy(const struct config *config)
 
 static void resolve_prometheus(struct config *config)
 {
-    for (size_t i = 0; i < config->prometheus_urls.count; i++) {
-        char **url = &config->prometheus_urls.values[i];
-        if (config_is_url(*url) || strcmp(*url, "none") == 0)
-            continue;
-        char *whole = xasprintf("http://%s", *url);
-        free(*url);
-        *url = whole;
-    }
+    for (size_t i = 0; i < config->prometheus_urls.count; i++)
+        if (strcmp(config->prometheus_urls.values[i], "none") != 0)
+            config_complete_url(&config->prometheus_urls.values[i]);
 }
 
 bool config_resolve(struct config *config, struct error *error)
@@ -241,6 +236,8 @@ bool config_resolve(struct config *config, struct error *error)
     if (!ok || !config_check_together(config, error) || !resolve_endpoint(config, error) ||
         !resolve_slo(config, error))
         return false;
+    if (config->http2 && config->endpoint && !is_https(config->endpoint))
+        return error_set(error, "--http2: only with an endpoint of https://");
     resolve_prometheus(config);
     drop_unsafe_key(config);
     note_unused_proxy(config);

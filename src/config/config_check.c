@@ -16,6 +16,15 @@ bool config_is_url(const char *value)
     return strncasecmp(value, "http://", 7) == 0 || strncasecmp(value, "https://", 8) == 0;
 }
 
+void config_complete_url(char **url)
+{
+    if (config_is_url(*url))
+        return;
+    char *whole = xasprintf("http://%s", *url);
+    free(*url);
+    *url = whole;
+}
+
 /* ---- what goes over the wire ---- */
 
 static bool is_field_text(const char *value)
@@ -139,9 +148,13 @@ static bool check_cache(struct config *config, struct error *error)
     if (needs_url && !config->reset_cache_url)
         config->reset_cache_url = xstrdup("auto");
     const char *url = config->reset_cache_url;
-    return !url || strcmp(url, "auto") == 0 || config_is_url(url) ||
-           error_set(error, "--reset-cache-url: must be a URL that begins with http:// or "
-                            "https://, or auto");
+    if (!url || strcmp(url, "auto") == 0)
+        return true;
+    if (!strpbrk(url, ":/") || (strstr(url, "://") && !config_is_url(url)))
+        return error_set(error,
+                         "--reset-cache-url: must be a URL, as localhost:8000/reset, or auto");
+    config_complete_url(&config->reset_cache_url);
+    return true;
 }
 
 static bool check_output(const struct config *config, struct error *error)

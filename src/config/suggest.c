@@ -117,6 +117,20 @@ static const char *nearest(const char *given, bool mock_only)
     return best;
 }
 
+const char *suggest_word(const char *word, const char *const *names, size_t count)
+{
+    const char *best = NULL;
+    size_t best_distance = strlen(word) / 3 + 2;
+    for (size_t i = 0; strlen(word) <= NAME_MAX_BYTES && i < count; i++) {
+        size_t off = distance(word, names[i]);
+        if (off < best_distance) {
+            best_distance = off;
+            best = names[i];
+        }
+    }
+    return best;
+}
+
 bool suggest_in_set(const struct option_set *set, const char *name, struct error *error)
 {
     const char *best = NULL;

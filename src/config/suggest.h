@@ -2,6 +2,8 @@
 #ifndef CONFIG_SUGGEST_H
 #define CONFIG_SUGGEST_H
 
+#include <stddef.h>
+
 #include "base/error.h"
 
 /* Fills `error` with "unknown option --num-prompts: here it is --num-samples", or the nearest name.
@@ -12,6 +14,9 @@ bool suggest_option(const char *name, bool mock_only, struct error *error);
  * near.
  */
 bool suggest_nearest(const char *key, bool mock_only, char found[static 64]);
+
+/* The nearest of some names; NULL when none is near. */
+const char *suggest_word(const char *word, const char *const *names, size_t count);
 
 struct option_set;
 /* The same for a command with options of its own. */

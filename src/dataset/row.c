@@ -392,7 +392,11 @@ bool row_read(struct row_reader *reader, struct text row, struct sample *sample)
     else
         json_scan_raw(&scan, &values[KEY_TEXT]);
     if (!json_scan_done(&scan)) {
-        reader->error_at = scan.at;
+        bool is_row = type == JSON_OBJECT || type == JSON_STRING;
+        reader->error_at = is_row ? scan.at : row.data;
+        if (!is_row)
+            return error_set(&reader->error, "not JSON: a row is an object, as "
+                                             "{\"text\": \"Hello\"}, or a string in quotes");
         return error_set(&reader->error, "%s%s",
                          scan.failed ? scan.reason : "more text after the row's end",
                          scan.at == row.data + row.size ? ", but the row ends here" : "");

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -205,6 +206,12 @@ failed:
 uint16_t mock_server_port(const struct mock_server *server)
 {
     return server->port;
+}
+
+char *mock_server_url(const struct mock_server *server)
+{
+    bool is_ipv6 = strchr(server->knobs.host, ':') != NULL;
+    return xasprintf(is_ipv6 ? "http://[%s]:%u" : "http://%s:%u", server->knobs.host, server->port);
 }
 
 void mock_server_stop(struct mock_server *server)

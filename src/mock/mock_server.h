@@ -15,6 +15,8 @@ struct mock_server;
  * failure ("cannot listen on 127.0.0.1:8765: address already in use; try --mock-port 0"). */
 struct mock_server *mock_server_start(const struct mock_knobs *knobs, struct error *error);
 uint16_t mock_server_port(const struct mock_server *server);
+/* "http://127.0.0.1:8765", "http://[::1]:8765"; freed by the caller. */
+char *mock_server_url(const struct mock_server *server);
 /* Closes all connections, joins the thread, frees. */
 void mock_server_stop(struct mock_server *server);
 

@@ -223,6 +223,15 @@ double condition_change(const struct condition *condition, double from, double t
     return condition->is_percent && !is_share(condition) ? (to / from - 1.0) * 100.0 : to - from;
 }
 
+struct figure condition_text(const struct condition *condition, double value)
+{
+    struct figure figure;
+    int decimals = !condition->is_change && value == floor(value) ? 0 : 2;
+    snprintf(figure.text, sizeof figure.text, condition->is_change ? "%+.*f%s" : "%.*f%s", decimals,
+             value, condition->is_percent ? " %" : "");
+    return figure;
+}
+
 bool condition_is_beyond(const struct condition *condition, double value)
 {
     return condition->greater ? value > condition->limit : value < condition->limit;

@@ -4,6 +4,7 @@
 #define REPORT_CONDITION_H
 
 #include "base/error.h"
+#include "report/page.h"
 #include "result/summary.h"
 
 struct condition {
@@ -30,6 +31,8 @@ double condition_figure(const struct condition *condition, const struct summary 
 /* From one figure to the other, in the unit of the limit: a change in % is relative, but of a share
  * in points. */
 double condition_change(const struct condition *condition, double from, double to);
+/* "2", "531.07", "94.50 %", and of a change "+5.20 %" */
+struct figure condition_text(const struct condition *condition, double value);
 /* False for NO_VALUE. */
 bool condition_is_beyond(const struct condition *condition, double value);
 /* True when the round has the figure and it is beyond the limit. `value` is the figure, NO_VALUE

@@ -35,7 +35,9 @@ my @wrong = (
     ['a condition on a change', [@base, '--fail-on', 'ttft_p99>+5%'], qr/change from another run/],
     ['an extra body that is no object', [@base, '--extra-body', '[1]'], qr/--extra-body/],
     ['several conditions at odds', [@base, '-n', 1, 2, 3, '-c', 1, 2], qr/--num-samples/],
-    ['a command that is unknown', ['benchmrak'], qr/benchmrak/],
+    ['a command that is unknown', ['benchmrak'], qr/benchmrak.*neither a command nor a directory/],
+    ['a command with a slip in it', ['comparee', 'a', 'b'], qr/did you mean compare\?/],
+    ['HTTP/2 without https', [@base, '--http2'], qr/--http2.*https/],
     ['a metric without a name', [@base, '--prometheus-metrics', 'rate ='], qr/--prometheus-metrics.*rate =/],
     ['a debug log without text', [@base, '--debug', '--no-text'], qr/--debug.*--no-text/],
 );
@@ -60,6 +62,8 @@ subtest 'help and version' => sub {
     my $help = fluxperf('--help');
     is($help->{exit}, 0, '--help');
     is((grep { length > 80 } split /\n/, $help->{out}), 0, 'in 80 columns');
+    is(fluxperf('help')->{out}, $help->{out}, 'help');
+    is(fluxperf('help', 'compare')->{out}, fluxperf('compare', '--help')->{out}, 'help of a command');
     my $all = fluxperf('--help', 'all');
     is($all->{exit}, 0, '--help all');
     like($all->{out}, qr/--$_\b/, "--$_") for qw(dataset endpoint max-output-tokens cold-start mock-itl);
@@ -88,11 +92,25 @@ subtest '--fail-on' => sub {
     my $mock = mock(qw(--ttft 5 --itl 0.1));
     my @run = ('-d', $rows, '-u', $mock->{url}, '--max-output-tokens', 2);
     is(fluxperf(@run, '--fail-on', 'errors>0', '-o', "$scratch/good")->{exit}, 0, 'a good run');
-    is(fluxperf(@run, '--fail-on', 'errors>0', 'ttft_p50>1', '-o', "$scratch/slow")->{exit}, 3, 'a slow run');
+    my $slow = fluxperf(@run, '--fail-on', 'errors<1', 'ttft_p50>1', '-o', "$scratch/slow");
+    is($slow->{exit}, 3, 'a slow run');
+    like($slow->{err}, qr/--fail-on errors<1: it is 0 in C=1 round 1$/m, 'a count is whole');
+    like($slow->{err}, qr/--fail-on ttft_p50>1: it is \d+\.\d\d in C=1 round 1$/m, 'and a time is not');
     my $unchecked = fluxperf(@run, '--fail-on', 'slo<95%', '-o', "$scratch/unchecked");
     is($unchecked->{exit}, 0, 'without limits no share meets them');
     like($unchecked->{err}, qr/^warning: --fail-on slo<95% was not checked: no round has this figure$/m, 'which is said');
     stop($mock->{pid});
+};
+
+subtest 'a knob of the built-in server without it' => sub {
+    my $run = fluxperf({cwd => "$scratch"}, @base, '--mock-ttft', 5, '--dry-run');
+    like($run->{err}, qr/--mock-ttft changes nothing without --mock-server/, 'is said');
+};
+
+subtest 'the built-in server at an IPv6 address' => sub {
+    my $run = fluxperf({cwd => "$scratch"}, '-d', $rows, '--mock-server', '--mock-host', '::1', '--mock-port', 0,
+        '--mock-ttft', 1, '--mock-itl', 0.1, '--max-output-tokens', 2);
+    is($run->{exit}, 0, 'is reached') or diag($run->{err});
 };
 
 subtest '--json' => sub {

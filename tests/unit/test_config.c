@@ -139,6 +139,8 @@ static void a_dataset_and_a_server_are_needed(void **state)
 static void options_that_contradict_each_other_are_refused(void **state)
 {
     (void)state;
+    assert_refused(WORDS("-d", "x", "-u", "h:8000", "--http2"),
+                   "--http2: only with an endpoint of https://");
     assert_refused(RUN("--request-rate", "1", "2", "-c", "5", "10"),
                    "--concurrency: takes one value with --request-rate, as a cap; the rates are "
                    "the levels");
@@ -189,9 +191,12 @@ static void a_reset_without_a_url_finds_it_by_itself(void **state)
     config = resolved(RUN("--reset-cache-between-rounds", "--reset-cache-url", "http://h/reset"));
     assert_string_equal(config.reset_cache_url, "http://h/reset");
     config_free(&config);
-    assert_refused(RUN("--reset-cache-url", "h/reset"),
-                   "--reset-cache-url: must be a URL that begins with http:// or https://, or "
-                   "auto");
+    config = resolved(RUN("--reset-cache-url", "h:8000/reset"));
+    assert_string_equal(config.reset_cache_url, "http://h:8000/reset");
+    config_free(&config);
+    const char *refusal = "--reset-cache-url: must be a URL, as localhost:8000/reset, or auto";
+    assert_refused(RUN("--reset-cache-url", "aut"), refusal);
+    assert_refused(RUN("--reset-cache-url", "ftp://h/reset"), refusal);
 }
 
 static void the_body_that_is_added_must_be_an_object(void **state)

@@ -141,7 +141,10 @@ static void a_bad_row_is_named_by_file_line_and_reason(void **state)
     assert_refused(ROW2("{\"text\":\"b\",}"), "data.jsonl:2:13: expected a key in quotes");
     assert_refused(ROW2("{\"text\":\"b\\q\"}"), "data.jsonl:2:11: a broken escape in a string");
     assert_refused(ROW2("{\"text\":\"b\"} {}"), "data.jsonl:2:14: more text after the row's end");
-    assert_refused(ROW2("Hello"), "data.jsonl:2:1: expected a value");
+    assert_refused(ROW2("Hello"), "data.jsonl:2:1: not JSON: a row is an object, as "
+                                  "{\"text\": \"Hello\"}, or a string in quotes");
+    assert_refused(ROW2("no,yes"), "data.jsonl:2:1: not JSON: a row is an object, as "
+                                   "{\"text\": \"Hello\"}, or a string in quotes");
     assert_refused(ROW2("17"), "data.jsonl:2: a row must be an object or a string, not a number");
     assert_refused(ROW2("{\"text\":\"b\0 and more text\"}"), "data.jsonl:2:11: a NUL byte");
     assert_refused(ROW2("{\"text\":\"caf\xe9\"}"),
@@ -221,8 +224,9 @@ static void bad_rows_that_may_be_skipped_are_counted_and_the_first_is_kept(void 
     dataset_free(&dataset);
 
     assert_false(parse(&dataset, TEXT("x\ny\n"), true, &error));
-    assert_string_equal(error.text,
-                        "no usable row: 2 left out, the first is data.jsonl:1:1: expected a value");
+    assert_string_equal(
+        error.text, "no usable row: 2 left out, the first is data.jsonl:1:1: not JSON: a row is "
+                    "an object, as {\"text\": \"Hello\"}, or a string in quotes");
     assert_null(dataset.name);
 }
 
