@@ -26,6 +26,7 @@ void ui_ask(struct ui *ui, void (*answered)(struct ui *ui), const char *format, 
     vsnprintf(ui->question, sizeof ui->question, format, args);
     va_end(args);
     ui->answered = answered;
+    ui->asked_again = NULL;
 }
 
 void ui_copy(struct ui *ui, struct text text, const char *what)

@@ -135,6 +135,8 @@ void app_look(struct ui *ui, const struct app_settings *settings)
 
 static void answer(struct ui *ui, int key)
 {
+    if (ui->asked_again && ui->asked_again(ui, key))
+        return;
     bool yes = key == '\n' || key == '\r' || key == KEY_ENTER || key == 'y' || key == 'Y';
     ui->question[0] = '\0';
     if (yes)

@@ -64,21 +64,40 @@ static void change_load(struct ui *ui)
     ui->load_confirmed = true;
 }
 
+static bool step_again(struct ui *ui, int key);
+
+static void step_load(struct ui *ui, struct load load, double from, int key)
+{
+    double asked = load_step(from, key != '-');
+    if (asked <= 0 || (asked < 1 && !load.is_rate)) {
+        ui_say(ui, "%g is the %s step", from, key == '-' ? "lowest" : "highest");
+        return;
+    }
+    ui->asked_load = asked;
+    if (ui->load_confirmed) {
+        change_load(ui);
+        return;
+    }
+    ui_ask(ui, change_load, "%s %g → %g? this round then enters no comparison",
+           load.is_rate ? "rate" : "load", load.value, asked);
+    ui->asked_again = step_again;
+}
+
+/* Several presses in a row are one question. */
+static bool step_again(struct ui *ui, int key)
+{
+    bool steps_on = key == '+' || key == '=' || key == '-';
+    if (steps_on)
+        step_load(ui, load_now(ui), ui->asked_load, key);
+    return steps_on;
+}
+
 void act_load_step(struct ui *ui, int key)
 {
     if (!is_sending(ui))
         return;
     struct load load = load_now(ui);
-    ui->asked_load = load_step(load.value, key != '-');
-    if (ui->asked_load < 1 && !load.is_rate)
-        ui->asked_load = 0;
-    if (ui->asked_load <= 0)
-        ui_say(ui, "%g is the %s step", load.value, key == '-' ? "lowest" : "highest");
-    else if (ui->load_confirmed)
-        change_load(ui);
-    else
-        ui_ask(ui, change_load, "%s %g → %g? this round then enters no comparison",
-               load.is_rate ? "rate" : "load", load.value, ui->asked_load);
+    step_load(ui, load, load.value, key);
 }
 
 static void concurrency_was_typed(struct ui *ui, struct text text)

@@ -105,9 +105,10 @@ struct ui {
     void *overlay_state;           /* the overlay's own; it frees it when it closes */
     char question[200];            /* in the last row, "" = none: Enter or y, else Esc */
     void (*answered)(struct ui *ui);
-    uint32_t asked_for;        /* what the question is about: a level, … */
-    double asked_load;         /* … or a load */
-    void *private[VIEW_COUNT]; /* caches of the views; freed by their `free` */
+    bool (*asked_again)(struct ui *ui, int key); /* a key that changes the question; NULL = none */
+    uint32_t asked_for;                          /* what the question is about: a level, … */
+    double asked_load;                           /* … or a load */
+    void *private[VIEW_COUNT];                   /* caches of the views; freed by their `free` */
     struct summary_cache *summaries;
     struct pair_cache comparisons, against;
 };

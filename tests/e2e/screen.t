@@ -86,10 +86,12 @@ subtest 'keys that change the run' => sub {
     $tmux->wait_for(qr/RUNNING/);
     $tmux->keys('+');
     ok($tmux->wait_for(qr/load 4 → 5\?/), 'the first change of load asks');
+    $tmux->keys('+', '+', '-');
+    ok($tmux->wait_for(qr/load 4 → 6\?/), 'more presses are one question');
     $tmux->keys('Enter');
-    ok($tmux->wait_for(qr/L1 C=4→5/), 'and marks the level');
+    ok($tmux->wait_for(qr/L1 C=4→6/), 'and marks the level');
     $tmux->keys('+');
-    ok($tmux->wait_for(qr/L1 C=4→5→6/), 'the next does not ask');
+    ok($tmux->wait_for(qr/L1 C=4→6→8/), 'the next does not ask');
     $tmux->keys('p');
     ok($tmux->wait_for(qr/PAUSED/), 'p pauses');
     $tmux->keys('p');
