@@ -55,6 +55,11 @@ struct figure figure_age(double ms)
     return with_unit(s, s < 99.95 ? 1 : 0, "s");
 }
 
+struct figure figure_short(double ms)
+{
+    return figure_of(ms, ms < 9.95);
+}
+
 struct figure figure_times(double factor)
 {
     struct figure number = figure_of(factor, factor < 9.95 ? 1 : 0), figure = number;

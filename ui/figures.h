@@ -10,6 +10,8 @@ struct figure figure_count(double value);
 /* ms with at most so many decimals and columns: fewer decimals, or seconds, where they do not fit.
  */
 struct figure figure_fit(double ms, int decimals, int cols);
+/* ms in few places: "221", and below ten "2.8". */
+struct figure figure_short(double ms);
 /* How long something takes, in three places: "97 ms", "0.4 s" for ages, "4.81 s". */
 struct figure figure_span(double ms);
 /* "0.4 s": of what goes on still. */

@@ -98,11 +98,6 @@ static void show_rounds(const struct level_line *line, double value, struct leve
         cell->role = ROLE_LOAD;
 }
 
-static struct figure short_ms(double ms)
-{
-    return figure_of(ms, ms < 9.95);
-}
-
 /* "221 →  88", "455 →   …" while the second has none. */
 static void show_ttft(const struct level_line *line, double value, struct level_cell *cell)
 {
@@ -110,12 +105,12 @@ static void show_ttft(const struct level_line *line, double value, struct level_
         return;
     double first_ms = p50_ms(ui_summary(line->ui, line->level, line->first), METRIC_TTFT);
     bool one = line->first == line->last;
-    const char *later = one ? "…" : short_ms(value).text;
+    const char *later = one ? "…" : figure_short(value).text;
     if (one && line->level->rounds_planned == 1)
-        snprintf(cell->text, sizeof cell->text, "%s", short_ms(first_ms).text);
+        snprintf(cell->text, sizeof cell->text, "%s", figure_short(first_ms).text);
     else
-        snprintf(cell->text, sizeof cell->text, "%4.12s → %*s", short_ms(first_ms).text,
-                 one ? 6 : 4, one ? later : short_ms(value).text);
+        snprintf(cell->text, sizeof cell->text, "%4.12s → %*s", figure_short(first_ms).text,
+                 one ? 6 : 4, one ? later : figure_short(value).text);
 }
 
 static void show_faster(const struct level_line *line, double value, struct level_cell *cell)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "report/page.h"
+#include "ui/figures.h"
 #include "ui/frame.h"
 #include "ui/live.h"
 #include "ui/plot.h"
@@ -88,10 +88,12 @@ static void draw_result(struct ui *ui, struct canvas *canvas, int row, int col, 
         return;
     int at = col;
     if (warm == cold)
-        at += canvas_printf(canvas, row, at, cols, STYLE(ROLE_TEXT), "%5.0f ms", before_ms);
+        at += canvas_printf(canvas, row, at, cols, STYLE(ROLE_TEXT), "%5s ms",
+                            figure_short(before_ms).text);
     else
-        at += canvas_printf(canvas, row, at, cols, STYLE(ROLE_TEXT), "%5.0f → %.*f%s ms", before_ms,
-                            0, isnan(after_ms) ? 0 : after_ms, "");
+        at += canvas_printf(canvas, row, at, cols, STYLE(ROLE_TEXT), "%5s → %s ms",
+                            figure_short(before_ms).text,
+                            isnan(after_ms) ? "…" : figure_short(after_ms).text);
     const struct comparison *comparison = warm == cold ? NULL : ui_comparison(ui, cold, warm);
     if (!comparison)
         return;

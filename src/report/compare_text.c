@@ -222,7 +222,7 @@ static void add_verdict(struct grid *grid, const struct compare_group *group, si
     const struct comparison *comparison = &group->comparisons[side][which];
     double change = compare_change_of(group, side, which).change;
     if (!comparison->has_interval)
-        grid_add(grid, "%s ?", signed_share(change).text);
+        grid_add(grid, isfinite(change) ? "%s ?" : "%s", signed_share(change).text);
     else if (comparison->word == COMPARISON_NOT_SHOWN)
         grid_add(grid, "%s", word_for(comparison->word, grid->page->style));
     else

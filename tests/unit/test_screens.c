@@ -7,6 +7,9 @@
 #include <cmocka.h>
 
 #include "screen_stage.h"
+#include "screen_text.h"
+#include "ui/app_loop.h"
+#include "ui/frame.h"
 
 /* What a server says of itself, and what a user wrote. */
 static void be_hostile(struct run *run)
@@ -101,6 +104,29 @@ static void every_view_can_be_opened_before_anything_is_known(void **state)
     remove_folder(folder);
 }
 
+static void a_time_is_never_0_because_nothing_succeeded(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct ui ui;
+    struct canvas canvas;
+    set_up(&stage, true, false);
+    const struct round *warm = &stage.run->levels[2]->rounds[1];
+    for (uint32_t i = 0; i < warm->record_count; i++)
+        warm->records[i].error = ERR_TRUNCATED;
+    app_init(&ui, &stage.settings);
+    app_look(&ui, &stage.settings);
+    canvas_init(&canvas, 40, 120, false);
+    frame_draw(&ui, &canvas);
+    char *text = screen_text(&canvas);
+    assert_shows(text, " → … ms");
+    assert_shows_not(text, " → 0 ms");
+    free(text);
+    canvas_free(&canvas);
+    app_free(&ui);
+    tear_down(&stage);
+}
+
 /* Keys in no order, at sizes in no order: whatever is open, nothing breaks. */
 static void any_keys_can_be_typed_at_any_size(void **state)
 {
@@ -136,6 +162,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_view_can_be_opened_before_anything_is_known),
+        cmocka_unit_test(a_time_is_never_0_because_nothing_succeeded),
         cmocka_unit_test(any_keys_can_be_typed_at_any_size),
         cmocka_unit_test(nothing_of_others_reaches_the_terminal_unseen),
     };
