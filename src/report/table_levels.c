@@ -143,6 +143,36 @@ static void free_summaries(struct summary *summaries, uint32_t count)
     free(summaries);
 }
 
+static bool is_worse(const struct health *health, const struct health *other)
+{
+    if (health->verdict != other->verdict)
+        return health->verdict > other->verdict;
+    return health->stamp_lag_p99_ns > other->stamp_lag_p99_ns;
+}
+
+/* The others have their own line below their tables. */
+static void print_worst_client(struct page *page, const struct level *level)
+{
+    const struct round *worst = NULL;
+    uint32_t spoiled = 0;
+    for (uint32_t r = 0; r < level->round_count; r++) {
+        const struct round *round = &level->rounds[r];
+        if (round->health.verdict == HEALTH_OK)
+            continue;
+        spoiled++;
+        if (!worst || is_worse(&round->health, &worst->health))
+            worst = round;
+    }
+    if (!worst)
+        return;
+    char before[32];
+    snprintf(before, sizeof before, "Round %u ", worst->number);
+    remarks_print_client(page, before, &worst->health);
+    if (spoiled > 1)
+        page_printf(page, "Nor was the client ok in %u more round%s\n", spoiled - 1,
+                    spoiled > 2 ? "s" : "");
+}
+
 void table_comparison(struct buffer *out, const struct run *run, const struct level *level,
                       struct table_style style)
 {
@@ -169,12 +199,7 @@ void table_comparison(struct buffer *out, const struct run *run, const struct le
     if (summaries[0].cold == COLD_NOT)
         page_printf(&page, "Round 1 was not cold (%s cached): the gain is understated\n",
                     figure_share(summaries[0].cached_share).text);
-    for (uint32_t r = 0; r < level->round_count; r++) {
-        char before[32];
-        snprintf(before, sizeof before, "Round %u ", level->rounds[r].number);
-        if (level->rounds[r].health.verdict != HEALTH_OK)
-            remarks_print_client(&page, before, &level->rounds[r].health);
-    }
+    print_worst_client(&page, level);
     page_printf(&page, "\n");
     page_end(&page);
     free_summaries(summaries, level->round_count);

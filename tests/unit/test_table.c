@@ -246,6 +246,22 @@ static void many_pairs_give_an_interval_and_a_verdict(void **state)
     run_free(run);
 }
 
+static void of_several_rounds_the_worst_client_is_told_once(void **state)
+{
+    (void)state;
+    struct run *run = small_run();
+    struct round *rounds = run->levels[0]->rounds;
+    rounds[0].health.verdict = HEALTH_STRAINED;
+    rounds[1].health.verdict = HEALTH_SATURATED;
+    struct buffer out = {0};
+    table_comparison(&out, run, run->levels[0], guide);
+    assert_has(out.data, "\nRound 2 Client: saturated, ");
+    assert_has(out.data, "\nNor was the client ok in 1 more round\n");
+    assert_null(strstr(out.data, "Round 1 Client"));
+    buffer_free(&out);
+    run_free(run);
+}
+
 static void widths_count_cells_not_bytes(void **state)
 {
     (void)state;
@@ -303,6 +319,7 @@ int main(void)
         cmocka_unit_test(open_loop_shows_the_users_times_too),
         cmocka_unit_test(few_pairs_claim_nothing),
         cmocka_unit_test(many_pairs_give_an_interval_and_a_verdict),
+        cmocka_unit_test(of_several_rounds_the_worst_client_is_told_once),
         cmocka_unit_test(widths_count_cells_not_bytes),
         cmocka_unit_test(a_narrow_ascii_table_has_its_unit_in_the_head),
         cmocka_unit_test(what_a_pager_gets_moves_no_cursor),
