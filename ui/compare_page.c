@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "report/compare_server.h"
+#include "report/compare_text.h"
 #include "report/remarks.h"
 #include "ui/form.h"
 
@@ -189,20 +190,6 @@ static void draw_notes(struct pen *pen)
 
 /* ---- what stands still above them ---- */
 
-static void add_basis(struct buffer *out, const struct compare_group *group, size_t side)
-{
-    const struct comparison *ttft = &group->comparisons[side][0];
-    if (!group->cell_counts[side])
-        buffer_printf(out, ", not in %c", compare_side_name(side));
-    else if (ttft->basis == COMPARISON_RUNS)
-        buffer_printf(out, ", %zu runs against %zu", group->cell_counts[0],
-                      group->cell_counts[side]);
-    else if (ttft->basis == COMPARISON_PAIRS && ttft->pairs)
-        buffer_printf(out, ", paired on %u prompts", ttft->pairs);
-    else
-        buffer_printf(out, ", not paired: %u and %u requests", ttft->before, ttft->after);
-}
-
 static void draw_group_rule(const struct compare_page *page, struct canvas *canvas, int row)
 {
     const struct compare_group *group = group_of(page);
@@ -211,7 +198,7 @@ static void draw_group_rule(const struct compare_page *page, struct canvas *canv
     if (group->stage)
         buffer_printf(&title, "%s, ", group->stage);
     buffer_printf(&title, "%s R%u", group->label, group->round);
-    add_basis(&title, group, page->side);
+    compare_add_basis(&title, group, page->side);
     if (page->compare->group_count > 1)
         snprintf(place, sizeof place, ", %zu of %zu .", page->group + 1,
                  page->compare->group_count);

@@ -151,6 +151,18 @@ void http_apply_settings(void *easy, const struct http_settings *settings)
         curl_easy_setopt(easy, CURLOPT_RESOLVE, settings->resolve);
 }
 
+void http_set_receiver(void *easy, char *curl_error,
+                       size_t (*body)(char *data, size_t size, size_t count, void *context),
+                       size_t (*header)(char *data, size_t size, size_t count, void *context),
+                       void *context)
+{
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, curl_error);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, context);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, context);
+}
+
 const char *http_failure_text(void *easy, int code, const char *curl_error)
 {
     long os_error = 0;
@@ -192,11 +204,7 @@ struct http_client *http_client_new(const struct http_settings *settings)
     if (!client->easy)
         die("libcurl cannot make a handle");
     http_apply_settings(client->easy, settings);
-    curl_easy_setopt(client->easy, CURLOPT_ERRORBUFFER, client->curl_error);
-    curl_easy_setopt(client->easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(client->easy, CURLOPT_WRITEDATA, client);
-    curl_easy_setopt(client->easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(client->easy, CURLOPT_HEADERDATA, client);
+    http_set_receiver(client->easy, client->curl_error, on_body, on_header, client);
     return client;
 }
 
@@ -380,13 +388,9 @@ static void prepare_download(struct receiver *receiver, const struct http_settin
     curl_easy_setopt(easy, CURLOPT_URL, receiver->download->url);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 262144L);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, curl_error);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, 60L);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_part);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, receiver);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_part_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, receiver);
+    http_set_receiver(easy, curl_error, on_part, on_part_header, receiver);
     curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_part_progress);
     curl_easy_setopt(easy, CURLOPT_XFERINFODATA, receiver);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);

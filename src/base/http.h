@@ -37,6 +37,13 @@ void http_settings_free(struct http_settings *settings);
 /* `easy` is a CURL *. Puts everything on it that all requests to a server have in common. */
 void http_apply_settings(void *easy, const struct http_settings *settings);
 
+/* Where an answer goes, for all that `easy` fetches: libcurl's write and header functions, which
+ * share their context, and what it says of failures. */
+void http_set_receiver(void *easy, char *curl_error,
+                       size_t (*body)(char *data, size_t size, size_t count, void *context),
+                       size_t (*header)(char *data, size_t size, size_t count, void *context),
+                       void *context);
+
 /* What failed, in words without addresses and times, so that equal failures read equal. `code` is a
  * CURLcode, `curl_error` the handle's error buffer. The text is static or in `curl_error`. */
 const char *http_failure_text(void *easy, int code, const char *curl_error);

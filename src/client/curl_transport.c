@@ -127,11 +127,7 @@ static struct transfer *curl_transfer_new(struct transport *transport)
     curl_easy_setopt(easy, CURLOPT_PRIVATE, own);
     curl_easy_setopt(easy, CURLOPT_URL, settings->url);
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, own->error);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, own);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, own);
+    http_set_receiver(easy, own->error, on_body, on_header, own);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, own);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket);

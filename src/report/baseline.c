@@ -75,11 +75,6 @@ struct baseline_choice baseline_choice(const struct baseline *baseline)
 
 /* ---- which round ---- */
 
-static bool same_load(const struct level *a, const struct level *b)
-{
-    return a->concurrency == b->concurrency && !(a->rate < b->rate) && !(a->rate > b->rate);
-}
-
 static bool same_prompts(const struct level *a, const struct level *b)
 {
     return a->prompts_key == b->prompts_key;
@@ -98,7 +93,8 @@ static const struct level *find_level(const struct run *run, const struct level 
     uint32_t count = atomic_load_explicit(&run->level_count, memory_order_acquire);
     for (uint32_t i = 0; i < count; i++) {
         const struct level *level = run->levels[i];
-        if (same_load(level, like) && matches(level, like) && level->round_count && !level->hidden)
+        if (level_same_load(level, like) && matches(level, like) && level->round_count &&
+            !level->hidden)
             return level;
     }
     return NULL;

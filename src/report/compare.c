@@ -41,18 +41,13 @@ struct matching {
     bool by_stage, by_load;
 };
 
-static bool same_load(const struct level *a, const struct level *b)
-{
-    return a->concurrency == b->concurrency && a->rate >= b->rate && a->rate <= b->rate;
-}
-
 /* How many earlier levels of its run have the same load; those that were hidden do not count. */
 static uint32_t occurrence(const struct run *run, const struct level *level)
 {
     uint32_t earlier = 0;
     for (uint32_t i = 0; i < run->level_count && run->levels[i] != level; i++)
         earlier += run->levels[i]->round_count && !run->levels[i]->hidden &&
-                   same_load(run->levels[i], level);
+                   level_same_load(run->levels[i], level);
     return earlier;
 }
 
@@ -66,7 +61,7 @@ static bool cells_match(const struct compare_cell *a, const struct compare_cell 
 {
     return a->round->number == b->round->number &&
            (!matching.by_stage || same_stage(a->run, b->run)) &&
-           (!matching.by_load || (same_load(a->level, b->level) &&
+           (!matching.by_load || (level_same_load(a->level, b->level) &&
                                   occurrence(a->run, a->level) == occurrence(b->run, b->level)));
 }
 

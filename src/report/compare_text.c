@@ -92,6 +92,20 @@ static void print_notes(struct page *page, const struct compare *compare, bool g
         page_printf(page, "\n");
 }
 
+void compare_add_basis(struct buffer *out, const struct compare_group *group, size_t side)
+{
+    const struct comparison *ttft = &group->comparisons[side][0];
+    if (!group->cell_counts[side])
+        buffer_printf(out, ", not in %c", compare_side_name(side));
+    else if (ttft->basis == COMPARISON_RUNS)
+        buffer_printf(out, ", %zu runs against %zu", group->cell_counts[0],
+                      group->cell_counts[side]);
+    else if (ttft->basis == COMPARISON_PAIRS && ttft->pairs)
+        buffer_printf(out, ", paired on %u prompts", ttft->pairs);
+    else
+        buffer_printf(out, ", not paired: %u and %u requests", ttft->before, ttft->after);
+}
+
 /* ---- one level and round ---- */
 
 /* "C=8, round 1 (cold), paired on 64 prompts" */
@@ -99,7 +113,6 @@ static void add_title(struct buffer *out, const struct compare *compare,
                       const struct compare_group *group, size_t side)
 {
     const struct compare_cell *first = &group->cells[0][0], *other = &group->cells[side][0];
-    const struct comparison *ttft = &group->comparisons[side][0];
     if (group->stage)
         buffer_printf(out, "%s, ", group->stage);
     buffer_add_string(out, group->label);
@@ -111,13 +124,7 @@ static void add_title(struct buffer *out, const struct compare *compare,
     buffer_printf(out, ", round %u (%s%s%s)", group->round, a, same ? "" : " and ", same ? "" : b);
     if (compare->side_count > 2)
         buffer_printf(out, ", A → %c", compare_side_name(side));
-    if (ttft->basis == COMPARISON_RUNS)
-        buffer_printf(out, ", %zu runs against %zu", group->cell_counts[0],
-                      group->cell_counts[side]);
-    else if (ttft->basis == COMPARISON_PAIRS && ttft->pairs)
-        buffer_printf(out, ", paired on %u prompts", ttft->pairs);
-    else
-        buffer_printf(out, ", not paired: %u and %u requests", ttft->before, ttft->after);
+    compare_add_basis(out, group, side);
 }
 
 static void print_title(struct page *page, const struct compare *compare,

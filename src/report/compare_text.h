@@ -10,5 +10,7 @@
 void compare_text(struct buffer *out, const struct compare *compare, struct table_style style);
 /* The same as one JSON object. */
 void compare_json(struct buffer *out, const struct compare *compare);
+/* What a group of rounds is compared by, to stand behind its name: ", paired on 40 prompts". */
+void compare_add_basis(struct buffer *out, const struct compare_group *group, size_t side);
 
 #endif

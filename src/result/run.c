@@ -163,6 +163,11 @@ struct level *run_find_level(const struct run *run, uint16_t number)
     return NULL;
 }
 
+bool level_same_load(const struct level *a, const struct level *b)
+{
+    return a->concurrency == b->concurrency && a->rate >= b->rate && a->rate <= b->rate;
+}
+
 struct round *level_next_round(struct level *level, uint32_t planned, uint64_t start_ns)
 {
     if (level->free_run && level->round_count < level->rounds_most)

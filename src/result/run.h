@@ -172,6 +172,7 @@ struct level *run_add_level(struct run *run, uint32_t concurrency, double rate, 
 /* Before its first round. It then has room for FREE_RUN_PASSES. */
 void level_set_free_run(struct level *level);
 struct level *run_find_level(const struct run *run, uint16_t number);
+bool level_same_load(const struct level *a, const struct level *b);
 /* With its first segment, under the level's load. NULL when all planned rounds are there. Nobody
  * else sees it before level_show_round. */
 struct round *level_next_round(struct level *level, uint32_t planned, uint64_t start_ns);

@@ -119,48 +119,50 @@ SKIP: {
     };
 }
 
-subtest 'a tokenizer whose tokens are no numbers' => sub {
-    my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 16) or die;
-    my $port = $listener->sockport;
-    my $pid = fork // die;
+# One that answers each request, one after the other, on a connection of its own, for 30 s at most.
+sub closing_server
+{
+    my ($answer) = @_;
+    my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 16) or die "listen: $!";
+    my $pid = fork // die "fork: $!";
     if ($pid == 0) {
         local $SIG{ALRM} = sub { POSIX::_exit(0) };
         alarm 30;
         while (my $socket = $listener->accept) {
             my $pending = '';
             my $request = Fluxperf::read_request($socket, \$pending) or next;
-            my $stream = sse(text_event('Hi'), finish_event('stop'), usage_event(9, 1), DONE);
-            my $body = $request->{path} =~ /tokenize/ ? '{"tokens":[1,"a",3]}' : '{"data":[{"id":"m"}]}';
-            send_bytes($socket, $request->{path} =~ /completions/ ? (stream_head, $stream)
-                : http_answer(200, 'application/json', $body) =~ s/\r\n\r\n/\r\nConnection: close\r\n\r\n/r);
+            $answer->($socket, $request);
         }
+        POSIX::_exit(0);
     }
-    close $listener;
-    my $run = fluxperf({timeout => 25}, @short, '-u', "127.0.0.1:$port", '--max-input-length', 5, '-o', "$scratch/tokens");
+    return {pid => $pid, url => '127.0.0.1:' . $listener->sockport};
+}
+
+subtest 'a tokenizer whose tokens are no numbers' => sub {
+    my $server = closing_server(sub {
+        my ($socket, $request) = @_;
+        my $stream = sse(text_event('Hi'), finish_event('stop'), usage_event(9, 1), DONE);
+        my $body = $request->{path} =~ /tokenize/ ? '{"tokens":[1,"a",3]}' : '{"data":[{"id":"m"}]}';
+        send_bytes($socket, $request->{path} =~ /completions/ ? (stream_head, $stream)
+            : http_answer(200, 'application/json', $body) =~ s/\r\n\r\n/\r\nConnection: close\r\n\r\n/r);
+    });
+    my $run = fluxperf({timeout => 25}, @short, '-u', $server->{url}, '--max-input-length', 5, '-o', "$scratch/tokens");
     is($run->{signal}, 0, 'it does not crash');
     is($run->{exit}, 0, 'and estimates them') or diag($run->{err});
-    kill KILL => $pid;
-    waitpid $pid, 0;
+    kill KILL => $server->{pid};
+    waitpid $server->{pid}, 0;
 };
 
 subtest 'an answer beside the measured ones that never ends' => sub {
-    my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 16) or die;
-    my $port = $listener->sockport;
-    my $pid = fork // die;
-    if ($pid == 0) {
-        local $SIG{ALRM} = sub { POSIX::_exit(0) };
-        alarm 30;
-        while (my $socket = $listener->accept) {
-            sysread $socket, my $request, 65536;
-            send_bytes($socket, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n");
-            1 while send_bytes($socket, 'x' x 1_000_000);
-        }
-    }
-    close $listener;
-    my $run = fluxperf({timeout => 25}, @short, '-u', "127.0.0.1:$port", '-o', "$scratch/endless");
+    my $server = closing_server(sub {
+        my ($socket) = @_;
+        send_bytes($socket, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n");
+        1 while send_bytes($socket, 'x' x 1_000_000);
+    });
+    my $run = fluxperf({timeout => 25}, @short, '-u', $server->{url}, '-o', "$scratch/endless");
     isnt($run->{exit}, -1, 'it is given up');
     cmp_ok($run->{seconds}, '<', 20, 'soon');
-    kill KILL => $pid;
-    waitpid $pid, 0;
+    kill KILL => $server->{pid};
+    waitpid $server->{pid}, 0;
 };
 done_testing;

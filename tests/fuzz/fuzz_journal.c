@@ -4,24 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "report/files.h"
 #include "report/table.h"
 #include "result/bulk.h"
 #include "result/journal.h"
+#include "tests/unit/in_memory.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct in_memory {
-    const struct samples *samples;
-    uint32_t next;
-};
-
-static const struct reading *next_in_memory(void *context)
-{
-    struct in_memory *from = context;
-    return from->next < samples_count(from->samples) ? samples_at(from->samples, from->next++)
-                                                     : NULL;
-}
 
 static void report(const struct run *run)
 {

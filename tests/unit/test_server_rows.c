@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/files.h"
+#include "in_memory.h"
 #include "report/table.h"
 #include "sample_metrics.h"
 #include "sample_run.h"
@@ -109,18 +109,6 @@ static void json_has_each_round_and_each_request(void **state)
           "\"hit_rate\":{\"before\":null,\"after\":null,\"delta\":0.4}}}");
     buffer_free(&out);
     run_free(run);
-}
-
-struct in_memory {
-    const struct samples *samples;
-    uint32_t next;
-};
-
-static const struct reading *next_in_memory(void *context)
-{
-    struct in_memory *from = context;
-    return from->next < samples_count(from->samples) ? samples_at(from->samples, from->next++)
-                                                     : NULL;
 }
 
 static void every_reading_stands_in_prometheus_csv(void **state)
