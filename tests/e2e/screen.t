@@ -138,7 +138,8 @@ sub go_to
         my ($at) = $tmux->screen =~ /▸(.{12})/;
         return 1 if defined $at && $at =~ /^\Q$label\E/;
         $tmux->keys('Tab');
-        $tmux->wait_for(defined $at ? qr/▸(?!\Q$at\E)/ : qr/▸/, 2);
+        # A second key before the first one shows would step over a field.
+        $tmux->wait_for(defined $at ? qr/▸(?!\Q$at\E)/ : qr/▸/);
     }
     return 0;
 }

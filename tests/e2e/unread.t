@@ -60,7 +60,7 @@ for my $what (sort keys %redirections) {
         ok(goes_on($directory), 'the run goes on');
         ok(wait_until(sub { slurp("$directory/journal.jsonl") =~ /"type":"round_end".*"round":2/ }), 'round after round');
         kill TERM => $run->{pid};
-        finish($run, 10);
+        finish($run, 20);
         is($run->{exit}, 143, 'it ends at once');
         ok(-s "$directory/metrics_summary.csv", 'with its files');
     };
@@ -89,7 +89,7 @@ subtest 'a terminal that is frozen by ^S' => sub {
     sleep 0.5;
     ok(goes_on($directory), 'the run goes on');
     kill TERM => $pty->{pid};
-    is($pty->finish_unread(10), 143, 'SIGTERM ends it at once');
+    is($pty->finish_unread(20), 143, 'SIGTERM ends it at once');
     ok(-s "$directory/metrics_summary.csv", 'with its files');
 };
 
@@ -103,7 +103,7 @@ subtest 'a terminal that goes on after ^Q' => sub {
     $pty->type("\x11");
     ok($pty->read_until(qr/R1.*done/), 'progress is shown again');
     $pty->type("\x03");
-    is($pty->finish(10), 130, '^C ends it');
+    is($pty->finish(20), 130, '^C ends it');
     like($pty->{out}, qr/stopping: files are written/, 'and is answered');
 };
 

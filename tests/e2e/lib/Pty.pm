@@ -70,12 +70,12 @@ sub read_for
 # What it reads from now on is in `out`.
 sub keep { my ($self) = @_; @$self{qw(keep out)} = (1, '') }
 
-# Reads until what was kept matches. False when it does not within `seconds`.
+# Reads until what was kept matches. False when it does not within `seconds` (20).
 sub read_until
 {
     my ($self, $pattern, $seconds) = @_;
     $self->{keep} = 1;
-    for (1 .. 10 * ($seconds // 10)) {
+    for (1 .. 10 * ($seconds // 20)) {
         my $goes_on = $self->read_for(0.1);
         return 1 if $self->{out} =~ $pattern;
         return 0 unless $goes_on;
