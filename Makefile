@@ -115,7 +115,6 @@ PROVE = LC_ALL=$${LC_ALL-C.UTF-8} CMOCKA_MESSAGE_OUTPUT=TAP FLUXPERF=$(abspath $
 
 bench: $(OUT)/fluxperf $(BENCHES)
 	@tests/bench/bench.pl $(OUT)/fluxperf $(OUT)/bench $(SECTIONS)
-	$(if $(SECTIONS),,@tests/bench/metrics.pl $(OUT)/fluxperf $(OUT)/bench)
 
 soak: $(OUT)/fluxperf
 	@tests/bench/soak.pl $(OUT)/fluxperf $(MINUTES)

@@ -15,11 +15,11 @@ use Time::HiRes qw(time);
 use Fluxperf ();
 
 our @EXPORT = qw(
-    %bench title line note judge missed start_source stop_source stop_all spawn_on cpu_of run_fluxperf
+    %bench title line note judge missed start_server start_source stop_source stop_all spawn_on cpu_of run_fluxperf
     run_loop truth_of quantile least ms
 );
 
-# fluxperf, programs (the folder of source and recv_loop), scratch, processors, source_core, client_core
+# fluxperf, programs (the folder of source, recv_loop and metrics_page), scratch, processors, source_core, client_core
 our %bench;
 my (@missed, %started);
 
@@ -81,17 +81,20 @@ sub end_process
 
 sub stop_all { end_process($_) for keys %started }
 
-sub start_source
+# A program that prints the port it listens to; returns {pid, port, log}.
+sub start_server
 {
-    my @options = @_;
-    my $log = "$bench{scratch}/source.log";
+    my ($name, @words) = @_;
+    my $log = "$bench{scratch}/$name.log";
     unlink $log;
-    my $pid = spawn_on($bench{source_core}, $log, "$bench{programs}/source", @options);
+    my $pid = spawn_on($bench{source_core}, $log, @words);
     my $port;
     Fluxperf::wait_until(sub { -e $log && Fluxperf::slurp($log) =~ /:(\d+)\n/ and $port = $1 })
-        or die "the source does not start\n";
+        or die "$name does not start\n";
     return {pid => $pid, port => $port, log => $log};
 }
+
+sub start_source { return start_server('source', "$bench{programs}/source", @_) }
 
 # Ends it; returns what it says of itself: connections, opened_within_ms, and spans: "first tokens late", "later tokens late", "sending".
 sub stop_source

@@ -8,6 +8,7 @@ use lib $FindBin::Bin;
 use POSIX ();
 use Bench;
 use Accuracy;
+use Metrics;
 use Screen;
 use Speed;
 
@@ -15,10 +16,10 @@ my %sections = (
     loads => \&Accuracy::print_loads, disturbed => \&Accuracy::print_disturbed, stopped => \&Accuracy::print_stopped,
     overload => \&Accuracy::print_overload, saturated => \&Speed::print_saturated, paced => \&Speed::print_paced,
     requests => \&Speed::print_requests, start => \&Speed::print_start, memory => \&Speed::print_memory,
-    million => \&Speed::print_million, screen => \&Screen::print_screen,
-    unread => \&Screen::print_unread,
+    million => \&Speed::print_million, metrics => \&Metrics::print_metrics,
+    screen => \&Screen::print_screen, unread => \&Screen::print_unread,
 );
-my @all = qw(loads disturbed stopped overload saturated paced requests start memory million screen unread);
+my @all = qw(loads disturbed stopped overload saturated paced requests start memory million metrics screen unread);
 my ($fluxperf, $programs, @wanted) = @ARGV;
 die "usage: bench.pl FLUXPERF FOLDER [@all]\n"
     if !defined $programs || grep { !$sections{$_} } @wanted;
