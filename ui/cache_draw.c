@@ -227,7 +227,6 @@ static void draw_helped_row(struct ui *ui, const struct cache_figures *figures, 
     char why[48], name[32];
     helped_why(figures, ui->run, helped, why);
     snprintf(name, sizeof name, warm->turn > 1 ? "#%u.%u" : "#%u", warm->index, warm->turn);
-    canvas_put(canvas, row, rect.col + 1, 1, STYLE(ROLE_KEY), selected ? TEXT("▸") : TEXT(" "));
     canvas_put(canvas, row, rect.col + 2, 12, STYLE(ROLE_TEXT), text_of(name));
     const struct {
         int col, cols;
@@ -247,7 +246,7 @@ static void draw_helped_row(struct ui *ui, const struct cache_figures *figures, 
                      STYLE(helped->factor < 1 ? ROLE_BAD : ROLE_TEXT), text_of(factor));
     canvas_put(canvas, row, rect.col + 57, rect.cols - 58, STYLE(ROLE_DIM), text_of(why));
     if (selected)
-        canvas_restyle(canvas, (struct rect){row, rect.col, 1, rect.cols}, STYLE(ROLE_SELECTED));
+        list_mark(canvas, row, rect.col, rect.cols);
 }
 
 static void draw_remarks(const struct cache_figures *figures, struct canvas *canvas,

@@ -268,18 +268,16 @@ static const char *idle_word(const struct level_line *line)
 }
 
 static void draw_line(const struct level_list *list, struct ui *ui, struct canvas *canvas, int row,
-                      struct rect rect, const struct level *level, bool cursor)
+                      struct rect rect, const struct level *level)
 {
     struct level_line line = level_line_of(ui, level);
     int col = rect.col + MARK_COLS;
     char label[96];
-    if (cursor)
-        canvas_put(canvas, row, rect.col + 1, 1, STYLE(ROLE_SELECTED), TEXT("▸"));
     if (list->tagged[level->number])
         canvas_put(canvas, row, rect.col + 2, 1, STYLE(ROLE_WARN), TEXT("*"));
     snprintf(label, sizeof label, "L%u %s", level->number, level->label);
     int label_cols = place(level_columns, rect.cols);
-    put(canvas, row, col, label_cols, true, cursor ? ROLE_SELECTED : ROLE_TITLE, label);
+    put(canvas, row, col, label_cols, true, ROLE_TITLE, label);
     col += label_cols;
     if (!line.last) {
         put(canvas, row, col, rect.cols, true, ROLE_DIM, idle_word(&line));
@@ -336,7 +334,10 @@ void level_list_draw(const struct level_list *list, struct ui *ui, struct canvas
     settle(list, ui, end - row);
     for (uint32_t at = ui->levels.top; at < list->count && row < end; at++) {
         const struct level *level = level_list_at(list, ui->run, at);
-        draw_line(list, ui, canvas, row++, rect, level, at == ui->levels.cursor);
+        draw_line(list, ui, canvas, row, rect, level);
+        if (at == ui->levels.cursor)
+            list_mark(canvas, row, rect.col, rect.cols);
+        row++;
         if (difference_rows(list, ui, level) && row < end)
             draw_differences(ui, canvas, row++, rect, level);
         if (interrupted_rows(level) && row < end)

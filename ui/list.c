@@ -1,4 +1,4 @@
-/* How a list is walked: the same keys in each. */
+/* How a list is walked and its cursor shown: the same in each. */
 #include <ncurses.h>
 
 #include "ui/view.h"
@@ -64,4 +64,10 @@ void list_settle(struct list *list, uint32_t count, int rows)
     uint32_t last_top = count > visible ? count - visible : 0;
     if (list->top > last_top)
         list->top = last_top;
+}
+
+void list_mark(struct canvas *canvas, int row, int col, int cols)
+{
+    canvas_put(canvas, row, col + 1, 1, STYLE(ROLE_SELECTED), TEXT("▸"));
+    canvas_restyle(canvas, (struct rect){row, col, 1, cols}, STYLE(ROLE_SELECTED));
 }

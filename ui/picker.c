@@ -197,7 +197,6 @@ static void draw_run(const struct picker_run *run, const struct columns *columns
     char when[32], bytes[24];
     format_when(when, sizeof when, run->start_wall_ns);
     format_bytes(bytes, sizeof bytes, run->bytes);
-    canvas_put(canvas, row, 1, 1, STYLE(ROLE_KEY), selected ? TEXT("▸") : TEXT(" "));
     canvas_put(canvas, row, 2, 1, STYLE(ROLE_KEY), run->tagged ? TEXT("*") : TEXT(" "));
     put(canvas, row, columns->when, 12, when);
     if (run->cut || run->on)
@@ -216,7 +215,7 @@ static void draw_run(const struct picker_run *run, const struct columns *columns
         canvas_put(canvas, row, columns->directory, canvas->cols - columns->directory - 1,
                    STYLE(ROLE_DIM), text_of(run->directory));
     if (selected)
-        canvas_restyle(canvas, (struct rect){row, 0, 1, canvas->cols}, STYLE(ROLE_SELECTED));
+        list_mark(canvas, row, 0, canvas->cols);
 }
 
 static void draw_head(const struct picker *picker, struct canvas *canvas)

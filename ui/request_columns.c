@@ -238,7 +238,7 @@ void request_columns_header(struct canvas *canvas, int row, int col,
 
 void request_columns_line(struct canvas *canvas, int row, int col,
                           const struct request_layout *layout, const struct request_row *request,
-                          bool selected, bool tagged)
+                          bool tagged)
 {
     for (int i = 0; i < request_column_count(); i++) {
         int at = col + layout->at[i].col, width = layout->at[i].cols;
@@ -256,8 +256,6 @@ void request_columns_line(struct canvas *canvas, int row, int col,
         else
             canvas_put_right(canvas, row, at, width, STYLE(cell.role), text);
     }
-    if (selected)
-        canvas_put(canvas, row, col + 1, 1, STYLE(ROLE_SELECTED), TEXT("▸"));
     if (tagged)
         canvas_put(canvas, row, col + 2, 1, STYLE(ROLE_WARN), TEXT("*"));
 }

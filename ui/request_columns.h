@@ -34,6 +34,6 @@ void request_columns_header(struct canvas *canvas, int row, int col,
                             const struct request_layout *layout, int sorted, bool inverted);
 void request_columns_line(struct canvas *canvas, int row, int col,
                           const struct request_layout *layout, const struct request_row *request,
-                          bool selected, bool tagged);
+                          bool tagged);
 
 #endif

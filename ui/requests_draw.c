@@ -76,7 +76,9 @@ static void draw_list(struct requests_view *view, struct ui *ui, struct canvas *
         uint32_t at = list->top + (uint32_t)i;
         struct request_row row = request_list_row(&view->list, at, ui->now_ns);
         request_columns_line(canvas, rect.row + 1 + i, rect.col, &view->layout, &row,
-                             at == list->cursor, request_tags_have(&view->tags, &row));
+                             request_tags_have(&view->tags, &row));
+        if (at == list->cursor)
+            list_mark(canvas, rect.row + 1 + i, rect.col, rect.cols);
     }
     if (list->count == 0)
         canvas_put(canvas, rect.row + 2, rect.col + 3, rect.cols - 3, STYLE(ROLE_DIM),

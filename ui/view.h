@@ -182,5 +182,8 @@ void ui_forget_comparisons(struct ui *ui);
 bool list_key(struct list *list, int key);
 /* Keeps the cursor in sight; call before drawing `rows` rows. */
 void list_settle(struct list *list, uint32_t count, int rows);
+/* What stands in the row is under the cursor: ▸ in its second column, and the theme's colours (or
+ * reverse) over all of it. Last, when the row is drawn. */
+void list_mark(struct canvas *canvas, int row, int col, int cols);
 
 #endif

@@ -104,14 +104,12 @@ static void draw_head(const struct log_view *view, const struct ui *ui, struct c
 }
 
 static void draw_line(const struct ui *ui, const struct log_group *group, struct canvas *canvas,
-                      int row, struct rect rect, bool cursor)
+                      int row, struct rect rect)
 {
     enum role role = log_group_role(group);
     struct buffer what = {0};
     log_group_what(group, &what);
-    if (cursor)
-        canvas_put(canvas, row, rect.col + 1, 1, STYLE(ROLE_SELECTED), TEXT("▸"));
-    canvas_put(canvas, row, rect.col + 2, 8, STYLE(cursor ? ROLE_SELECTED : ROLE_DIM),
+    canvas_put(canvas, row, rect.col + 2, 8, STYLE(ROLE_DIM),
                text_of(figure_clock(ui->run, group->last_ns, false).text));
     canvas_put_right(canvas, row, rect.col + 11, 6, STYLE(ROLE_TEXT),
                      text_of(figure_count(group->count).text));
@@ -188,7 +186,9 @@ void view_log_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
     list_settle(list, view->shown_count, rect.rows - 2 - below);
     for (int i = 0; i < list->rows && list->top + (uint32_t)i < list->count; i++) {
         uint32_t at = list->top + (uint32_t)i;
-        draw_line(ui, group_at(view, at), canvas, view->list_row + i, rect, at == list->cursor);
+        draw_line(ui, &view->groups->groups[view->shown[at]], canvas, view->list_row + i, rect);
+        if (at == list->cursor)
+            list_mark(canvas, view->list_row + i, rect.col, rect.cols);
     }
     const struct log_group *group = group_at(view, list->cursor);
     if (!group)

@@ -212,12 +212,11 @@ static void draw_spark(const struct ui *ui, const struct watched *watched, struc
 
 static void draw_row(struct ui *ui, struct page_state *state, const struct watched *watched,
                      const struct columns *columns, struct canvas *canvas, int row,
-                     struct rect rect, bool selected)
+                     struct rect rect)
 {
     const struct samples *samples = &ui->run->samples;
-    canvas_put(canvas, row, rect.col + 1, 1, STYLE(ROLE_KEY), selected ? TEXT("▸") : TEXT(" "));
     canvas_put(canvas, row, rect.col + columns->title, columns->spark - columns->title - 1,
-               STYLE(selected ? ROLE_TITLE : ROLE_TEXT), text_of(watched->title));
+               STYLE(ROLE_TEXT), text_of(watched->title));
     if (watched->kind == WATCHED_ABSENT) {
         draw_absent(watched, columns, canvas, row, rect);
         return;
@@ -251,7 +250,9 @@ static void draw_list(struct ui *ui, struct page_state *state, const struct colu
         if (at >= state->shown_count)
             break;
         draw_row(ui, state, samples_watched(&ui->run->samples, state->shown[at]), columns, canvas,
-                 rect.row + i, rect, at == list->cursor);
+                 rect.row + i, rect);
+        if (at == list->cursor)
+            list_mark(canvas, rect.row + i, rect.col, rect.cols);
     }
 }
 
