@@ -1,5 +1,7 @@
 /* The keys that change the load of the running round: requests in flight, or where they are begun
  * at a rate, that rate. */
+#include <stdio.h>
+
 #include "base/memory.h"
 #include "benchmark/tuning.h"
 #include "ui/actions.h"
@@ -64,23 +66,29 @@ static void change_load(struct ui *ui)
     ui->load_confirmed = true;
 }
 
-static bool step_again(struct ui *ui, int key);
-
-static void step_load(struct ui *ui, struct load load, double from, int key)
+/* The first change in a run is asked for: it costs the round its comparison. True when it is. */
+static bool want_load(struct ui *ui, double wanted)
 {
-    double asked = load_step(from, key != '-');
-    if (asked <= 0 || (asked < 1 && !load.is_rate)) {
-        ui_say(ui, "%g is the %s step", from, key == '-' ? "lowest" : "highest");
-        return;
-    }
-    ui->asked_load = asked;
+    struct load load = load_now(ui);
+    ui->asked_load = wanted;
     if (ui->load_confirmed) {
         change_load(ui);
-        return;
+        return false;
     }
     ui_ask(ui, change_load, "%s %g → %g? this round then enters no comparison",
-           load.is_rate ? "rate" : "load", load.value, asked);
-    ui->asked_again = step_again;
+           load.is_rate ? "rate" : "load", load.value, wanted);
+    return true;
+}
+
+static bool step_again(struct ui *ui, int key);
+
+static void step_load(struct ui *ui, double from, int key)
+{
+    double wanted = load_step(from, key != '-');
+    if (wanted <= 0 || (wanted < 1 && !load_now(ui).is_rate))
+        ui_say(ui, "%g is the %s step", from, key == '-' ? "lowest" : "highest");
+    else if (want_load(ui, wanted))
+        ui->asked_again = step_again;
 }
 
 /* Several presses in a row are one question. */
@@ -88,38 +96,32 @@ static bool step_again(struct ui *ui, int key)
 {
     bool steps_on = key == '+' || key == '=' || key == '-';
     if (steps_on)
-        step_load(ui, load_now(ui), ui->asked_load, key);
+        step_load(ui, ui->asked_load, key);
     return steps_on;
 }
 
 void act_load_step(struct ui *ui, int key)
 {
-    if (!is_sending(ui))
-        return;
-    struct load load = load_now(ui);
-    step_load(ui, load, load.value, key);
+    if (is_sending(ui))
+        step_load(ui, load_now(ui).value, key);
 }
 
 static void concurrency_was_typed(struct ui *ui, struct text text)
 {
     int64_t load;
-    if (!text_to_int64(text_trim(text), &load) || load < 1 || load > CONCURRENCY_MAX) {
+    if (text_to_int64(text_trim(text), &load) && load >= 1 && load <= CONCURRENCY_MAX)
+        want_load(ui, (double)load);
+    else
         ui_say(ui, "a load is a number from 1 to 100,000");
-        return;
-    }
-    ui->asked_load = (double)load;
-    change_load(ui);
 }
 
 static void rate_was_typed(struct ui *ui, struct text text)
 {
     double rate;
-    if (!text_to_double(text_trim(text), &rate) || !(rate >= 0.001 && rate <= 1e6)) {
+    if (text_to_double(text_trim(text), &rate) && rate >= 0.001 && rate <= 1e6)
+        want_load(ui, rate);
+    else
         ui_say(ui, "a rate is a number from 0.001 to 1,000,000");
-        return;
-    }
-    ui->asked_load = rate;
-    change_load(ui);
 }
 
 void act_load_typed(struct ui *ui, int key)
@@ -127,8 +129,9 @@ void act_load_typed(struct ui *ui, int key)
     (void)key;
     if (!is_sending(ui))
         return;
-    if (load_now(ui).is_rate)
-        ui_type(ui, "requests a second: ", TEXT(""), rate_was_typed);
-    else
-        ui_type(ui, "requests in flight: ", TEXT(""), concurrency_was_typed);
+    struct load load = load_now(ui);
+    char label[64];
+    snprintf(label, sizeof label, "requests %s, now %g: ", load.is_rate ? "a second" : "in flight",
+             load.value);
+    ui_type(ui, label, TEXT(""), load.is_rate ? rate_was_typed : concurrency_was_typed);
 }

@@ -222,6 +222,8 @@ struct typing {
     void (*typed)(struct ui *ui, struct text text);
 };
 
+#define TYPED_COLS 10 /* at least, for what is typed */
+
 /* In the last row, over the footer. */
 static void draw_typing(struct ui *ui, struct canvas *canvas, struct rect page)
 {
@@ -229,7 +231,8 @@ static void draw_typing(struct ui *ui, struct canvas *canvas, struct rect page)
     int row = page.row + page.rows - 1;
     canvas_fill(canvas, (struct rect){row, page.col, 1, page.cols}, STYLE(ROLE_TEXT));
     struct style style = {.role = ROLE_KEY, .flags = STYLE_BOLD};
-    int used = 1 + canvas_put(canvas, row, 1, page.cols - 1, style, text_of(typing->label));
+    int used =
+        1 + canvas_put(canvas, row, 1, page.cols - 1 - TYPED_COLS, style, text_of(typing->label));
     input_draw(&typing->input, canvas, row, used, page.cols - used - 1, STYLE(ROLE_TEXT), true);
 }
 

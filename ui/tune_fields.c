@@ -35,7 +35,7 @@ static void set_load_now(struct tune *tune, const struct ui *ui)
     const struct level *level = tune->from;
     bool running = tune_running(ui, NULL);
     uint32_t streams = running ? atomic_load(&ui->benchmark->control.concurrency) : 0;
-    double rate = running && ui->benchmark->collector ? tuning_rate(ui->benchmark) : level->rate;
+    double rate = running ? tuning_rate(ui->benchmark) : level->rate;
     struct field *concurrency = &tune_find(tune, "concurrency")->field;
     if (streams || level->concurrency)
         set_now(concurrency, "%u", streams ? streams : level->concurrency);

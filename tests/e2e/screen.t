@@ -120,7 +120,7 @@ subtest 'the rate of an open loop' => sub {
     $tmux->keys('Enter');
     ok($tmux->wait_for(qr/L1 10→12 req\/s/), 'and marks the level');
     $tmux->keys('L');
-    $tmux->wait_for(qr/requests a second:/);
+    $tmux->wait_for(qr/requests a second, now 12:/);
     $tmux->line('80');
     ok($tmux->wait_for(qr/L1 10→12→80 req\/s.*DONE/s), 'a typed one too, and the round ends the sooner');
     $tmux->keys('q');

@@ -52,6 +52,9 @@ static const struct {
     {"picker_filter", "/ q w e n", PICKER, false},
     {"picker_help", "?", PICKER, false},
     {"quit", "q", RUNNING, false},
+    {"load", "L", RUNNING, false},
+    {"load_question", "L 1 6 Enter", RUNNING, false},
+    {"load_rate", "L", OPEN_LOOP, false},
     {"help_live", "?", RUNNING, false},
     {"help_rounds", "2 ?", RUNNING, false},
     {"help_requests", "3 ?", RUNNING, false},
@@ -170,7 +173,7 @@ static void play_run(const char *path, bool ascii, enum what what)
         screen_message(stage.run, stage.settings.frozen_ns, "alarm",
                        "raised: failed>1% (it is 4 %)");
     if (what == OPEN_LOOP) {
-        level->rate = 20;
+        level->rate = stage.benchmark.rate = 20;
         snprintf(level->label, sizeof level->label, "20 req/s");
     }
     if (!script_play(&stage.settings, path, &error))
