@@ -252,6 +252,15 @@ int canvas_printf(struct canvas *canvas, int row, int col, int cols, struct styl
                       text_head((struct text){line, strlen(line)}, sizeof line - 4));
 }
 
+int canvas_put_cut(struct canvas *canvas, int row, int col, int cols, struct style style,
+                   struct text text)
+{
+    if (text_cut(text, cols).size == text.size)
+        return canvas_put(canvas, row, col, cols, style, text);
+    int used = canvas_put(canvas, row, col, cols - 1, style, text);
+    return used + canvas_put(canvas, row, col + used, cols - used, style, TEXT("…"));
+}
+
 void canvas_put_right(struct canvas *canvas, int row, int col, int cols, struct style style,
                       struct text text)
 {

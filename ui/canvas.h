@@ -73,7 +73,10 @@ int canvas_put(struct canvas *canvas, int row, int col, int cols, struct style s
                struct text text);
 int canvas_printf(struct canvas *canvas, int row, int col, int cols, struct style style,
                   const char *format, ...) __attribute__((format(printf, 6, 7)));
-/* The same, ending at column col + cols. */
+/* The same, with … at the end of what does not fit. */
+int canvas_put_cut(struct canvas *canvas, int row, int col, int cols, struct style style,
+                   struct text text);
+/* As canvas_put, ending at column col + cols. */
 void canvas_put_right(struct canvas *canvas, int row, int col, int cols, struct style style,
                       struct text text);
 /* Blanks a rectangle in that style. */

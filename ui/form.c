@@ -191,10 +191,14 @@ int canvas_wrap(struct canvas *canvas, struct rect rect, struct style style, str
 {
     int row = 0;
     for (text = text_trim(text); text.size && row < rect.rows; row++) {
-        struct text line = text_take_line(&text, rect.cols);
+        bool cut = row + 1 == rect.rows && text_cut(text, rect.cols).size < text.size;
+        struct text line = text_take_line(&text, cut ? rect.cols - 2 : rect.cols);
         if (line.size == 0)
             break;
-        canvas_put(canvas, rect.row + row, rect.col, rect.cols, style, line);
+        int used = canvas_put(canvas, rect.row + row, rect.col, rect.cols, style, line);
+        if (cut)
+            canvas_put(canvas, rect.row + row, rect.col + used, rect.cols - used, style,
+                       TEXT(" …"));
     }
     return row;
 }

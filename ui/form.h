@@ -31,8 +31,8 @@ void option_range_text(const struct option *option, struct buffer *out);
 /* What holds in `config`, in words: a number, a choice's name, "not sent". */
 void option_value_text(const struct config *config, const struct option *option,
                        struct buffer *out);
-/* Text in lines of at most `cols` columns, broken at blanks; at most `rows` of them. Returns the
- * rows used. */
+/* Text in lines of at most `cols` columns, broken at blanks; at most `rows` of them, the last
+ * with … where more would follow. Returns the rows used. */
 int canvas_wrap(struct canvas *canvas, struct rect rect, struct style style, struct text text);
 /* "[ Queue ]" and the like, side by side; returns the column behind. */
 int canvas_button(struct canvas *canvas, int row, int col, const char *label, bool focused);

@@ -80,9 +80,12 @@ void picker_free(struct picker *picker)
 
 static bool matches(const struct picker_run *run, const char *words)
 {
-    const char *texts[] = {run->directory, run->model, run->server, run->note, run->levels};
+    const char *texts[] = {run->directory, run->model, run->server, run->levels};
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         if (texts[i] && strcasestr(texts[i], words))
+            return true;
+    for (uint32_t i = 0; i < run->note_count; i++)
+        if (strcasestr(run->notes[i], words))
             return true;
     return words[0] == '\0';
 }
@@ -281,6 +284,18 @@ static void draw_foot(const struct picker *picker, struct canvas *canvas)
                       any_cut && any_on ? "  " : "", any_on ? "on: still running" : "");
 }
 
+/* The first one, and how many there are besides. */
+static void draw_notes(const struct picker_run *run, struct canvas *canvas, int row)
+{
+    char more[24] = "";
+    if (run->note_count > 1)
+        snprintf(more, sizeof more, "  +%u more", run->note_count - 1);
+    int room = canvas->cols - 8 - (int)strlen(more);
+    int col = 7 + canvas_put(canvas, row, 7, room, STYLE(ROLE_DIM), TEXT("note: "));
+    col += canvas_put_cut(canvas, row, col, room - 6, STYLE(ROLE_DIM), text_of(run->notes[0]));
+    canvas_put(canvas, row, col, canvas->cols - col, STYLE(ROLE_DIM), text_of(more));
+}
+
 /* Runs from `top` on, with their notes; returns whether the cursor was among them. */
 static bool draw_runs(const struct picker *picker, const struct columns *columns,
                       struct canvas *canvas, int first, int rows)
@@ -291,9 +306,8 @@ static bool draw_runs(const struct picker *picker, const struct columns *columns
         const struct picker_run *run = &picker->runs[picker->shown[i]];
         seen |= i == picker->list.cursor;
         draw_run(run, columns, canvas, row++, i == picker->list.cursor);
-        if (run->note && row < first + rows)
-            canvas_printf(canvas, row++, 7, canvas->cols - 8, STYLE(ROLE_DIM), "note: %s",
-                          run->note);
+        if (run->note_count && row < first + rows)
+            draw_notes(run, canvas, row++);
     }
     return seen;
 }

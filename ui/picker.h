@@ -8,8 +8,10 @@
 
 struct picker_run {
     char *directory;
-    char *model, *server, *note; /* NULL = not known */
-    char levels[48];             /* "5 10 20" */
+    char *model, *server; /* NULL = not known */
+    char **notes;         /* --note, then those that were made while it was on */
+    uint32_t note_count;
+    char levels[48]; /* "5 10 20" */
     uint64_t start_wall_ns;
     uint64_t bytes; /* of all its files */
     bool cut;       /* ended before its plan did */
@@ -21,6 +23,7 @@ struct picker_run {
 
 /* Without anything where it cannot be read: then the run is left out. */
 bool picker_run_read(struct picker_run *run, const char *directory);
+void picker_run_add_note(struct picker_run *run, struct text note);
 void picker_run_free(struct picker_run *run);
 
 enum picker_choice { PICKER_NONE, PICKER_OPEN, PICKER_COMPARE, PICKER_LEAVE };

@@ -1,5 +1,5 @@
-/* What the picker knows of a run without reading all of it: the journal's two ends, and
- * figures.csv. */
+/* What the picker knows of a run without reading all of it: the journal's two ends, figures.csv,
+ * and the notes in timeline.csv. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "report/files.h"
 #include "result/journal.h"
 #include "result/summary.h"
 #include "ui/picker.h"
@@ -207,6 +208,35 @@ static bool read_figures(struct picker_run *run, const char *directory)
     return good;
 }
 
+static void take_note(void *picked, struct text note)
+{
+    picker_run_add_note(picked, note);
+}
+
+static void read_notes(struct picker_run *run, const char *directory)
+{
+    static const char word[] = "note: ";
+    char *path = path_join(directory, "timeline.csv");
+    struct buffer content = {0};
+    bool good = file_read(path, &content, NULL);
+    struct text rest = buffer_text(&content), line;
+    while (good && text_next_line(&rest, &line))
+        if (memmem(line.data, line.size, word, sizeof word - 1))
+            csv_timeline_notes(line, take_note, run);
+    buffer_free(&content);
+    free(path);
+}
+
+static void take_changes(struct picker_run *picked, const struct run *run)
+{
+    uint32_t count = run ? changes_count(&run->changes) : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct change *change = changes_at(&run->changes, i);
+        if (strcmp(change->kind, "note") == 0)
+            picker_run_add_note(picked, text_of(change->text));
+    }
+}
+
 /* The same from the records, where no file has it. */
 static void read_records(struct picker_run *picked, const char *path)
 {
@@ -236,10 +266,17 @@ static void read_records(struct picker_run *picked, const char *path)
             summary_free(&summary);
         }
     }
+    take_changes(picked, run);
     run_free(run);
 }
 
 /* ---- a run ---- */
+
+void picker_run_add_note(struct picker_run *run, struct text note)
+{
+    run->notes = xreallocarray(run->notes, run->note_count + 1u, sizeof *run->notes);
+    run->notes[run->note_count++] = xstrndup(note.data, note.size);
+}
 
 static char *copy_or_null(const char *text)
 {
@@ -257,12 +294,15 @@ bool picker_run_read(struct picker_run *picked, const char *directory)
         picked->directory = xstrdup(directory);
         picked->model = copy_or_null(run->model);
         picked->server = copy_or_null(run->engine);
-        picked->note = copy_or_null(run->note);
+        if (run->note && run->note[0])
+            picker_run_add_note(picked, text_of(run->note));
         picked->start_wall_ns = run->anchor.wall_ns;
         picked->on = journal_is_locked(path);
         picked->cut = !picked->on && !finished(journal);
         picked->bytes = bytes_of(directory);
-        if (!read_figures(picked, directory))
+        if (read_figures(picked, directory))
+            read_notes(picked, directory);
+        else
             read_records(picked, path);
     }
     if (journal)
@@ -277,5 +317,7 @@ void picker_run_free(struct picker_run *run)
     free(run->directory);
     free(run->model);
     free(run->server);
-    free(run->note);
+    for (uint32_t i = 0; i < run->note_count; i++)
+        free(run->notes[i]);
+    free(run->notes);
 }

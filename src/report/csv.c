@@ -26,6 +26,25 @@ void csv_field(struct buffer *out, struct text field)
     buffer_add_char(out, '"');
 }
 
+bool csv_take_field(struct text *line, struct buffer *field)
+{
+    bool quoted = false;
+    size_t at = 0;
+    buffer_clear(field);
+    if (line->size == 0)
+        return false;
+    for (; at < line->size && (quoted || line->data[at] != ','); at++) {
+        bool quote = line->data[at] == '"';
+        /* Two of them inside quotes are one. */
+        if (!quote || (!quoted && at > 0 && line->data[at - 1] == '"'))
+            buffer_add_char(field, line->data[at]);
+        quoted ^= quote;
+    }
+    at += at < line->size;
+    *line = (struct text){line->data + at, line->size - at};
+    return true;
+}
+
 void csv_number(struct buffer *out, double value, int decimals)
 {
     if (isfinite(value))

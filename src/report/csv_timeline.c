@@ -102,11 +102,13 @@ static void add_round(struct buffer *out, const struct run *run, uint32_t *over,
     buffer_add_string(out, ",,");
 }
 
+/* What stands in `events` by its kind, beside a server that went away. */
+static const char *const event_kinds[] = {"note", "alarm", "load", "reset", "pause"};
+
 /* Notes, alarms, changes of load: "note: more slots; load: 10 → 12". `next` is the first change
  * that no row before had; they stand in the order of time. */
 static void add_events(struct buffer *out, const struct run *run, uint64_t to_ns, uint32_t *next)
 {
-    static const char *const kinds[] = {"note", "alarm", "load", "reset", "pause"};
     uint32_t count = changes_count(&run->changes);
     struct buffer events = {0};
     for (; *next < count && changes_at(&run->changes, *next)->at_ns < to_ns; ++*next) {
@@ -114,8 +116,8 @@ static void add_events(struct buffer *out, const struct run *run, uint64_t to_ns
         const char *server = change_of_server(change);
         if (server)
             buffer_printf(&events, "%s%s", events.size ? "; " : "", server);
-        for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-            if (strcmp(change->kind, kinds[i]) == 0)
+        for (size_t i = 0; i < ARRAY_SIZE(event_kinds); i++)
+            if (strcmp(change->kind, event_kinds[i]) == 0)
                 buffer_printf(&events, "%s%s: %s", events.size ? "; " : "", change->kind,
                               change->text);
     }
@@ -182,4 +184,54 @@ void csv_timeline(struct buffer *out, const struct run *run)
     for (uint32_t i = 0; i < block.series_count; i++)
         free(block.cells[i]);
     free(block.over);
+}
+
+/* ---- reading ---- */
+
+static bool begins_event(struct text text)
+{
+    if (text_starts_with(text, "server down") || text_starts_with(text, "server back"))
+        return true;
+    for (size_t i = 0; i < ARRAY_SIZE(event_kinds); i++) {
+        size_t size = strlen(event_kinds[i]);
+        if (text_starts_with(text, event_kinds[i]) && size < text.size && text.data[size] == ':')
+            return true;
+    }
+    return false;
+}
+
+/* Cuts the next event off. A semicolon inside a note parts it only where another event might
+ * begin. */
+static struct text take_event(struct text *events)
+{
+    size_t end = 0;
+    while (end < events->size) {
+        struct text rest = {events->data + end, events->size - end};
+        if (text_starts_with(rest, "; ") &&
+            begins_event((struct text){rest.data + 2, rest.size - 2}))
+            break;
+        end++;
+    }
+    struct text event = {events->data, end};
+    end = end < events->size ? end + 2 : end;
+    *events = (struct text){events->data + end, events->size - end};
+    return event;
+}
+
+void csv_timeline_notes(struct text row, void (*took)(void *context, struct text note),
+                        void *context)
+{
+    enum { EVENTS = 5 }; /* which field they are */
+    static const char note[] = "note: ";
+    struct buffer field = {0};
+    bool any = true;
+    for (int i = 0; i < EVENTS && any; i++)
+        any = csv_take_field(&row, &field);
+    for (struct text rest = buffer_text(&field); any && rest.size;) {
+        struct text event = take_event(&rest);
+        if (text_starts_with(event, note))
+            took(context,
+                 (struct text){event.data + sizeof note - 1, event.size - (sizeof note - 1)});
+    }
+    buffer_free(&field);
 }

@@ -40,6 +40,9 @@ bool csv_prometheus(struct buffer *out, const struct run *run, struct readings *
 void csv_summary(struct buffer *out, const struct run *run);
 void csv_figures(struct buffer *out, const struct run *run, const struct baseline *baseline);
 void csv_timeline(struct buffer *out, const struct run *run);
+/* The notes that a row of it has, in their order; `took` copies what it keeps. */
+void csv_timeline_notes(struct text row, void (*took)(void *context, struct text note),
+                        void *context);
 void json_round(struct buffer *out, const struct run *run, const struct level *level,
                 const struct round *round, const struct baseline *baseline);
 /* Without requests[]: an array with an object per round, what `--json` prints. */

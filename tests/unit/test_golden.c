@@ -113,17 +113,23 @@ static void add_picked(struct picker *picker, const struct picker_run *run)
     added->directory = xasprintf("results/%u", picker->count);
     added->model = xstrdup(run->model);
     added->server = xstrdup(run->server);
-    added->note = run->note ? xstrdup(run->note) : NULL;
+    added->notes = NULL;
+    added->note_count = 0;
+    for (uint32_t i = 0; i < run->note_count; i++)
+        picker_run_add_note(added, text_of(run->notes[i]));
 }
 
 static void play_picker(const char *path, bool ascii)
 {
     static const struct sheet sheet = {.draw = picker_draw, .key = picker_key};
 #define WORDS(words) ((char *)(uintptr_t)(words))
+    static char *notes[] = {WORDS("restarted with --max-num-batched-tokens 8192"),
+                            WORDS("another neighbour on the machine")};
     static const struct picker_run runs[] = {
         {.model = WORDS("Llama-3-8B"),
          .server = WORDS("vllm 0.11"),
-         .note = WORDS("restarted with --max-num-batched-tokens 8192"),
+         .notes = notes,
+         .note_count = 2,
          .levels = "5 10 20",
          .start_wall_ns = 1795608180204000000u,
          .bytes = 3400000,

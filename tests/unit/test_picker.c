@@ -38,7 +38,7 @@ static void begin(struct picker *picker)
     add(picker, "results/a", "Llama-3-8B", 95);
     add(picker, "results/b", "Llama-3-8B", (double)NAN);
     add(picker, "results/c", "Qwen\x1b[2J港口", 131);
-    picker->runs[0].note = xstrdup("restarted with --max-num-batched-tokens 8192");
+    picker_run_add_note(&picker->runs[0], TEXT("restarted with --max-num-batched-tokens 8192"));
     picker->runs[1].cut = true;
     picker->runs[2].on = true;
     picker_key(picker, 0x1b);
@@ -109,6 +109,26 @@ static void the_filter_keeps_runs_that_have_its_words(void **state)
     picker_free(&picker);
 }
 
+static void all_notes_are_counted_and_found(void **state)
+{
+    (void)state;
+    struct picker picker;
+    begin(&picker);
+    picker_run_add_note(&picker.runs[0], TEXT("more slots"));
+    picker_run_add_note(&picker.runs[0], TEXT("a neighbour came"));
+    char *text = drawn(&picker, 24, 80);
+    assert_shows(text, "note: restarted with --max-num-batched-tokens 8192  +2 more");
+    free(text);
+    text = drawn(&picker, 24, 50);
+    assert_shows(text, "note: restarted with --max-num-b…  +2 more");
+    free(text);
+    for (const char *key = "/NEIGH"; *key; key++)
+        picker_key(&picker, *key);
+    assert_int_equal(picker.list.count, 1);
+    assert_string_equal(picker_selected(&picker)->directory, "results/a");
+    picker_free(&picker);
+}
+
 static void an_empty_folder_is_said_and_offers_nothing(void **state)
 {
     (void)state;
@@ -160,10 +180,14 @@ static void a_run_that_was_cut_off_is_read_from_its_journal(void **state)
         for (uint32_t j = 0; j < round->record_count; j++)
             journal_put_request(&journal, &round->records[j]);
     }
+    journal_put_change(&journal, &(struct change){.kind = "note", .text = "more slots"});
+    journal_put_change(&journal, &(struct change){.kind = "pause", .text = "paused"});
     assert_true(journal_close(&journal));
 
     struct picker_run picked;
     assert_true(picker_run_read(&picked, folder));
+    assert_int_equal(picked.note_count, 1);
+    assert_string_equal(picked.notes[0], "more slots");
     assert_true(picked.cut && !picked.on);
     assert_string_equal(picked.model, "Llama-3-8B");
     assert_string_equal(picked.levels, "10");
@@ -178,13 +202,16 @@ static void a_run_that_was_cut_off_is_read_from_its_journal(void **state)
 }
 
 /* What was tried last is what one looks for; a level of one round compares with nothing. */
-static void the_last_level_with_two_rounds_is_shown(void **state)
+static void the_files_of_a_run_tell_its_last_level_and_its_notes(void **state)
 {
     (void)state;
     char folder[] = "/tmp/fluxperf-picker-XXXXXX";
     assert_non_null(mkdtemp(folder));
     char *path = path_join(folder, "journal.jsonl"), *figures = path_join(folder, "figures.csv");
+    char *timeline = path_join(folder, "timeline.csv");
     struct run *run = sample_run(3, false);
+    free(run->note);
+    run->note = xstrdup("as always");
     struct journal journal;
     assert_true(journal_open(&journal, path, true, NULL));
     journal_put_run(&journal, run);
@@ -197,8 +224,20 @@ static void the_last_level_with_two_rounds_is_shown(void **state)
                                       "2,,10,,3,,,ttft,p50,169,ms,\n"
                                       "3,,20,,1,,,ttft,p50,700,ms,\n"),
                                  0600, NULL));
+    assert_true(file_write_whole(timeline,
+                                 TEXT("time_s,utc,level,round,events,ttft_avg_ms\n"
+                                      "0,2026-11-24T12:00:00Z,1,1,,\n"
+                                      "1,2026-11-24T12:00:01Z,1,1,load: 5 → 6; note: more slots,\n"
+                                      "2,2026-11-24T12:00:02Z,1,1,alarm: note: none,\n"
+                                      "3,2026-11-24T12:00:03Z,1,1,\"note: one; \"\"two\"\", "
+                                      "three; pause: paused\",21.5\n"),
+                                 0600, NULL));
     struct picker_run picked;
     assert_true(picker_run_read(&picked, folder));
+    assert_int_equal(picked.note_count, 3);
+    assert_string_equal(picked.notes[0], "as always");
+    assert_string_equal(picked.notes[1], "more slots");
+    assert_string_equal(picked.notes[2], "one; \"two\", three");
     assert_string_equal(picked.levels, "5 10 20");
     assert_true(fabs(picked.cold_ttft_ms - 402) < 1 && fabs(picked.warm_ttft_ms - 169) < 1);
     picker_run_free(&picked);
@@ -217,6 +256,8 @@ static void the_last_level_with_two_rounds_is_shown(void **state)
     picker_run_free(&picked);
     run_free(run);
     unlink(figures);
+    unlink(timeline);
+    free(timeline);
     unlink(path);
     rmdir(folder);
     free(figures);
@@ -229,10 +270,11 @@ int main(void)
         cmocka_unit_test(each_run_is_a_row_with_what_came_out),
         cmocka_unit_test(two_tagged_runs_are_compared),
         cmocka_unit_test(the_filter_keeps_runs_that_have_its_words),
+        cmocka_unit_test(all_notes_are_counted_and_found),
         cmocka_unit_test(an_empty_folder_is_said_and_offers_nothing),
         cmocka_unit_test(every_size_can_be_drawn),
         cmocka_unit_test(a_run_that_was_cut_off_is_read_from_its_journal),
-        cmocka_unit_test(the_last_level_with_two_rounds_is_shown),
+        cmocka_unit_test(the_files_of_a_run_tell_its_last_level_and_its_notes),
     };
     return cmocka_run_group_tests_name("picker", tests, NULL, NULL);
 }

@@ -169,13 +169,14 @@ static void the_choice_of_runs_fits_every_size(void **state)
         picker.runs[picker.count++] = (struct picker_run){
             .directory = xasprintf("results/%d", i),
             .model = xstrdup("港口 " SCREEN_HOSTILE),
-            .note = i % 3 ? NULL : xstrdup(SCREEN_HOSTILE),
             .levels = "5 10 20",
             .start_wall_ns = 1795608180204000000u,
             .cold_ttft_ms = 238,
             .warm_ttft_ms = 95,
             .slo_share = 0.99,
         };
+        for (int notes = i % 3; notes > 0; notes--)
+            picker_run_add_note(&picker.runs[i], TEXT(SCREEN_HOSTILE));
     }
     picker_key(&picker, 0x1b);
     picker.list.cursor = 40;
