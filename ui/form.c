@@ -72,16 +72,21 @@ bool field_is_changed(const struct field *field)
     return field->input.size > 0 && !text_is(input_text(&field->input), field->now);
 }
 
-/* What holds; what may be typed in its place stands behind an arrow. Returns the column for it. */
+/* What holds; what may be typed in its place stands behind an arrow, alone where there is no room
+ * for both. Returns the column for it. */
 static int draw_now(const struct field *field, struct canvas *canvas, int row, int col, int end,
                     bool arrow)
 {
     const int now_cols = end - col > 24 ? 9 : 8;
-    int most = arrow && end - col > 2 * now_cols ? (end - col) / 2 : end - col;
-    int used = canvas_put(canvas, row, col, most, STYLE(ROLE_TEXT), text_of(field->now));
+    bool both = arrow && end - col >= 2 * now_cols;
+    int most = both ? (end - col) / 2 : end - col;
+    int used = arrow && !both
+                   ? 0
+                   : canvas_put_cut(canvas, row, col, most, STYLE(ROLE_TEXT), text_of(field->now));
     if (!arrow)
         return end;
-    col += used > now_cols ? used + 1 : now_cols;
+    if (both)
+        col += used > now_cols ? used + 1 : now_cols;
     canvas_put(canvas, row, col, end - col, STYLE(ROLE_DIM), TEXT("→"));
     return col + 2;
 }
@@ -106,8 +111,8 @@ void field_draw(const struct field *field, struct canvas *canvas, int row, int c
     bool with_hint =
         hint_cols && (field->now[0] || field->is_wrong) && (typed || focused) && room > typed_cols;
     if (!typed && !focused)
-        canvas_put(canvas, row, col, end - col, STYLE(ROLE_DIM),
-                   text_of(field->hint ? field->hint : "-"));
+        canvas_put_cut(canvas, row, col, end - col, STYLE(ROLE_DIM),
+                       text_of(field->hint ? field->hint : "-"));
     else
         input_draw(&field->input, canvas, row, col, with_hint ? room : end - col, style,
                    focused && !is_choice(field));

@@ -223,6 +223,22 @@ static const char *fault(const struct tune *tune)
     return tune->wrong[0] ? tune->wrong : NULL;
 }
 
+/* The plan and what the form changes, as lines of so many columns. */
+static int plan_rows(struct tune *tune, struct ui *ui, int cols)
+{
+    struct buffer texts[2] = {0};
+    int rows = 0;
+    add_plan(tune, ui, &texts[0]);
+    add_command(tune, ui, false, &texts[1]);
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        struct text rest = buffer_text(&texts[i]);
+        while (rest.size && text_take_line(&rest, cols).size)
+            rows++;
+        buffer_free(&texts[i]);
+    }
+    return rows;
+}
+
 static void draw_plan(struct tune *tune, struct ui *ui, struct canvas *canvas, struct rect rect)
 {
     if (rect.rows < 1)
@@ -234,10 +250,10 @@ static void draw_plan(struct tune *tune, struct ui *ui, struct canvas *canvas, s
     }
     struct buffer text = {0};
     add_plan(tune, ui, &text);
-    canvas_put(canvas, rect.row, rect.col, rect.cols, STYLE(ROLE_TITLE), buffer_text(&text));
+    int used = canvas_wrap(canvas, rect, STYLE(ROLE_TITLE), buffer_text(&text));
     buffer_clear(&text);
-    add_command(tune, ui, rect.rows > COMMAND_ROWS - 1, &text);
-    canvas_wrap(canvas, (struct rect){rect.row + 1, rect.col, rect.rows - 1, rect.cols},
+    add_command(tune, ui, rect.rows - used >= COMMAND_ROWS - 1, &text);
+    canvas_wrap(canvas, (struct rect){rect.row + used, rect.col, rect.rows - used, rect.cols},
                 STYLE(ROLE_DIM), buffer_text(&text));
     buffer_free(&text);
 }
@@ -327,8 +343,8 @@ static void draw_footer(struct canvas *canvas, bool on_button)
 {
     canvas_hints(canvas, canvas->rows - 1,
                  on_button ? "Enter do it  ← → button  Tab field  Esc cancel"
-                           : "Enter to the buttons  Tab next  ↑ ↓ field  Ctrl-U clear  "
-                             "Esc cancel");
+                           : "Enter to the buttons  Tab next  Esc cancel  ↑ ↓ field  "
+                             "Ctrl-U clear");
 }
 
 static void draw_title(struct tune *tune, struct ui *ui, struct canvas *canvas)
@@ -359,6 +375,13 @@ static void draw_small(struct tune *tune, struct ui *ui, struct canvas *canvas)
     else
         draw_buttons(tune, ui, canvas, row);
     struct rect below = {row + 1, 1, canvas->rows - row - 2, canvas->cols - 2};
+    int plan = plan_rows(tune, ui, below.cols);
+    if (!fault(tune) && below.rows >= plan + 6) {
+        below.rows -= plan + 1;
+        int at = below.row + below.rows;
+        canvas_rule(canvas, at, 0, canvas->cols, "will run", NULL);
+        draw_plan(tune, ui, canvas, (struct rect){at + 1, 1, plan, below.cols});
+    }
     if (tune->focus >= tune->count && fault(tune) && below.rows > 0)
         canvas_wrap(canvas, below, STYLE(ROLE_BAD), text_of(fault(tune)));
     else if (below.rows > 0)
@@ -376,7 +399,9 @@ static void draw_page(struct tune *tune, struct ui *ui, struct canvas *canvas)
     row += now + 1;
     /* Below the new level: what it means, what will run, buttons, footer. */
     bool tall = canvas->rows >= 22;
-    int below = 2 + 3 + (tall ? 4 : 0), lines = tune_lines(tune, TUNE_NEW);
+    int plan = plan_rows(tune, ui, cols - 2), most = tall ? 4 : 3;
+    plan = plan > most ? most : plan;
+    int below = 3 + plan + (tall ? 4 : 0), lines = tune_lines(tune, TUNE_NEW);
     int rows = canvas->rows - row - 1 - below;
     rows = rows > lines ? lines : rows;
     canvas_rule(canvas, row, 0, cols, "a new level", more_lines(tune, rows, more));
@@ -384,7 +409,7 @@ static void draw_page(struct tune *tune, struct ui *ui, struct canvas *canvas)
     row += rows + 1;
     if (tall) {
         canvas_rule(canvas, row, 0, cols, "what it means", NULL);
-        int room = canvas->rows - row - 1 - 5;
+        int room = canvas->rows - row - 4 - plan;
         room = room > 4 ? 4 : room;
         draw_meaning(tune, ui, canvas, (struct rect){row + 1, 1, room, cols - 2}, true);
         row += room + 1;

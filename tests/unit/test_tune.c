@@ -109,6 +109,38 @@ static void what_is_typed_stands_beside_what_holds_and_in_the_command(void **sta
     end(&fixture);
 }
 
+static void a_narrow_page_says_all_that_will_run(void **state)
+{
+    (void)state;
+    for (int cols = 40; cols <= 80; cols++) {
+        struct fixture fixture;
+        begin(&fixture, 24, cols);
+        go_to(&fixture, "rounds");
+        type(&fixture, "6");
+        go_to(&fixture, "num-samples");
+        type(&fixture, "17");
+        go_to(&fixture, "max-output-tokens");
+        type(&fixture, "12345");
+        /* In one line again, without what stands between two. */
+        char *text = drawn(&fixture), *page = text, *line;
+        struct buffer all = {0};
+        while ((line = strsep(&page, "\n")))
+            buffer_printf(&all, "%s%.*s", all.size && line[0] == ' ' ? "" : " ",
+                          (int)(strlen(line)), line);
+        assert_shows(all.data, "C=10, at most 12345 tokens");
+        assert_shows(all.data, "6 rounds");
+        assert_shows(all.data, "17 requests");
+        assert_shows(all.data, "--num-samples 17");
+        assert_shows(all.data, "--rounds 6");
+        assert_shows(all.data, "--max-output-tokens 12345");
+        assert_shows(all.data, cols < 60 ? "▸Output tokens" : "→ 17");
+        assert_shows(all.data, "→ 12345");
+        buffer_free(&all);
+        free(text);
+        end(&fixture);
+    }
+}
+
 static void a_wide_page_says_the_whole_command_the_recipe_key_and_the_default(void **state)
 {
     (void)state;
@@ -387,6 +419,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_typed_stands_beside_what_holds_and_in_the_command),
+        cmocka_unit_test(a_narrow_page_says_all_that_will_run),
         cmocka_unit_test(a_wide_page_says_the_whole_command_the_recipe_key_and_the_default),
         cmocka_unit_test(every_level_option_has_a_field),
         cmocka_unit_test(the_wish_holds_what_was_typed_and_the_level_for_the_rest),
