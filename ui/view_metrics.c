@@ -95,12 +95,25 @@ static struct columns columns_for(const struct ui *ui, struct rect rect)
 
 /* ---- the first lines ---- */
 
-static void add_ago(struct buffer *out, const struct ui *ui)
+/* What matters first: a narrow page cuts the end off. */
+static void add_source(struct buffer *out, const struct ui *ui)
 {
-    uint64_t last_ns = atomic_load_explicit(&ui->run->samples.last_ns, memory_order_acquire);
+    const struct samples *samples = &ui->run->samples;
+    const char *failure = atomic_load(&samples->failure);
+    uint64_t last_ns = atomic_load_explicit(&samples->last_ns, memory_order_acquire);
+    uint32_t sources = samples_source_count(samples);
+    buffer_printf(out, "%u of %u failed", atomic_load(&samples->failed),
+                  atomic_load(&samples->made));
+    if (atomic_load(&samples->failed) && failure)
+        buffer_printf(out, " (%s)", failure);
     if (ui->benchmark && last_ns && ui->now_ns >= last_ns)
-        buffer_printf(out, "%slast %.1f s ago", out->size ? ", " : "",
-                      (double)(ui->now_ns - last_ns) / 1e9);
+        buffer_printf(out, ", last %.1f s ago", (double)(ui->now_ns - last_ns) / 1e9);
+    if (sources)
+        buffer_printf(out, ", every %g s", samples_source(samples, 0)->interval_s);
+    for (uint32_t i = 0; i < sources; i++) {
+        const char *url = samples_source(samples, i)->url, *host = strstr(url, "://");
+        buffer_printf(out, ", %s", host ? host + 3 : url);
+    }
 }
 
 static void draw_source(const struct ui *ui, struct canvas *canvas, struct rect rect,
@@ -108,25 +121,16 @@ static void draw_source(const struct ui *ui, struct canvas *canvas, struct rect 
 {
     const struct samples *samples = &ui->run->samples;
     uint32_t made = atomic_load(&samples->made), failed = atomic_load(&samples->failed);
+    enum role role = failed == 0 ? ROLE_DIM : failed == made ? ROLE_BAD : ROLE_WARN;
+    int right_cols = rect.cols >= 110 ? 26 : 1;
     struct buffer text = {0};
-    for (uint32_t i = 0; i < samples_source_count(samples); i++) {
-        const struct metrics_source *source = samples_source(samples, i);
-        const char *host = strstr(source->url, "://");
-        buffer_printf(&text, "%s%s", i ? ", " : "", host ? host + 3 : source->url);
-        if (i == 0)
-            buffer_printf(&text, ", every %g s", source->interval_s);
-    }
-    add_ago(&text, ui);
-    buffer_printf(&text, "%s%u of %u failed", text.size ? ", " : "", failed, made);
-    const char *failure = atomic_load(&samples->failure);
-    if (failed && failure)
-        buffer_printf(&text, " (%s)", failure);
     int col = rect.col + 1;
+    add_source(&text, ui);
     col += canvas_put(canvas, rect.row, col, rect.cols - 2, STYLE(ROLE_TITLE),
                       TEXT("server metrics  "));
-    canvas_put(canvas, rect.row, col, rect.cols - col - 1,
-               STYLE(failed && failed == made ? ROLE_BAD : ROLE_DIM), buffer_text(&text));
-    if (rect.cols >= 110) {
+    canvas_put_cut(canvas, rect.row, col, rect.col + rect.cols - right_cols - col, STYLE(role),
+                   buffer_text(&text));
+    if (right_cols > 1) {
         buffer_clear(&text);
         uint32_t exposed = 0;
         for (uint32_t i = 0; i < samples_source_count(samples); i++)

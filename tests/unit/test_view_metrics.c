@@ -64,7 +64,7 @@ static void each_metric_has_its_value_and_what_it_did_in_the_round(void **state)
     struct fixture fixture;
     begin(&fixture, true, 37, 120);
     char *text = drawn(&fixture);
-    assert_shows(text, "localhost:8000/metrics, every 1 s");
+    assert_shows(text, "every 1 s, localhost:8000/metrics");
     assert_shows(text, "L1 R1");
     assert_shows(text, "running");
     assert_shows(text, "queries");
@@ -144,6 +144,26 @@ static void failed_readings_are_said_with_their_reason(void **state)
     end(&fixture);
 }
 
+static void how_many_failed_is_seen_at_every_width(void **state)
+{
+    (void)state;
+    for (int cols = 40; cols <= 120; cols += 10) {
+        struct fixture fixture;
+        begin(&fixture, true, 21, cols);
+        struct metrics_source source = *samples_source(&fixture.run->samples, 0);
+        source.url = (char *)(uintptr_t) "http://inference-07.cluster.example.org:8000/metrics";
+        samples_put_source(&fixture.run->samples, &source);
+        samples_add_failure(&fixture.run->samples, NS_PER_S, "timed out after 1 s");
+        char *text = drawn(&fixture), failed[64];
+        snprintf(failed, sizeof failed, "server metrics  1 of %u failed",
+                 atomic_load(&fixture.run->samples.made));
+        assert_shows(text, failed);
+        assert_shows(text, cols < 120 ? "…" : "localhost:8000/metrics");
+        free(text);
+        end(&fixture);
+    }
+}
+
 static void values_come_with_their_unit(void **state)
 {
     (void)state;
@@ -190,6 +210,7 @@ int main(void)
         cmocka_unit_test(a_hidden_row_is_gone_until_all_are_shown_again),
         cmocka_unit_test(without_metrics_the_page_says_how_to_get_some),
         cmocka_unit_test(failed_readings_are_said_with_their_reason),
+        cmocka_unit_test(how_many_failed_is_seen_at_every_width),
         cmocka_unit_test(values_come_with_their_unit),
         cmocka_unit_test(every_size_can_be_drawn),
     };
