@@ -373,7 +373,7 @@ void live_events_draw(struct ui *ui, struct canvas *canvas, struct rect rect, bo
                                  change->round ? "L%u R%u " : "L%u ", change->level, change->round);
         if (strcmp(change->kind, "load") == 0)
             col += canvas_put(canvas, inside.row + row, col, 8, STYLE(ROLE_TEXT), TEXT("load "));
-        canvas_put(canvas, inside.row + row, col, inside.col + inside.cols - col,
-                   STYLE(role_of(change)), text_of(change->text));
+        canvas_put_cut(canvas, inside.row + row, col, inside.col + inside.cols - col,
+                       STYLE(role_of(change)), text_of(change->text));
     }
 }

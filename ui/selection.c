@@ -77,6 +77,7 @@ struct round ui_round_snapshot(const struct ui *ui, const struct round *round)
                          .start_ns = round->start_ns,
                          .paused_ns = round->paused_ns,
                          .counts = round->counts,
+                         .cold = round->cold,
                          .health = {.stamp_lag_p50_ns = round->health.stamp_lag_p50_ns},
                          .after_reset = round->after_reset,
                          .segment_count = round->segment_count,

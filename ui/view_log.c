@@ -114,7 +114,7 @@ static void draw_line(const struct ui *ui, const struct log_group *group, struct
     canvas_put_right(canvas, row, rect.col + 11, 6, STYLE(ROLE_TEXT),
                      text_of(figure_count(group->count).text));
     canvas_put(canvas, row, rect.col + 19, 13, STYLE(role), text_of(group->kind));
-    canvas_put(canvas, row, rect.col + 33, rect.cols - 34, STYLE(role), buffer_text(&what));
+    canvas_put_cut(canvas, row, rect.col + 33, rect.cols - 34, STYLE(role), buffer_text(&what));
     buffer_free(&what);
 }
 

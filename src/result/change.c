@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include "result/run.h"
+#include "result/summary.h"
 
 /* Block 0 holds the first 64 entries, block 1 the next 64, block 2 the next 128, and so on. */
 static unsigned block_of(uint32_t index)
@@ -93,6 +93,16 @@ static void tell(struct run *run, uint64_t at_ns, const struct level *level,
     buffer_free(text);
 }
 
+/* What the rounds to come are held against. */
+static void add_cold(struct buffer *text, const struct round *first)
+{
+    double share;
+    enum cold_verdict verdict = cold_verdict_of(&first->cold, &share);
+    if (verdict != COLD_UNKNOWN)
+        buffer_printf(text, ". R1 was %s: %.0f %% cached before it",
+                      verdict == COLD_CHECKED ? "cold" : "not cold", 100 * share);
+}
+
 void run_tell_round_began(struct run *run, const struct level *level, const struct round *round)
 {
     struct buffer text = {0};
@@ -101,6 +111,8 @@ void run_tell_round_began(struct run *run, const struct level *level, const stru
                   round->counts.planned == 1 ? "" : "s", round->salt[0] ? ", salted anew" : "");
     if (round->after_reset)
         buffer_add_string(&text, ", after a reset of the cache");
+    if (round->number == 2)
+        add_cold(&text, &level->rounds[0]);
     tell(run, round->start_ns, level, round, "round", &text);
 }
 

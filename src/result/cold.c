@@ -26,21 +26,20 @@ static uint64_t unexplained_tokens(const struct record *record)
     return record->cached_tokens > explained ? record->cached_tokens - explained : 0;
 }
 
-void summary_judge_cold(struct summary *summary, const struct round *round)
+void cold_tokens_add(struct cold_tokens *tokens, const struct record *record)
 {
-    uint64_t tokens = 0, unexplained = 0;
-    for (uint32_t i = 0; i < round_record_count(round); i++) {
-        const struct record *record = &round->records[i];
-        if (!record_succeeded(record) || record->turn > 1 ||
-            record->prompt_tokens == TOKENS_UNKNOWN || record->cached_tokens == TOKENS_UNKNOWN)
-            continue;
-        tokens += record->prompt_tokens;
-        unexplained += unexplained_tokens(record);
-    }
-    summary->cold = COLD_UNKNOWN;
-    summary->unexplained_share = NO_VALUE;
-    if (tokens == 0)
+    if (!record_succeeded(record) || record->turn > 1 || record->prompt_tokens == TOKENS_UNKNOWN ||
+        record->cached_tokens == TOKENS_UNKNOWN)
         return;
-    summary->unexplained_share = (double)unexplained / (double)tokens;
-    summary->cold = summary->unexplained_share > UNEXPLAINED_SHARE_MAX ? COLD_NOT : COLD_CHECKED;
+    tokens->sent += record->prompt_tokens;
+    tokens->unexplained += unexplained_tokens(record);
+}
+
+enum cold_verdict cold_verdict_of(const struct cold_tokens *tokens, double *unexplained_share)
+{
+    *unexplained_share =
+        tokens->sent ? (double)tokens->unexplained / (double)tokens->sent : NO_VALUE;
+    if (tokens->sent == 0)
+        return COLD_UNKNOWN;
+    return *unexplained_share > UNEXPLAINED_SHARE_MAX ? COLD_NOT : COLD_CHECKED;
 }

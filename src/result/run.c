@@ -267,6 +267,7 @@ struct record *round_add_record(struct round *round, const struct record *record
     struct record *stored = &round->records[count];
     *stored = *record;
     count_record(&round->counts, record);
+    cold_tokens_add(&round->cold, record);
     stored->longest_gap_us = 0;
     uint64_t without_gap = 0; /* to the chunk before: many, where a read brings many */
     for (uint32_t i = 1; i < record->chunk_count; i++) {

@@ -46,6 +46,12 @@ struct round_counts {
     uint32_t planned, succeeded, failed, cancelled, not_sent;
 };
 
+/* Of the first turns of a round that succeeded, as far as usage tells: what was sent, and what of
+ * it came from the cache that no other prompt of the round explains. */
+struct cold_tokens {
+    uint64_t sent, unexplained;
+};
+
 /* A stretch of a round between two changes of load; the first one begins with the round. */
 struct segment {
     uint64_t start_ns;
@@ -76,6 +82,7 @@ struct round {
     bool after_reset;           /* the cache was reset right before */
     char salt[12];              /* of this round alone, in a free run; "" = the level's */
     uint64_t prompts_key;       /* the level's */
+    struct cold_tokens cold;    /* grows like the counts */
     struct health health;
     struct histogram gaps; /* chunk gaps of requests that succeeded, ns */
     struct segment *segments;
@@ -213,6 +220,9 @@ uint64_t round_dropped_turns(const struct round *round, uint32_t *requests);
  * histogram when it succeeded. Returns where it now stands; NULL when the round has all the records
  * that were planned. */
 struct record *round_add_record(struct round *round, const struct record *record);
+/* What a request may share inside its round (its longest common prefix with another prompt, in its
+ * own tokens, + 64) is explained; cached tokens beyond that were there before. */
+void cold_tokens_add(struct cold_tokens *tokens, const struct record *record);
 /* Those that were never sent: they have no record. */
 void round_add_not_sent(struct round *round, uint32_t count);
 

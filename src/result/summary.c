@@ -195,7 +195,7 @@ void summary_make_part(struct summary *summary, const struct run *run, const str
     struct slo slo = run_slo(run);
     judge_slo(summary, &selection, &slo, level->rate > 0.0);
     make_rates(summary);
-    summary_judge_cold(summary, round);
+    summary->cold = cold_verdict_of(&round->cold, &summary->unexplained_share);
     summary->errors = error_groups_make(selection.records, selection.count, &summary->error_count);
     free(selection.records);
 }

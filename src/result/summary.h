@@ -36,7 +36,7 @@ struct summary {
     double server_hit_rate;   /* 0…1 of tokens by the server's counters; NaN when it has none */
     bool hit_rates_disagree;  /* with the line above, by more than 5 points */
     double coalesced_share;   /* 0…1 of text chunks */
-    enum cold_verdict cold;   /* first turns only, see summary_judge_cold; UNKNOWN = "cold?" */
+    enum cold_verdict cold;   /* first turns only, see cold_verdict_of; UNKNOWN = "cold?" */
     double unexplained_share; /* 0…1 of input tokens cached beyond what the round explains */
     struct error_group *errors; /* most frequent first */
     uint32_t error_count;
@@ -69,10 +69,9 @@ void summary_free(struct summary *summary);
 struct error_group *error_groups_make(const struct record *const *records, size_t record_count,
                                       uint32_t *count);
 
-/* Fills `cold` and `unexplained_share`. What a request may share inside its round (its longest
- * common prefix with another prompt, in its own tokens, + 64) is explained; cached tokens beyond
- * that were there before. More than 5 % of input tokens unexplained means not cold. */
-void summary_judge_cold(struct summary *summary, const struct round *round);
+/* What cold_tokens tell, and the share of them that is unexplained: more than 5 % means not cold.
+ * NaN where the verdict is COLD_UNKNOWN. */
+enum cold_verdict cold_verdict_of(const struct cold_tokens *tokens, double *unexplained_share);
 const char *cold_verdict_name(enum cold_verdict verdict);
 
 /* Strict limits; a value that is absent: n ≤ 1 passes an ITL limit, n > 1 without ITL misses it.

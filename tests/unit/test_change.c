@@ -124,7 +124,8 @@ static void a_journal_tells_what_happened_in_its_order(void **state)
     assert_change(read, 0, 0, 0, "warning", "no \"usage\" from the server");
     assert_int_equal(changes_at(&read->changes, 0)->at_ns, MS(7));
     assert_change(read, 1, 1, 1, "round", "began: 100 requests");
-    assert_change(read, 3, 1, 2, "round", "began: the same 100 requests");
+    assert_change(read, 3, 1, 2, "round",
+                  "began: the same 100 requests. R1 was cold: 0 % cached before it");
     uint32_t count = changes_count(&read->changes), loads = 0;
     for (uint32_t i = 0; i < count; i++)
         if (strcmp(changes_at(&read->changes, i)->kind, "load") == 0) {
@@ -186,6 +187,33 @@ static void a_round_has_the_changes_that_happened_in_it(void **state)
     run_free(run);
 }
 
+/* Two requests of 1,000 tokens, of which so many were cached, and a second round. */
+static void assert_tells_of_first_round(uint32_t cached_tokens, const char *text)
+{
+    struct run *run = run_new();
+    struct level *level = run_add_level(run, 4, 0.0, 2, 3);
+    struct round *first = level_add_round(level, 2, 0);
+    for (uint32_t i = 0; i < 2; i++) {
+        struct record record = sample_record(i, 100, 40, 240, 250);
+        record.cached_tokens = cached_tokens;
+        round_add_record(first, &record);
+    }
+    run_tell_round_began(run, level, level_add_round(level, 2, NS_PER_S));
+    assert_string_equal(changes_at(&run->changes, 0)->text, text);
+    run_tell_round_began(run, level, level_add_round(level, 2, 2 * NS_PER_S));
+    assert_string_equal(changes_at(&run->changes, 1)->text, "began: the same 2 requests");
+    run_free(run);
+}
+
+static void the_second_round_begins_with_how_cold_the_first_was(void **state)
+{
+    (void)state;
+    assert_tells_of_first_round(0, "began: the same 2 requests. R1 was cold: 0 % cached before it");
+    assert_tells_of_first_round(
+        594, "began: the same 2 requests. R1 was not cold: 43 % cached before it");
+    assert_tells_of_first_round(TOKENS_UNKNOWN, "began: the same 2 requests");
+}
+
 static void a_pass_with_a_salt_of_its_own_is_not_the_same(void **state)
 {
     (void)state;
@@ -208,6 +236,7 @@ int main(void)
         cmocka_unit_test(a_journal_tells_what_happened_in_its_order),
         cmocka_unit_test(the_end_of_a_round_counts_what_did_not_succeed),
         cmocka_unit_test(a_round_has_the_changes_that_happened_in_it),
+        cmocka_unit_test(the_second_round_begins_with_how_cold_the_first_was),
         cmocka_unit_test(a_pass_with_a_salt_of_its_own_is_not_the_same),
     };
     return cmocka_run_group_tests_name("change", tests, NULL, NULL);

@@ -23,7 +23,7 @@ static struct summary judge(uint32_t cached_tokens, uint16_t turn)
         round_add_record(round, &record);
     }
     struct summary summary = {0};
-    summary_judge_cold(&summary, round);
+    summary.cold = cold_verdict_of(&round->cold, &summary.unexplained_share);
     run_free(run);
     return summary;
 }
@@ -71,13 +71,11 @@ static void a_request_that_failed_tells_nothing_of_the_figures(void **state)
     sample_fail(&failed, ERR_STALLED_CLIENT, "away");
     good.index = 1;
     good.cached_tokens = 0;
-    struct summary summary = {0};
+    double share;
     round_add_record(round, &failed);
-    summary_judge_cold(&summary, round);
-    assert_int_equal(summary.cold, COLD_UNKNOWN);
+    assert_int_equal(cold_verdict_of(&round->cold, &share), COLD_UNKNOWN);
     round_add_record(round, &good);
-    summary_judge_cold(&summary, round);
-    assert_int_equal(summary.cold, COLD_CHECKED);
+    assert_int_equal(cold_verdict_of(&round->cold, &share), COLD_CHECKED);
     run_free(run);
 }
 

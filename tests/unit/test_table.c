@@ -153,18 +153,25 @@ static void a_figure_without_values_is_a_dash(void **state)
     run_free(run);
 }
 
+static void set_cached_tokens(struct round *round, uint32_t tokens)
+{
+    round->cold = (struct cold_tokens){0};
+    for (uint32_t i = 0; i < round->record_count; i++) {
+        round->records[i].cached_tokens = tokens;
+        cold_tokens_add(&round->cold, &round->records[i]);
+    }
+}
+
 static void it_says_when_the_cache_was_not_cold_and_what_to_do(void **state)
 {
     (void)state;
     struct run *run = small_run();
     struct round *round = &run->levels[0]->rounds[0];
-    for (uint32_t i = 0; i < 2; i++)
-        round->records[i].cached_tokens = 430;
+    set_cached_tokens(round, 430);
     char *text = round_text(run, 1, guide);
     assert_has(text, "Round 1 was not cold (43 % cached). Run again with --cold-start salt\n");
     free(text);
-    for (uint32_t i = 0; i < 2; i++)
-        round->records[i].cached_tokens = TOKENS_UNKNOWN;
+    set_cached_tokens(round, TOKENS_UNKNOWN);
     text = round_text(run, 1, guide);
     assert_has(text, "Round 1: cold? The server does not report cached tokens\n");
     free(text);
