@@ -254,6 +254,18 @@ bool filter_holds(const struct filter *filter, const struct request_row *row)
     return true;
 }
 
+uint16_t filter_round(const struct filter *filter)
+{
+    for (uint32_t i = 0; i < filter->term_count; i++) {
+        const struct filter_term *term = &filter->terms[i];
+        if (term->kind == FILTER_VALUE && term->which == VALUE_ROUND && !term->negated &&
+            strcmp(operators[term->operator], "=") == 0 && term->number >= 1 &&
+            term->number <= UINT16_MAX)
+            return (uint16_t)term->number;
+    }
+    return 0;
+}
+
 void filter_describe(struct buffer *out)
 {
     for (size_t i = 0; i < REQUEST_VALUE_COUNT; i++)

@@ -34,6 +34,8 @@ struct filter {
 /* False when a term means nothing; the error says which one, and what would. The filter is then
  * empty: everything passes. */
 bool filter_parse(struct filter *filter, const char *text, struct error *error);
+/* The one round whose requests may pass, by a term "round=7"; 0 = any. */
+uint16_t filter_round(const struct filter *filter);
 bool filter_holds(const struct filter *filter, const struct request_row *row);
 /* Every name and word there is, for help. */
 void filter_describe(struct buffer *out);

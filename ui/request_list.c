@@ -14,6 +14,20 @@ const char *request_preset_name(enum request_preset preset)
     return names[preset];
 }
 
+/* ---- the records of a round ---- */
+
+struct records {
+    const struct record *at;
+    uint32_t count;
+};
+
+static struct records records_of(const struct request_list *list, const struct round *round)
+{
+    if (round->number == list->back.round && round->kept)
+        return (struct records){list->back.records, list->back.count};
+    return (struct records){round->records, round_record_count(round)};
+}
+
 /* ---- finding a request in another round ---- */
 
 static int by_index(const void *left, const void *right)
@@ -22,16 +36,16 @@ static int by_index(const void *left, const void *right)
     return (a->index > b->index) - (a->index < b->index);
 }
 
-static void make_map(struct request_map *map, const struct round *round)
+static void make_map(struct request_map *map, struct records records)
 {
-    uint32_t count = round_record_count(round);
+    uint32_t count = records.count;
     if (count == map->count)
         return;
     map->known = xreallocarray(map->known, count, sizeof *map->known);
     map->count = count;
     bool sorted = true;
     for (uint32_t i = 0; i < count; i++) {
-        map->known[i] = (struct request_known){round->records[i].index, i};
+        map->known[i] = (struct request_known){records.at[i].index, i};
         sorted = sorted && (i == 0 || map->known[i - 1].index < map->known[i].index);
     }
     if (!sorted)
@@ -47,7 +61,7 @@ static void make_maps(struct request_list *list)
             list->maps[list->map_count] = (struct request_map){0};
     }
     for (uint32_t i = 0; i < rounds; i++)
-        make_map(&list->maps[i], &list->level->rounds[i]);
+        make_map(&list->maps[i], records_of(list, &list->level->rounds[i]));
 }
 
 const struct record *request_list_find(const struct request_list *list, uint16_t round,
@@ -59,7 +73,7 @@ const struct record *request_list_find(const struct request_list *list, uint16_t
     struct request_known key = {.index = index};
     const struct request_known *found =
         map->count ? bsearch(&key, map->known, map->count, sizeof key, by_index) : NULL;
-    return found ? &list->level->rounds[round - 1].records[found->at] : NULL;
+    return found ? &records_of(list, &list->level->rounds[round - 1]).at[found->at] : NULL;
 }
 
 /* ---- rows ---- */
@@ -75,7 +89,7 @@ static struct request_row row_at(const struct request_list *list, const struct r
         row.flight = &list->flights[place->at];
         index = row.flight->request;
     } else {
-        row.record = &round->records[place->at];
+        row.record = &records_of(list, round).at[place->at];
         index = row.record->index;
     }
     uint16_t other = place->round > 1 ? 1 : (uint16_t)list->map_count;
@@ -96,7 +110,7 @@ uint32_t request_list_search(const struct request_list *list, uint16_t round, ui
         const struct request_place *place = &list->places[at];
         if (place->round != round)
             continue;
-        const struct record *records = list->level->rounds[round - 1].records;
+        const struct record *records = records_of(list, &list->level->rounds[round - 1]).at;
         if ((place->flying ? list->flights[place->at].request : records[place->at].index) == index)
             break;
     }
@@ -211,7 +225,7 @@ static bool changed(const struct request_list *list)
     if (rounds != list->map_count || list->flight_count)
         return true;
     for (uint32_t i = 0; i < rounds; i++)
-        if (round_record_count(&list->level->rounds[i]) != list->maps[i].count)
+        if (records_of(list, &list->level->rounds[i]).count != list->maps[i].count)
             return true;
     return false;
 }
@@ -253,6 +267,13 @@ void request_list_update(struct request_list *list, struct ui *ui, const struct 
     list->remake.began_ns = now_ns();
     make(list, ui);
     remake_end(&list->remake, ui);
+}
+
+void request_list_put_back(struct request_list *list, const struct request_back *back)
+{
+    list->back = *back;
+    list->count = 0;
+    list->remake.made = false;
 }
 
 void request_list_free(struct request_list *list)

@@ -57,6 +57,12 @@ struct request_list {
     struct request_map *maps; /* one a round */
     uint32_t map_count;
     uint32_t releases; /* of the run, when it was made */
+    struct request_back {
+        uint16_t round;
+        const struct record *records;
+        uint32_t count;
+    } back; /* a round of the level that memory has let go: its records, read back; round 0 = none
+             */
     struct remake remake;
 };
 
@@ -64,6 +70,9 @@ struct request_list {
  * at most twice a second, and never for more than a small share of the time. */
 void request_list_update(struct request_list *list, struct ui *ui, const struct level *level,
                          const struct request_order *order);
+/* From then on these are the records of that round, which the caller keeps until it puts others.
+ * Places in the list hold again after the next update. */
+void request_list_put_back(struct request_list *list, const struct request_back *back);
 void request_list_free(struct request_list *list);
 
 struct request_row request_list_row(const struct request_list *list, uint32_t at, uint64_t now_ns);

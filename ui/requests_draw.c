@@ -8,8 +8,9 @@
 #include "ui/level_list.h"
 
 #define WIDE_COLS  112
-#define WIDE_ROWS  32 /* of the view, for the long form of the selected request */
-#define SHORT_ROWS 12 /* below that the list has it all */
+#define WIDE_ROWS  32  /* of the view, for the long form of the selected request */
+#define SHORT_ROWS 12  /* below that the list has it all */
+#define READ_COLS  100 /* to say how a round is read back */
 
 /* ---- the list ---- */
 
@@ -29,7 +30,8 @@ static void draw_head(const struct requests_view *view, struct ui *ui, struct ca
     }
     uint16_t first, last;
     if (!wrong && rect.cols >= 70 && level_released(list->level, &first, &last))
-        buffer_printf(&right, "; R%u…R%u in the journal", first, last);
+        buffer_printf(&right, "; R%u…R%u in the journal%s", first, last,
+                      rect.cols >= READ_COLS ? ": / round=2 reads one" : "");
     int room = rect.cols - 3 - text_columns(buffer_text(&right)), col = rect.col + 1;
     int used = canvas_printf(canvas, rect.row, col, room, STYLE(ROLE_TITLE), "L%u %s",
                              list->level->number, list->level->label);
@@ -62,6 +64,28 @@ static uint32_t highest_index(const struct request_list *list)
     return highest;
 }
 
+static void draw_nothing(const struct requests_view *view, struct canvas *canvas, int row,
+                         struct rect rect)
+{
+    const struct round_load *load = view->load;
+    struct buffer text = {0};
+    enum round_load_state state = load ? round_load_state(load) : ROUND_LOADED;
+    if (state == ROUND_LOADING)
+        buffer_printf(&text, "R%u is being read back from the journal: %s of %s requests",
+                      round_load_place(load)->round, figure_count(round_load_done(load)).text,
+                      figure_count(round_load_place(load)->records).text);
+    else if (state == ROUND_FAILED)
+        buffer_printf(&text, "R%u cannot be read back: %s", round_load_place(load)->round,
+                      round_load_error(load));
+    else
+        buffer_add_string(&text, view->list.all
+                                     ? "None of them passes. Esc clears filter and preset."
+                                     : "No request of this level has ended yet.");
+    canvas_put(canvas, row, rect.col + 3, rect.cols - 3,
+               STYLE(state == ROUND_FAILED ? ROLE_BAD : ROLE_DIM), buffer_text(&text));
+    buffer_free(&text);
+}
+
 static void draw_list(struct requests_view *view, struct ui *ui, struct canvas *canvas,
                       struct rect rect)
 {
@@ -81,9 +105,7 @@ static void draw_list(struct requests_view *view, struct ui *ui, struct canvas *
             list_mark(canvas, rect.row + 1 + i, rect.col, rect.cols);
     }
     if (list->count == 0)
-        canvas_put(canvas, rect.row + 2, rect.col + 3, rect.cols - 3, STYLE(ROLE_DIM),
-                   view->list.all ? TEXT("None of them passes. Esc clears filter and preset.")
-                                  : TEXT("No request of this level has ended yet."));
+        draw_nothing(view, canvas, rect.row + 2, rect);
 }
 
 static void draw_in_flight(const struct ui *ui, const struct request_list *list,

@@ -5,9 +5,11 @@
 #include "ui/request_columns.h"
 #include "ui/request_page.h"
 #include "ui/request_tags.h"
+#include "ui/round_load.h"
 
 struct requests_view {
     struct request_list list;
+    struct round_load *load; /* of the round that the filter names; NULL = memory has it */
     struct request_layout layout;
     struct bulk_cache bulks;
     struct request_page page;

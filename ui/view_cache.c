@@ -231,9 +231,9 @@ static void draw_without_requests(struct ui *ui, const struct cache_figures *fig
     const struct round *gone = figures->warm->kept ? figures->warm : figures->cold;
     canvas_printf(
         canvas, row, rect.col + 1, rect.cols - 2, STYLE(ROLE_DIM),
-        "The requests of R%u are in the journal: fluxperf view shows them when the run is "
-        "over.",
-        gone->number);
+        "The requests of R%u are in the journal: 3 / round=%u lists them; this page has them when "
+        "the run is over.",
+        gone->number, gone->number);
     row += 2;
     if (rect.row + rect.rows > row + 1)
         cache_draw_rounds(ui, figures->level, canvas,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "result/round_kept.h"
 #include "ui/request_texts.h"
 #include "ui/requests_draw.h"
 #include "ui/search_field.h"
@@ -22,6 +23,7 @@ void view_requests_free(void *private)
 {
     struct requests_view *view = private;
     request_list_free(&view->list);
+    round_load_end(view->load);
     bulk_cache_free(&view->bulks);
     request_page_free(&view->page);
     request_tags_free(&view->tags);
@@ -45,6 +47,37 @@ static bool is_released(const struct request_list *list, uint16_t round)
     return round && round <= list->map_count && list->level->rounds[round - 1].kept;
 }
 
+static void drop_back(struct requests_view *view)
+{
+    round_load_end(view->load);
+    view->load = NULL;
+    view->bulks.same_as = NULL;
+    request_list_put_back(&view->list, &(struct request_back){0});
+}
+
+/* The round that the filter names, where memory has let it go: one at a time is read back. */
+static void read_back(struct requests_view *view, const struct ui *ui, const struct level *level)
+{
+    struct filter filter;
+    filter_parse(&filter, ui->filter, NULL);
+    const struct round *round = level_find_round(level, filter_round(&filter));
+    bool wanted = round && round->kept && round->kept->records && ui->directory;
+    const struct round_place *place = view->load ? round_load_place(view->load) : NULL;
+    if (place && !(wanted && place->level == level->number && place->round == round->number))
+        drop_back(view);
+    if (wanted && !view->load) {
+        struct round_place wanted_place = round_place_of(level, round);
+        view->load = round_load_begin(ui->directory, &wanted_place);
+    }
+    if (view->load && !view->list.back.round && round_load_state(view->load) == ROUND_LOADED) {
+        place = round_load_place(view->load);
+        request_list_put_back(&view->list,
+                              &(struct request_back){.round = place->round,
+                                                     .records = round_load_records(view->load),
+                                                     .count = place->records});
+    }
+}
+
 /* The cursor stays on its request; at the top it stays at the top, where the newest come. */
 static void follow_selected(struct requests_view *view, struct ui *ui)
 {
@@ -55,10 +88,8 @@ static void follow_selected(struct requests_view *view, struct ui *ui)
             list->cursor = at;
         else if (ui->in_request && is_released(&view->list, view->selected_round)) {
             ui->in_request = false;
-            ui_say(ui,
-                   "request %u of R%u is in the journal now: fluxperf view shows it when the "
-                   "run is over",
-                   view->selected_index, view->selected_round);
+            ui_say(ui, "request %u of R%u is in the journal now: / round=%u reads that round back",
+                   view->selected_index, view->selected_round, view->selected_round);
         }
     }
     if (list->cursor >= view->list.count)
@@ -74,7 +105,8 @@ static void update(struct requests_view *view, struct ui *ui, const struct level
     order.level = level->number;
     order.preset = (uint8_t)(ui->preset >= 0 && ui->preset < PRESET_COUNT ? ui->preset : 0);
     snprintf(order.filter, sizeof order.filter, "%s", ui->filter);
-    bool other_level = view->list.remake.made && view->list.level != level;
+    bool other_level = view->list.level && view->list.level != level;
+    read_back(view, ui, level);
     if (other_level)
         ui->requests.cursor = ui->requests.top = 0;
     request_list_update(&view->list, ui, level, &order);
@@ -350,4 +382,4 @@ const char view_requests_help[] =
     "and the kinds of errors; anything else is looked for in the prompt, \"in quotes\" with its "
     "blanks; ! in front turns a term round. In the bars a tick is a chunk, and a hole is a gap "
     "above twice the request's ITL. While a run goes on, requests of rounds long over are in its "
-    "journal only; fluxperf view shows them all when it is over.";
+    "journal only: round=7 reads those of that round back; all are listed when it is over.";

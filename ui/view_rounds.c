@@ -166,9 +166,13 @@ void view_rounds_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
 
 /* ---- keys ---- */
 
-/* The requests of the round that is shown; of all rounds when it is the level's own list. */
+/* All of the level; of a round that is in the journal alone its own, which are read back. */
 static bool open_requests(struct ui *ui)
 {
+    const struct level *level = ui_level(ui);
+    const struct round *shown = level && ui->in_level ? level_pair_of(ui, level).later : NULL;
+    if (shown && shown->kept)
+        snprintf(ui->filter, sizeof ui->filter, "round=%u", shown->number);
     ui->view = VIEW_REQUESTS;
     ui->in_request = false;
     ui->requests.cursor = ui->requests.top = 0;

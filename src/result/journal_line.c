@@ -233,24 +233,32 @@ static bool add_record(struct reader *reader, struct record *record, struct erro
     return true;
 }
 
-static bool read_request(struct reader *reader, struct json_scan *scan, struct error *error)
+bool journal_parse_request(struct json_scan *scan, struct record *record,
+                           struct chunk_times *chunks)
 {
-    struct record record = {.turn = 1,
-                            .attempts = 1,
-                            .prompt_tokens = TOKENS_UNKNOWN,
-                            .completion_tokens = TOKENS_UNKNOWN,
-                            .cached_tokens = TOKENS_UNKNOWN,
-                            .reasoning_tokens = TOKENS_UNKNOWN};
+    *record = (struct record){.turn = 1,
+                              .attempts = 1,
+                              .prompt_tokens = TOKENS_UNKNOWN,
+                              .completion_tokens = TOKENS_UNKNOWN,
+                              .cached_tokens = TOKENS_UNKNOWN,
+                              .reasoning_tokens = TOKENS_UNKNOWN};
     struct text key;
     bool ok = true;
-    reader->chunks.count = 0;
-    while (ok && fields_read(scan, journal_record_fields, &record, &key)) {
+    chunks->count = 0;
+    while (ok && fields_read(scan, journal_record_fields, record, &key)) {
         if (text_is(key, "chunk_us"))
-            ok = chunk_times_read(&reader->chunks, scan);
+            ok = chunk_times_read(chunks, scan);
         else
             ok = json_skip(scan);
     }
-    ok = ok && json_scan_done(scan) && add_record(reader, &record, error);
+    return ok && json_scan_done(scan);
+}
+
+static bool read_request(struct reader *reader, struct json_scan *scan, struct error *error)
+{
+    struct record record;
+    bool ok =
+        journal_parse_request(scan, &record, &reader->chunks) && add_record(reader, &record, error);
     if (!ok)
         free(record.error_text);
     return ok;

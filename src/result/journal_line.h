@@ -23,6 +23,10 @@ typedef bool journal_line_reader(struct reader *reader, struct json_scan *scan,
 journal_line_reader journal_read_metrics, journal_read_column, journal_read_metric,
     journal_read_sample, journal_read_now;
 
+/* The members of a request line behind its type. `record` owns its error's text, also when false;
+ * its chunks' times stand in `chunks`. */
+bool journal_parse_request(struct json_scan *scan, struct record *record,
+                           struct chunk_times *chunks);
 /* The members of a sample line behind its type, into room for SAMPLES_COLUMNS_MAX values. `why` is
  * a failed scrape's reason, freed by the caller; else NULL. */
 bool journal_parse_sample(struct json_scan *scan, struct reading *reading, char **why);

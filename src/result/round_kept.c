@@ -47,6 +47,18 @@ static void keep_watched(struct round_kept *kept, const struct run *run, const s
                       round->start_ns, round->end_ns, &kept->watched[i]);
 }
 
+static void keep_place(struct round_kept *kept, const struct round *round)
+{
+    kept->journal_from = kept->records ? UINT64_MAX : 0;
+    for (uint32_t i = 0; i < kept->records; i++) {
+        uint64_t offset = round->records[i].journal_offset;
+        if (offset < kept->journal_from)
+            kept->journal_from = offset;
+        if (offset > kept->journal_to)
+            kept->journal_to = offset;
+    }
+}
+
 static struct round_kept *keep(const struct run *run, const struct level *level,
                                const struct round *round)
 {
@@ -59,6 +71,7 @@ static struct round_kept *keep(const struct run *run, const struct level *level,
     kept->first_start_ns = level->rounds[0].start_ns;
     keep_watched(kept, run, level, round);
     kept->records = round_record_count(round);
+    keep_place(kept, round);
     kept->last_turn = round_last_turn(round);
     kept->dropped_turns = round_dropped_turns(round, &kept->shortened);
     return kept;

@@ -14,6 +14,7 @@ struct round_kept {
     struct watched_round *watched; /* what each metric of the server did in it, by its place … */
     uint32_t watched_count;        /* … among the watched ones; those that came later have none */
     uint32_t records;
+    uint64_t journal_from, journal_to; /* where the lines of its first and last records begin */
     uint16_t last_turn;
     uint64_t dropped_turns;
     uint32_t shortened;

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <ncurses.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "journal_of.h"
@@ -64,6 +65,16 @@ static int end(void **state)
     app_free(&ui);
     config_free(&config);
     return 0;
+}
+
+/* What they hold of a run. */
+static void free_views(void)
+{
+    for (int i = 0; i < VIEW_COUNT; i++) {
+        if (ui.private[i])
+            views_table[i].free(ui.private[i]);
+        ui.private[i] = NULL;
+    }
 }
 
 /* A newline is Enter. */
@@ -493,10 +504,10 @@ static void assert_seen_wide(const char *what)
     free(text);
 }
 
-/* A run in progress: its second round has lost its records, and is judged by other limits since. */
-static void a_round_without_records_says_where_its_requests_are(void **state)
+/* A run in progress, of nine rounds of a level, whose older ones have lost their records. Their
+ * journal stands in `folder`. */
+static struct run *long_run(char *folder)
 {
-    (void)state;
     struct random random;
     random_seed(&random, 9);
     struct run *many = run_new();
@@ -505,8 +516,38 @@ static void a_round_without_records_says_where_its_requests_are(void **state)
     for (uint32_t r = 0; r < 9; r++)
         sample_fill_round(&random, level_add_round(level, 60, r * (uint64_t)MS(1e6)), 1, 40, 60,
                           false);
+    assert_non_null(mkdtemp(folder));
+    char *path = path_join(folder, "journal.jsonl");
+    struct journal journal;
+    assert_true(journal_open(&journal, path, true, NULL));
+    journal_put_whole(&journal, many);
+    assert_true(journal_close(&journal));
+    free(path);
     run_release_records(many, level, (uint64_t)MS(1e8));
     ui.run = many;
+    ui.directory = folder;
+    return many;
+}
+
+static void end_long_run(struct run *many)
+{
+    char *path = path_join(ui.directory, "journal.jsonl");
+    unlink(path);
+    free(path);
+    rmdir(ui.directory);
+    ui.run = run;
+    ui.directory = directory;
+    ui_forget_summaries(&ui);
+    ui_forget_comparisons(&ui);
+    free_views();
+    run_free(many);
+}
+
+static void a_round_without_records_says_where_its_requests_are(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/fluxperf-long-XXXXXX";
+    struct run *many = long_run(folder);
     ui.view = VIEW_ROUNDS;
     ui.in_level = true;
     ui.round = 2;
@@ -517,14 +558,73 @@ static void a_round_without_records_says_where_its_requests_are(void **state)
     assert_seen_wide("R2: its requests are in the journal, to be judged by these limits");
     ui.view = VIEW_CACHE;
     assert_seen_wide("paired on 60 prompts");
-    assert_seen_wide("The requests of R2 are in the journal");
+    assert_seen_wide("The requests of R2 are in the journal: 3 / round=2 lists them");
     ui.view = VIEW_REQUESTS;
-    assert_seen_wide("R2…R5 in the journal");
+    assert_seen_wide("R2…R5 in the journal: / round=2 reads one");
     assert_seen_wide("300, by number");
-    ui.run = run;
-    ui_forget_summaries(&ui);
-    ui_forget_comparisons(&ui);
-    run_free(many);
+    end_long_run(many);
+}
+
+/* Until the screen has it; what is read is read on another thread. */
+static void wait_to_see(const char *what)
+{
+    uint64_t until_ns = now_ns() + 20 * NS_PER_S;
+    for (;;) {
+        char *text = look(45, 140);
+        bool seen = strstr(text, what) != NULL;
+        if (!seen && now_ns() > until_ns)
+            fail_msg("\"%s\" is not in:\n%s", what, text);
+        free(text);
+        if (seen)
+            return;
+        sleep_until_ns(now_ns() + NS_PER_MS);
+    }
+}
+
+static void a_round_that_memory_has_let_go_is_read_back_when_it_is_asked_for(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/fluxperf-long-XXXXXX";
+    struct run *many = long_run(folder);
+    ui.view = VIEW_REQUESTS;
+    type("/round=3\n");
+    wait_to_see("60 of 360, by number");
+    /* Each with all that it had: its figures, the first round's beside them, and its reply. */
+    type("g\n");
+    assert_seen_wide("request 0   L1 C=10   R3   ok, stop   1st of 60");
+    assert_seen_wide("R1 cold");
+    assert_seen_wide("R3 this");
+    type("\t");
+    assert_seen_wide("[reply]");
+    type("q");
+    /* Another one takes its place, and without the filter there is none. */
+    ui.filter[0] = '\0';
+    type("/round=5 #=7\n");
+    wait_to_see("1 of 360, by number");
+    ui.filter[0] = '\0';
+    assert_seen_wide("300, by number");
+    /* From the page of a level its own round is gone to. */
+    ui.view = VIEW_ROUNDS;
+    ui.in_level = true;
+    ui.round = 4;
+    type("\n");
+    assert_string_equal(ui.filter, "round=4");
+    wait_to_see("60 of 360, by number");
+    end_long_run(many);
+}
+
+static void a_round_that_the_journal_does_not_have_is_said(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/fluxperf-long-XXXXXX";
+    struct run *many = long_run(folder);
+    char *path = path_join(folder, "journal.jsonl");
+    assert_int_equal(truncate(path, (off_t)many->levels[0]->rounds[2].kept->journal_to), 0);
+    free(path);
+    ui.view = VIEW_REQUESTS;
+    type("/round=3\n");
+    wait_to_see("R3 cannot be read back: the journal has 59 of its 60 requests");
+    end_long_run(many);
 }
 
 int main(void)
@@ -559,6 +659,8 @@ int main(void)
         TEST(the_log_shows_one_level_or_all),
         TEST(a_message_about_no_request_says_so),
         TEST(a_round_without_records_says_where_its_requests_are),
+        TEST(a_round_that_memory_has_let_go_is_read_back_when_it_is_asked_for),
+        TEST(a_round_that_the_journal_does_not_have_is_said),
     };
     return cmocka_run_group_tests_name("view_lists", tests, make_run, free_run);
 }
