@@ -69,7 +69,7 @@ struct columns {
 /* The last rounds of the level, as many as fit. */
 static struct columns columns_for(const struct ui *ui, struct rect rect)
 {
-    struct columns columns = {.title = 2, .spark = 23, .spark_cols = 16, .round_cols = 15};
+    struct columns columns = {.title = 2, .spark = 24, .spark_cols = 15, .round_cols = 15};
     bool wide = rect.cols >= 110;
     if (wide)
         columns = (struct columns){.title = 2, .spark = 27, .spark_cols = 32, .round_cols = 18};
@@ -102,7 +102,7 @@ static void add_source(struct buffer *out, const struct ui *ui)
     const char *failure = atomic_load(&samples->failure);
     uint64_t last_ns = atomic_load_explicit(&samples->last_ns, memory_order_acquire);
     uint32_t sources = samples_source_count(samples);
-    buffer_printf(out, "%u of %u failed", atomic_load(&samples->failed),
+    buffer_printf(out, "%u of %u scrapes failed", atomic_load(&samples->failed),
                   atomic_load(&samples->made));
     if (atomic_load(&samples->failed) && failure)
         buffer_printf(out, " (%s)", failure);
@@ -219,8 +219,8 @@ static void draw_row(struct ui *ui, struct page_state *state, const struct watch
                      struct rect rect)
 {
     const struct samples *samples = &ui->run->samples;
-    canvas_put(canvas, row, rect.col + columns->title, columns->spark - columns->title - 1,
-               STYLE(ROLE_TEXT), text_of(watched->title));
+    canvas_put_cut(canvas, row, rect.col + columns->title, columns->spark - columns->title - 1,
+                   STYLE(ROLE_TEXT), text_of(watched->title));
     if (watched->kind == WATCHED_ABSENT) {
         draw_absent(watched, columns, canvas, row, rect);
         return;
