@@ -255,14 +255,12 @@ static void draw_remarks(const struct cache_figures *figures, struct canvas *can
     struct buffer text = {0};
     int row = rect.row;
     if (figures->hardly_cached && rect.rows > 0) {
-        buffer_printf(&text,
-                      "%u of %u prompts had %s cached where most have %s: they gained at "
-                      "most %.1f×.",
-                      figures->hardly_cached, figures->count,
-                      figure_share(figures->hardly_share).text,
-                      figure_share(figures->median_cached).text, figures->hardly_best);
-        canvas_put(canvas, row++, rect.col + 1, rect.cols - 2, STYLE(ROLE_TEXT),
-                   buffer_text(&text));
+        buffer_printf(
+            &text, "%u of %u prompts had %s cached, most have %s: they gained %.1f× at most.",
+            figures->hardly_cached, figures->count, figure_share(figures->hardly_share).text,
+            figure_share(figures->median_cached).text, figures->hardly_best);
+        canvas_put_cut(canvas, row++, rect.col + 1, rect.cols - 2, STYLE(ROLE_TEXT),
+                       buffer_text(&text));
     }
     buffer_clear(&text);
     if (!isnan(figures->cold_rate))
@@ -273,7 +271,8 @@ static void draw_remarks(const struct cache_figures *figures, struct canvas *can
     if (text.size && figures->saved_ms_per_token > 0 && rect.cols >= 100)
         buffer_printf(&text, ". A hit saves %.2g ms a token", figures->saved_ms_per_token);
     if (text.size && row < rect.row + rect.rows)
-        canvas_put(canvas, row, rect.col + 1, rect.cols - 2, STYLE(ROLE_DIM), buffer_text(&text));
+        canvas_put_cut(canvas, row, rect.col + 1, rect.cols - 2, STYLE(ROLE_DIM),
+                       buffer_text(&text));
     buffer_free(&text);
 }
 

@@ -238,8 +238,8 @@ static void draw_header(const struct ui *ui, struct canvas *canvas, struct rect 
     int right_cols = text_columns(buffer_text(&right));
     canvas_put_right(canvas, area.row, area.col, area.cols - 1, STYLE(ROLE_TEXT),
                      buffer_text(&right));
-    canvas_put(canvas, area.row, area.col + 1, area.cols - right_cols - 4,
-               (struct style){.role = ROLE_TITLE, .flags = STYLE_BOLD}, buffer_text(&left));
+    canvas_put_cut(canvas, area.row, area.col + 1, area.cols - right_cols - 4,
+                   (struct style){.role = ROLE_TITLE, .flags = STYLE_BOLD}, buffer_text(&left));
     draw_tabs(ui, canvas, area.row + 1);
     draw_state(ui, canvas, area.row + 1, area.cols);
     buffer_free(&left);

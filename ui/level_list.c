@@ -321,8 +321,8 @@ static void draw_interrupted(struct canvas *canvas, int row, struct rect rect,
 {
     struct buffer text = {0};
     level_add_interrupted(level, &text);
-    canvas_put(canvas, row, rect.col + MARK_COLS + 3, rect.cols - MARK_COLS - 4, STYLE(ROLE_WARN),
-               buffer_text(&text));
+    canvas_put_cut(canvas, row, rect.col + MARK_COLS + 3, rect.cols - MARK_COLS - 4,
+                   STYLE(ROLE_WARN), buffer_text(&text));
     buffer_free(&text);
 }
 

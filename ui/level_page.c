@@ -233,8 +233,8 @@ void level_page_draw(struct ui *ui, struct canvas *canvas, struct rect rect,
     struct buffer title = {0}, around = {0};
     title_of(ui, level, &title);
     neighbours(ui, level, &around);
-    canvas_put(canvas, rect.row, rect.col + 1, rect.cols - 2, STYLE(ROLE_TITLE),
-               buffer_text(&title));
+    canvas_put_cut(canvas, rect.row, rect.col + 1, rect.cols - 2, STYLE(ROLE_TITLE),
+                   buffer_text(&title));
     if (text_columns(buffer_text(&title)) + text_columns(buffer_text(&around)) + 4 < rect.cols)
         canvas_put_right(canvas, rect.row, rect.col, rect.cols - 1, STYLE(ROLE_KEY),
                          buffer_text(&around));

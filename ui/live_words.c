@@ -76,7 +76,7 @@ static void draw_against_baseline(struct ui *ui, struct canvas *canvas, int row,
     buffer_printf(&line, "   TTFT p50 %s", difference_text(differences, "ttft_p50").text);
     buffer_printf(&line, "   ITL p50 %s", difference_text(differences, "itl_p50").text);
     buffer_printf(&line, "   tok/s %s", difference_text(differences, "token_throughput").text);
-    canvas_put(canvas, row, inside.col, inside.cols, STYLE(ROLE_TEXT), buffer_text(&line));
+    canvas_put_cut(canvas, row, inside.col, inside.cols, STYLE(ROLE_TEXT), buffer_text(&line));
     buffer_free(&line);
 }
 
@@ -189,6 +189,8 @@ static void oldest_text(const struct ui *ui, char *out, size_t size)
         snprintf(out, size, "-");
 }
 
+#define PAIRS_COLS 34 /* for two of them in full, "in flight 16/16" and "oldest wait 0.1 s" */
+
 static void put_pair(struct canvas *canvas, int row, int col, int cols, const char *name, int width,
                      const char *value)
 {
@@ -224,19 +226,23 @@ void live_load_draw(struct ui *ui, struct canvas *canvas, struct rect rect)
         return;
     }
     struct rect inside = canvas_box(canvas, rect, "load", failed ? errors : NULL);
-    int half = inside.cols / 2;
-    put_pair(canvas, inside.row, inside.col, half, "in flight", 10, flight);
-    put_pair(canvas, inside.row, inside.col + half, half, "oldest wait", 12, oldest);
+    bool narrow = inside.cols < PAIRS_COLS;
+    int half = narrow ? 14 : inside.cols / 2, right = inside.cols - half;
+    int name = narrow ? 7 : 10, right_name = narrow ? 7 : 12;
+    put_pair(canvas, inside.row, inside.col, half, narrow ? "flight" : "in flight", name, flight);
+    put_pair(canvas, inside.row, inside.col + half, right, narrow ? "oldest" : "oldest wait",
+             right_name, oldest);
     if (inside.rows > 1) {
-        put_pair(canvas, inside.row + 1, inside.col, half, "tokens/s", 10,
+        put_pair(canvas, inside.row + 1, inside.col, half, narrow ? "tok/s" : "tokens/s", name,
                  figure_of(tokens, 0).text);
-        put_pair(canvas, inside.row + 1, inside.col + half, half, "requests/s", 12,
-                 figure_of(requests, 2).text);
+        put_pair(canvas, inside.row + 1, inside.col + half, right, narrow ? "req/s" : "requests/s",
+                 right_name, figure_of(requests, narrow ? 1 : 2).text);
     }
     if (inside.rows > 2) {
-        put_pair(canvas, inside.row + 2, inside.col, half, "SLO met", 10, slo);
-        canvas_put(canvas, inside.row + 2, inside.col + half, half,
-                   STYLE(missed[0] ? ROLE_WARN : ROLE_DIM), text_of(missed[0] ? missed : errors));
+        put_pair(canvas, inside.row + 2, inside.col, half, narrow ? "SLO" : "SLO met", name, slo);
+        canvas_put_cut(canvas, inside.row + 2, inside.col + half, right,
+                       STYLE(missed[0] ? ROLE_WARN : ROLE_DIM),
+                       text_of(missed[0] ? missed : errors));
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "benchmark/tuning.h"
+#include "ui/form.h"
 #include "ui/input.h"
 #include "ui/keymap.h"
 #include "ui/tune.h"
@@ -21,7 +22,8 @@ static struct rect centred_box(struct canvas *canvas, struct rect page, int rows
     struct rect box = {page.row + (page.rows - rows) / 2, page.col + (page.cols - cols) / 2, rows,
                        cols};
     canvas_fill(canvas, box, STYLE(ROLE_TEXT));
-    return canvas_box(canvas, box, title, right);
+    /* A strip of a row or two has room for words or for lines around them. */
+    return rows < 3 ? box : canvas_box(canvas, box, title, right);
 }
 
 /* ---- quit ---- */
@@ -53,9 +55,15 @@ static void draw_quit(struct ui *ui, struct canvas *canvas, struct rect page)
     } choices[] = {
         {"y", "stop, write what finished, leave"},
         {"s", "stop, write, and stay to read the results"},
-        {"b", "leave the screen, let it run on with plain progress"},
+        {"b", "leave the screen; it runs on with plain progress"},
         {"Esc", "go on"},
     };
+    if (page.rows < (int)ARRAY_SIZE(choices) + 2) {
+        int last = page.row + page.rows - 1;
+        canvas_fill(canvas, (struct rect){last, page.col, 1, page.cols}, STYLE(ROLE_TEXT));
+        canvas_hints(canvas, last, "y quit  Esc no  s stop and stay  b leave it running");
+        return;
+    }
     struct rect inside = centred_box(canvas, page, 10, 62, "quit", NULL);
     int row = 0;
     const struct live_view *live = ui->live;
@@ -65,7 +73,7 @@ static void draw_quit(struct ui *ui, struct canvas *canvas, struct rect page)
                       "L%u %s is running: R%u %u of %u done, %u in flight.", level->number,
                       level->label, live->round, live->done, live->planned, live->in_flight);
     row += inside.rows >= 8;
-    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++)
+    for (size_t i = 0; i < ARRAY_SIZE(choices); i++)
         put_choice(canvas, inside, row++, choices[i].key, choices[i].text);
     if (ui->run && ui->directory && inside.rows >= 8)
         canvas_printf(canvas, inside.row + inside.rows - 1, inside.col + 1, inside.cols - 1,

@@ -228,8 +228,9 @@ void request_columns_header(struct canvas *canvas, int row, int col,
                              : "↑");
         struct style style = {.role = i == sorted ? ROLE_TITLE : ROLE_DIM};
         int at = col + layout->at[i].col, width = layout->at[i].cols;
-        /* The arrow may stand in the gap: the word stays over its figures. */
-        if (columns[i].left)
+        /* The arrow may stand in the gap: the word stays over its figures, and off the one before.
+         */
+        if (columns[i].left || width == 1)
             canvas_put(canvas, row, at, width + 1, style, text_of(title));
         else
             canvas_put_right(canvas, row, at - 1, width + 1, style, text_of(title));

@@ -81,8 +81,8 @@ static void draw_nothing(const struct requests_view *view, struct canvas *canvas
         buffer_add_string(&text, view->list.all
                                      ? "None of them passes. Esc clears filter and preset."
                                      : "No request of this level has ended yet.");
-    canvas_put(canvas, row, rect.col + 3, rect.cols - 3,
-               STYLE(state == ROUND_FAILED ? ROLE_BAD : ROLE_DIM), buffer_text(&text));
+    canvas_put_cut(canvas, row, rect.col + 3, rect.cols - 3,
+                   STYLE(state == ROUND_FAILED ? ROLE_BAD : ROLE_DIM), buffer_text(&text));
     buffer_free(&text);
 }
 
@@ -120,7 +120,7 @@ static void draw_in_flight(const struct ui *ui, const struct request_list *list,
     if (live->waiting && ui->now_ns > live->oldest_waiting_ns)
         buffer_printf(&line, ", the oldest for %s",
                       figure_age((double)(ui->now_ns - live->oldest_waiting_ns) / 1e6).text);
-    canvas_put(canvas, row, rect.col + 1, rect.cols - 2, STYLE(ROLE_LOAD), buffer_text(&line));
+    canvas_put_cut(canvas, row, rect.col + 1, rect.cols - 2, STYLE(ROLE_LOAD), buffer_text(&line));
     buffer_free(&line);
 }
 
@@ -168,9 +168,9 @@ static void draw_selected(struct requests_view *view, struct ui *ui, struct canv
                      text_head(prompt.data ? prompt : TEXT("-"), 2000));
         put_reply(&detail, canvas, at++, rect);
         at++;
-        canvas_put(canvas, at, inside.col, inside.cols, STYLE(ROLE_TEXT), buffer_text(&says));
+        canvas_put_cut(canvas, at, inside.col, inside.cols, STYLE(ROLE_TEXT), buffer_text(&says));
     } else {
-        canvas_put(canvas, at++, inside.col, inside.cols, STYLE(ROLE_TEXT), buffer_text(&says));
+        canvas_put_cut(canvas, at++, inside.col, inside.cols, STYLE(ROLE_TEXT), buffer_text(&says));
         request_detail_bars(&detail, canvas, (struct rect){at, inside.col, 2, inside.cols});
     }
     draw_in_flight(ui, &view->list, canvas, rect.row + rect.rows - 1, rect);

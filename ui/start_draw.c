@@ -106,8 +106,8 @@ static void draw_choices(const struct start *start, struct canvas *canvas, int r
     struct style key = {.role = ROLE_KEY, .flags = STYLE_BOLD};
     for (int i = 0; i < (int)ARRAY_SIZE(choices) && i < rows; i++) {
         canvas_put(canvas, row + i, 2, 6, key, text_of(choices[i].key));
-        canvas_put(canvas, row + i, 9, canvas->cols - 10, STYLE(ROLE_TEXT),
-                   text_of(choices[i].text));
+        canvas_put_cut(canvas, row + i, 9, canvas->cols - 10, STYLE(ROLE_TEXT),
+                       text_of(choices[i].text));
     }
 }
 
@@ -138,7 +138,7 @@ static void draw_command(const struct start *start, struct canvas *canvas, struc
 
 static const char *hints_of(const struct start *start)
 {
-    return start->focus < 0 ? "Enter start  Tab fields  d demo  v open a run  s look again  q quit"
+    return start->focus < 0 ? "Enter start  q quit  Tab fields  d demo  v open a run  s look again"
                             : "Enter start  Tab next field  Ctrl-U clear  Esc leave the fields";
 }
 

@@ -366,12 +366,12 @@ static void draw_title(struct tune *tune, struct ui *ui, struct canvas *canvas)
 /* One field and its buttons: a terminal of a few rows. */
 static void draw_small(struct tune *tune, struct ui *ui, struct canvas *canvas)
 {
-    int row = canvas->rows > 3 ? 1 : 0;
+    int row = canvas->rows > 3 ? 1 : 0, label_cols = canvas->cols / 2 + 2;
     if (row)
         draw_title(tune, ui, canvas);
     if (tune->focus < tune->count)
-        field_draw(&tune->fields[tune->focus].field, canvas, row, 0, canvas->cols, LABEL_COLS,
-                   true);
+        field_draw(&tune->fields[tune->focus].field, canvas, row, 0, canvas->cols,
+                   label_cols < LABEL_COLS ? label_cols : LABEL_COLS, true);
     else
         draw_buttons(tune, ui, canvas, row);
     struct rect below = {row + 1, 1, canvas->rows - row - 2, canvas->cols - 2};

@@ -165,8 +165,8 @@ static int draw_head(struct ui *ui, const struct cache_figures *figures, struct 
                   level->label, cold->number, round_temperature(cold, first), warm->number,
                   round_temperature(warm, ui_summary(ui, level, warm)), figures->comparison.pairs,
                   round_has_ended(warm) ? "" : " so far");
-    canvas_put(canvas, rect.row, rect.col + 1, rect.cols - 2, STYLE(ROLE_TITLE),
-               buffer_text(&text));
+    canvas_put_cut(canvas, rect.row, rect.col + 1, rect.cols - 2, STYLE(ROLE_TITLE),
+                   buffer_text(&text));
     if (text_columns(buffer_text(&text)) + 24 < rect.cols)
         draw_neighbours(ui, level, canvas, rect);
 
@@ -174,11 +174,11 @@ static int draw_head(struct ui *ui, const struct cache_figures *figures, struct 
     add_verdict(&text, figures);
     add_cached(&text, ui, figures, wide);
     enum comparison_word word = figures->comparison.word;
-    canvas_put(canvas, rect.row + 1, rect.col + 1, rect.cols - 2,
-               STYLE(word == COMPARISON_FASTER   ? ROLE_GOOD
-                     : word == COMPARISON_SLOWER ? ROLE_BAD
-                                                 : ROLE_TEXT),
-               buffer_text(&text));
+    canvas_put_cut(canvas, rect.row + 1, rect.col + 1, rect.cols - 2,
+                   STYLE(word == COMPARISON_FASTER   ? ROLE_GOOD
+                         : word == COMPARISON_SLOWER ? ROLE_BAD
+                                                     : ROLE_TEXT),
+                   buffer_text(&text));
     if (wide) {
         buffer_clear(&text);
         buffer_printf(&text, "R%u was %s", cold->number, round_temperature(cold, first));
@@ -189,14 +189,14 @@ static int draw_head(struct ui *ui, const struct cache_figures *figures, struct 
                               : "");
         buffer_printf(&text, ".   Cold start: %s.",
                       level->cold_start[0] ? level->cold_start : "none");
-        canvas_put(canvas, rect.row + 2, rect.col + 1, rect.cols - 2, STYLE(ROLE_DIM),
-                   buffer_text(&text));
+        canvas_put_cut(canvas, rect.row + 2, rect.col + 1, rect.cols - 2, STYLE(ROLE_DIM),
+                       buffer_text(&text));
     }
     buffer_clear(&text);
     int rows = wide ? 3 : 2;
     if (add_against(&text, ui, figures))
-        canvas_put(canvas, rect.row + rows++, rect.col + 1, rect.cols - 2, STYLE(ROLE_TEXT),
-                   buffer_text(&text));
+        canvas_put_cut(canvas, rect.row + rows++, rect.col + 1, rect.cols - 2, STYLE(ROLE_TEXT),
+                       buffer_text(&text));
     buffer_free(&text);
     return rows;
 }

@@ -304,7 +304,7 @@ static void draw_statistics_line(struct ui *ui, struct page_state *state,
                               watched, statistics_get(&figures->statistics, &statistics_table[i]))
                               .text);
     buffer_printf(&text, " n %llu", (unsigned long long)figures->statistics.count);
-    canvas_put(canvas, row, col, cols, STYLE(ROLE_DIM), buffer_text(&text));
+    canvas_put_cut(canvas, row, col, cols, STYLE(ROLE_DIM), buffer_text(&text));
     buffer_free(&text);
 }
 
@@ -373,7 +373,7 @@ static void draw_client_share(struct ui *ui, struct page_state *state,
         else
             buffer_printf(&text, ": the server's counters say %s", figure_share(server).text);
     }
-    canvas_put(canvas, row, rect.col + 1, rect.cols - 2, STYLE(ROLE_DIM), buffer_text(&text));
+    canvas_put_cut(canvas, row, rect.col + 1, rect.cols - 2, STYLE(ROLE_DIM), buffer_text(&text));
     buffer_free(&text);
 }
 

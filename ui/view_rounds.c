@@ -80,19 +80,19 @@ static void draw_short(struct rounds_view *view, struct ui *ui, struct canvas *c
     canvas_rule(canvas, rect.row, rect.col, rect.cols, line.data, NULL);
     buffer_clear(&line);
     level_add_paired(ui, level, &line);
-    canvas_put(canvas, rect.row + 1, rect.col + 1, rect.cols - 2, STYLE(ROLE_TEXT),
-               buffer_text(&line));
+    canvas_put_cut(canvas, rect.row + 1, rect.col + 1, rect.cols - 2, STYLE(ROLE_TEXT),
+                   buffer_text(&line));
     buffer_clear(&line);
     level_add_temperatures(ui, level, &line);
-    canvas_put(canvas, rect.row + 2, rect.col + 1, rect.cols - 2, STYLE(ROLE_TEXT),
-               buffer_text(&line));
+    canvas_put_cut(canvas, rect.row + 2, rect.col + 1, rect.cols - 2, STYLE(ROLE_TEXT),
+                   buffer_text(&line));
     buffer_clear(&line);
     level_compare_line(&view->list, ui, &line);
     if (line.size == 0)
         level_add_against(ui, level, &line);
     if (rect.rows > 3)
-        canvas_put(canvas, rect.row + 3, rect.col + 1, rect.cols - 2, STYLE(ROLE_WARN),
-                   buffer_text(&line));
+        canvas_put_cut(canvas, rect.row + 3, rect.col + 1, rect.cols - 2, STYLE(ROLE_WARN),
+                       buffer_text(&line));
     buffer_free(&line);
 }
 
@@ -109,8 +109,8 @@ static void draw_list_box(struct rounds_view *view, struct ui *ui, struct canvas
     level_list_draw(&view->list, ui, canvas,
                     (struct rect){inside.row, inside.col - 1, inside.rows - last, inside.cols + 2});
     if (last)
-        canvas_put(canvas, inside.row + inside.rows - 1, inside.col, inside.cols, STYLE(ROLE_WARN),
-                   buffer_text(&line));
+        canvas_put_cut(canvas, inside.row + inside.rows - 1, inside.col, inside.cols,
+                       STYLE(ROLE_WARN), buffer_text(&line));
     buffer_free(&line);
 }
 

@@ -377,6 +377,7 @@ static void every_size_of_terminal_shows_the_field_at_hand(void **state)
             type(&fixture, "7");
             char *text = drawn(&fixture);
             assert_shows(text, "Concurrency");
+            assert_shows(text, "→ 7");
             free(text);
             end(&fixture);
         }

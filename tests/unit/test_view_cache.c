@@ -73,7 +73,7 @@ static void prompts_that_gained_least_are_listed_with_the_reason(void **state)
     assert_true(first && second && first < second);
     assert_shows(text, "hardly cached");
     assert_shows(text, "cached, yet slow");
-    assert_shows(text, "1 of 100 prompts had 12 % cached where most have 85 %");
+    assert_shows(text, "1 of 100 prompts had 12 % cached, most have 85 %");
     free(text);
     end(&fixture);
 }
