@@ -50,6 +50,7 @@ static void add_visible(struct buffer *out, utf8proc_int32_t code, struct text b
 char *text_visible(struct text text, size_t width)
 {
     struct buffer out = {0};
+    size_t taken = 0;
     while (text.size) {
         utf8proc_int32_t code;
         size_t length = first_character(text, &code);
@@ -57,7 +58,8 @@ char *text_visible(struct text text, size_t width)
         add_visible(&out, code, (struct text){text.data, length});
         text = (struct text){text.data + length, text.size - length};
         size_t room = text.size ? width - 1 : width;
-        if (text_width(buffer_text(&out)) > room) {
+        taken += text_width((struct text){out.data + before, out.size - before});
+        if (taken > room) {
             out.size = before;
             buffer_add_string(&out, "…");
             break;
