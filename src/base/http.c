@@ -30,11 +30,6 @@ void http_global_init(void)
         die("libcurl cannot be initialised");
 }
 
-void http_global_cleanup(void)
-{
-    curl_global_cleanup();
-}
-
 const char *http_library_version(void)
 {
     return curl_version();
@@ -259,13 +254,10 @@ bool http_perform(struct http_client *client, const struct http_request *request
     CURLcode code = curl_easy_perform(easy);
     long connects = 0;
     const char *type = NULL;
-    curl_off_t sent = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &response->status);
     curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
     curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
-    curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
     response->new_connection = connects > 0;
-    response->connect_failed = code != CURLE_OK && sent == 0;
     snprintf(response->content_type, sizeof response->content_type, "%s", type ? type : "");
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(headers);

@@ -25,7 +25,6 @@ struct http_settings {
 
 /* Once, before other threads start. */
 void http_global_init(void);
-void http_global_cleanup(void);
 /* "libcurl 7.88.1 OpenSSL/3.0.17 …" */
 const char *http_library_version(void);
 
@@ -63,7 +62,6 @@ struct http_response {
     char content_type[64];
     char server[64];     /* of the Server: header; "" = none */
     bool new_connection; /* false when a kept one was used */
-    bool connect_failed; /* the server was never reached */
 };
 
 /* Keeps its connection between requests. */

@@ -7,6 +7,14 @@
 
 /* ---- the messages of a turn ---- */
 
+/* As they will be sent, and what each has of tokens. */
+struct history {
+    struct message *messages;
+    uint32_t *tokens;
+    uint32_t count;
+    uint16_t dropped_turns;
+};
+
 static uint64_t history_tokens(const struct history *history)
 {
     uint64_t tokens = history->count * (uint64_t)MESSAGE_TEMPLATE_TOKENS;
@@ -22,27 +30,28 @@ static uint32_t find_question(const struct history *history, uint32_t from)
     return from;
 }
 
-static void drop_oldest_turn(struct history *history, uint32_t next_question)
+static bool is_dropped(const struct history *history, uint32_t index, uint32_t before)
 {
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < history->count; i++) {
-        if (i < next_question && !message_is_instruction(&history->messages[i]))
-            continue;
-        history->messages[kept] = history->messages[i];
-        history->tokens[kept++] = history->tokens[i];
-    }
-    history->count = kept;
-    history->dropped_turns++;
+    return index < before && !message_is_instruction(&history->messages[index]);
 }
 
-void history_fit(struct history *history, uint64_t beside, uint64_t limit)
+/* Drops the oldest questions with all that answered them until no more than `limit` tokens are
+ * left; never an instruction, never the last question. `beside` counts towards the limit. */
+static void history_fit(struct history *history, uint64_t beside, uint64_t limit)
 {
-    while (beside + history_tokens(history) > limit) {
-        uint32_t next = find_question(history, find_question(history, 0) + 1);
-        if (next >= history->count)
-            return;
-        drop_oldest_turn(history, next);
+    uint64_t tokens = beside + history_tokens(history);
+    uint32_t before = 0, next, kept = 0;
+    while (tokens > limit &&
+           (next = find_question(history, find_question(history, before) + 1)) < history->count) {
+        for (; before < next; before++)
+            if (is_dropped(history, before, next))
+                tokens -= history->tokens[before] + MESSAGE_TEMPLATE_TOKENS;
+        history->dropped_turns++;
     }
+    for (uint32_t i = 0; i < history->count; i++)
+        if (!is_dropped(history, i, before))
+            history->messages[kept++] = history->messages[i];
+    history->count = kept;
 }
 
 static void history_add(struct history *history, const struct message *message, uint32_t tokens)

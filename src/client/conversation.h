@@ -54,18 +54,6 @@ const struct request *conversation_next(const struct request *ended, const struc
 /* What follows `last` is not sent, in this and all later rounds. */
 void conversation_end_with(const struct request *last);
 
-/* A request's messages as they will be sent, and what each has of tokens. */
-struct history {
-    struct message *messages;
-    uint32_t *tokens;
-    uint32_t count;
-    uint16_t dropped_turns;
-};
-
-/* Drops the oldest questions with all that answered them until no more than `limit` tokens are
- * left; never a system message, never the last question. `beside` counts towards the limit. */
-void history_fit(struct history *history, uint64_t beside, uint64_t limit);
-
 /* What the chat template adds for each message after the first. */
 #define MESSAGE_TEMPLATE_TOKENS 5u
 

@@ -56,14 +56,6 @@ const struct level_option level_options[] = {
 
 const size_t level_options_count = ARRAY_SIZE(level_options);
 
-const struct level_option *level_options_find(const char *name)
-{
-    for (size_t i = 0; i < level_options_count; i++)
-        if (option_is_named(options_find(level_options[i].name), name))
-            return &level_options[i];
-    return NULL;
-}
-
 void config_copy(struct config *copy, const struct config *config)
 {
     *copy = *config;

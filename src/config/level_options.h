@@ -20,9 +20,6 @@ struct level_option {
 extern const struct level_option level_options[];
 extern const size_t level_options_count;
 
-/* NULL when it holds for the whole run. */
-const struct level_option *level_options_find(const char *name);
-
 /* All of it anew; freed with config_free. No option is marked as given. */
 void config_copy(struct config *copy, const struct config *config);
 /* Another value, as it stands on a command line, in the place of the one that is there, and marked

@@ -27,10 +27,6 @@ journal_line_reader journal_read_metrics, journal_read_column, journal_read_metr
  * its chunks' times stand in `chunks`. */
 bool journal_parse_request(struct json_scan *scan, struct record *record,
                            struct chunk_times *chunks);
-/* The members of a sample line behind its type, into room for SAMPLES_COLUMNS_MAX values. `why` is
- * a failed scrape's reason, freed by the caller; else NULL. */
-bool journal_parse_sample(struct json_scan *scan, struct reading *reading, char **why);
-
 /* False when the line is broken, or does not fit what came before; the run is then as it was. */
 bool journal_read_line(struct reader *reader, struct text line, struct error *error);
 

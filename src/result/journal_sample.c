@@ -144,7 +144,9 @@ bool journal_read_metric(struct reader *reader, struct json_scan *scan, struct e
     return ok;
 }
 
-bool journal_parse_sample(struct json_scan *scan, struct reading *reading, char **why)
+/* The members behind the type, into room for SAMPLES_COLUMNS_MAX values. `why` is a failed scrape's
+ * reason, freed by the caller; else NULL. */
+static bool parse_sample(struct json_scan *scan, struct reading *reading, char **why)
 {
     const struct field reason = {"error", FIELD_STRING, 0, 0};
     struct text key;
@@ -169,7 +171,7 @@ bool journal_read_sample(struct reader *reader, struct json_scan *scan, struct e
         reader->reading = reading_room();
     struct reading *reading = reader->reading;
     char *why;
-    bool ok = journal_parse_sample(scan, reading, &why);
+    bool ok = parse_sample(scan, reading, &why);
     if (ok && why)
         samples_add_failure(&reader->run->samples, reading->at_ns, why);
     else if (ok)
@@ -207,7 +209,7 @@ const struct reading *journal_readings_next(struct journal_readings *readings)
         char *why = NULL;
         bool ok = json_enter_object(&scan) && json_next_key(&scan, &key) && text_is(key, "type") &&
                   json_scan_string(&scan, &type) && text_is(type, "sample") &&
-                  journal_parse_sample(&scan, readings->reading, &why) && !why;
+                  parse_sample(&scan, readings->reading, &why) && !why;
         free(why);
         if (ok)
             return readings->reading;

@@ -8,7 +8,7 @@
 static const struct {
     const char *name, *advice;
 } classes[ERROR_CLASS_COUNT] = {
-#define X(id, name, at_server, advice) [id] = {name, advice},
+#define X(id, name, advice) [id] = {name, advice},
     ERROR_CLASSES(X)
 #undef X
 };
@@ -21,17 +21,6 @@ const char *error_class_name(enum error_class class)
 const char *error_class_advice(enum error_class class)
 {
     return classes[class].advice;
-}
-
-bool error_class_find(const char *name, enum error_class *class)
-{
-    for (unsigned i = 0; i < ERROR_CLASS_COUNT; i++)
-        if (strcmp(classes[i].name, name) == 0) {
-            *class = (enum error_class)i;
-            return true;
-        }
-    *class = ERR_NONE;
-    return false;
 }
 
 static const char *const finish_names[FINISH_REASON_COUNT] = {

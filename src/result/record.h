@@ -6,26 +6,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* class, shown as, whether the server had the request, what a person can do about it */
-#define ERROR_CLASSES(X)                                                                           \
-    X(ERR_NONE, "none", false, "")                                                                 \
-    X(ERR_CONNECT, "connect", false, "is the server running, and reachable from here?")            \
-    X(ERR_TLS, "tls", false, "check the certificate, or use --cacert or --insecure")               \
-    X(ERR_TIMEOUT_CONNECT, "timeout_connect", false, "raise --connect-timeout, or check the way")  \
-    X(ERR_TIMEOUT_FIRST_TOKEN, "timeout_first_token", true, "lower the load, or raise the limit")  \
-    X(ERR_TIMEOUT_TOTAL, "timeout_total", true, "raise --timeout, or ask for fewer tokens")        \
-    X(ERR_HTTP_STATUS, "http_status", true, "the server's answer says why")                        \
-    X(ERR_STREAM_ERROR, "stream_error", true, "the server's log says why")                         \
-    X(ERR_NOT_A_STREAM, "not_a_stream", true, "does the endpoint stream? check its path")          \
-    X(ERR_TRUNCATED, "truncated", true, "the server or a proxy cut the answer off")                \
-    X(ERR_EMPTY, "empty", true, "the server answered without a token")                             \
-    X(ERR_BAD_JSON, "bad_json", true, "the stream holds something that is not JSON")               \
-    X(ERR_TOO_LARGE, "too_large", true, "raise --max-response-bytes, or limit the output")         \
-    X(ERR_STALLED_CLIENT, "stalled_client", true, "end what else runs here, or measure elsewhere") \
-    X(ERR_CANCELLED, "cancelled", true, "")
+/* class, shown as, what a person can do about it */
+#define ERROR_CLASSES(X)                                                                     \
+    X(ERR_NONE, "none", "")                                                                  \
+    X(ERR_CONNECT, "connect", "is the server running, and reachable from here?")             \
+    X(ERR_TLS, "tls", "check the certificate, or use --cacert or --insecure")                \
+    X(ERR_TIMEOUT_CONNECT, "timeout_connect", "raise --connect-timeout, or check the way")   \
+    X(ERR_TIMEOUT_FIRST_TOKEN, "timeout_first_token", "lower the load, or raise the limit")  \
+    X(ERR_TIMEOUT_TOTAL, "timeout_total", "raise --timeout, or ask for fewer tokens")        \
+    X(ERR_HTTP_STATUS, "http_status", "the server's answer says why")                        \
+    X(ERR_STREAM_ERROR, "stream_error", "the server's log says why")                         \
+    X(ERR_NOT_A_STREAM, "not_a_stream", "does the endpoint stream? check its path")          \
+    X(ERR_TRUNCATED, "truncated", "the server or a proxy cut the answer off")                \
+    X(ERR_EMPTY, "empty", "the server answered without a token")                             \
+    X(ERR_BAD_JSON, "bad_json", "the stream holds something that is not JSON")               \
+    X(ERR_TOO_LARGE, "too_large", "raise --max-response-bytes, or limit the output")         \
+    X(ERR_STALLED_CLIENT, "stalled_client", "end what else runs here, or measure elsewhere") \
+    X(ERR_CANCELLED, "cancelled", "")
 
 enum error_class {
-#define X(id, name, at_server, advice) id,
+#define X(id, name, advice) id,
     ERROR_CLASSES(X)
 #undef X
         ERROR_CLASS_COUNT
@@ -33,8 +33,6 @@ enum error_class {
 
 const char *error_class_name(enum error_class class);
 const char *error_class_advice(enum error_class class);
-/* ERR_NONE and false when the name is unknown. */
-bool error_class_find(const char *name, enum error_class *class);
 
 #define TOKENS_UNKNOWN UINT32_MAX
 

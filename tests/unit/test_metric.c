@@ -105,19 +105,6 @@ static void what_did_not_happen_has_no_value(void **state)
             assert_false(has_value((enum metric_id)id, &record));
 }
 
-static void error_classes_are_found_by_name(void **state)
-{
-    (void)state;
-    for (unsigned class = 0; class < ERROR_CLASS_COUNT; class ++) {
-        enum error_class found;
-        assert_true(error_class_find(error_class_name((enum error_class) class), &found));
-        assert_int_equal(found, class);
-    }
-    enum error_class none;
-    assert_false(error_class_find("weather", &none));
-    assert_int_equal(none, ERR_NONE);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,7 +116,6 @@ int main(void)
         cmocka_unit_test(without_usage_chunks_stand_for_tokens),
         cmocka_unit_test(queue_is_what_the_client_waited_less_connecting),
         cmocka_unit_test(what_did_not_happen_has_no_value),
-        cmocka_unit_test(error_classes_are_found_by_name),
     };
     return cmocka_run_group_tests_name("metric", tests, NULL, NULL);
 }
