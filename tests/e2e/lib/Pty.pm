@@ -31,6 +31,7 @@ sub new
         POSIX::dup2(fileno $slave, $_) for 0, 1;
         open STDERR, '>', $options->{stderr} // '/dev/null' or POSIX::_exit(127);
         close $master;
+        $SIG{HUP} = 'DEFAULT';    # what is left there goes with it, also under nohup
         local $ENV{TERM} = 'xterm-256color';
         my @pin = defined $options->{core} ? ('taskset', '-c', $options->{core}) : ();
         exec(@pin, @words) or POSIX::_exit(127);
