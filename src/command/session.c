@@ -415,8 +415,10 @@ static bool run_benchmark(struct session *session, struct error *error)
                                             .stay = session->full && config->stay,
                                             .round_ended = note_advice,
                                             .notify_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-    if (!benchmark_start(&session->benchmark, error))
+    if (!benchmark_start(&session->benchmark, error)) {
+        close(session->benchmark.notify_fd);
         return false;
+    }
     alarm_watch_start(&session->alarms, &session->benchmark);
     if (session->full)
         show_run(session);
@@ -424,6 +426,7 @@ static bool run_benchmark(struct session *session, struct error *error)
         watch_run(session, true);
     alarm_watch_stop(&session->alarms);
     benchmark_join(&session->benchmark);
+    close(session->benchmark.notify_fd);
     return true;
 }
 
