@@ -80,18 +80,8 @@ static int help(int argc, char **argv)
     return known ? status : say_unknown(argv[1]);
 }
 
-int main(int argc, char **argv)
+static int run_words(int argc, char **argv)
 {
-    /* Only LC_CTYPE: numbers read and print the same under every locale. */
-    setlocale(LC_CTYPE, "");
-    signal(SIGPIPE, SIG_IGN);
-    http_global_init();
-    struct error error = {0};
-    if (!clock_drive_by_environment(&error)) {
-        log_error("%s", error.text);
-        return EXIT_USAGE;
-    }
-
     if (argc < 2 && start_is_possible())
         return command_start();
     if (argc < 2) {
@@ -110,4 +100,19 @@ int main(int argc, char **argv)
         return say_unknown(argv[1]);
     /* `run` is the default command, so that its options stand right behind the program's name. */
     return command_run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+    /* Only LC_CTYPE: numbers read and print the same under every locale. */
+    setlocale(LC_CTYPE, "");
+    signal(SIGPIPE, SIG_IGN);
+    http_global_init();
+    struct error error = {0};
+    if (!clock_drive_by_environment(&error)) {
+        log_error("%s", error.text);
+        return EXIT_USAGE;
+    }
+    int status = run_words(argc, argv);
+    return status == EXIT_OK && !stdout_is_written() ? EXIT_NOTHING_DONE : status;
 }

@@ -28,7 +28,7 @@ int command_mock_server(int argc, char **argv);
 extern const struct option_set view_options, convert_longbench_options, convert_sharegpt_options,
     compare_options, export_options;
 
-/* Sends what was printed. When that fails it says why. */
+/* Sends what was printed. When that fails it says why, unless its reader left. */
 bool stdout_is_written(void);
 /* This program's version and its libraries', on stdout. */
 void print_version(void);

@@ -9,7 +9,8 @@
 bool stdout_is_written(void)
 {
     bool ok = fflush(stdout) == 0 && !ferror(stdout);
-    if (!ok)
+    /* Who reads no further, as head does, has seen enough. */
+    if (!ok && errno != EPIPE)
         log_error("cannot write to stdout: %s", strerror(errno));
     return ok;
 }

@@ -41,14 +41,22 @@ subtest 'output that goes to a full disk' => sub {
     my @printing = (
         ['run', @run, '-n', 4, '-o', "$scratch/again"], ['run', @run, '--dry-run'], ['compare', $directory, $directory],
         ['export', '--format', 'text', $directory], ['check', 'dataset', $rows], ['check', 'endpoint', $mock->{url}],
-        ['check', 'prometheus', $mock->{url}], ['completions', 'bash'],
+        ['check', 'prometheus', $mock->{url}], ['completions', 'bash'], ['--help'], ['--version'],
+        ['check', '--help'], ['convert', '--help'], ['view', '--help'], ['mock-server', '--help'],
     );
     for my $words (@printing) {
         my $run = fluxperf({@wrap}, @$words);
-        my $name = join ' ', grep { /^[a-z]+$|^--dry/ } @$words;
+        my $name = join ' ', grep { /^[a-z]+$|^--(dry|help|version)/ } @$words;
         is($run->{exit}, 1, "$name: exit status");
         like($run->{err}, qr/^error: cannot write .*to stdout: No space left/m, "$name: says why");
     }
+};
+
+subtest 'a reader that leaves has seen enough' => sub {
+    my $leave = 'pipe my $r, my $w; close $r; open STDOUT, ">&", $w; exec @ARGV';
+    my $run = fluxperf({wrap => [$^X, '-e', $leave]}, '--help');
+    is($run->{exit}, 1, 'exit status');
+    is($run->{err}, '', 'and nothing is said');
 };
 stop($mock->{pid});
 done_testing;
