@@ -107,6 +107,8 @@ int main(int argc, char **argv)
     /* Only LC_CTYPE: numbers read and print the same under every locale. */
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
+    /* Inherited as ignored, it would take the exit status of a recipe's commands away. */
+    signal(SIGCHLD, SIG_DFL);
     http_global_init();
     struct error error = {0};
     if (!clock_drive_by_environment(&error)) {

@@ -144,6 +144,14 @@ YAML
     ok(!-e "$scratch/fails/01-a" && -e "$scratch/fails/02-b/journal.jsonl", 'the second stage');
 };
 
+subtest 'a command that fails is noticed also where a parent let children be forgotten' => sub {
+    my $recipe = recipe('forgotten', "global: {dataset: rows.jsonl}\nmock_server: {port: 0}\nstages: [{before: exit 3}]\n");
+    my $run = fluxperf({cwd => "$scratch", wrap => [$^X, '-e', '$SIG{CHLD} = "IGNORE"; exec @ARGV']},
+        '--recipe', $recipe, '-o', 'forgotten');
+    is($run->{exit}, 1, 'exit status');
+    like($run->{err}, qr/before: "exit 3" ended with status 3/, 'the reason');
+};
+
 subtest 'a signal ends the recipe' => sub {
     my $recipe = recipe('signal', "global: {dataset: rows.jsonl}\nmock_server: {port: 0}\n"
         . "stages: [{before: 'exec perl -e \"open F, q(>), q(begun); sleep 30\"', after: touch ended}, {}]\n");
