@@ -22,20 +22,6 @@ enum { TAIL_BYTES = 64 << 10 };
 
 /* ---- the journal ---- */
 
-/* The first line alone is a run without levels. */
-static struct run *read_head(FILE *journal)
-{
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t size = getline(&line, &capacity, journal);
-    FILE *stream = size > 0 ? fmemopen(line, (size_t)size, "r") : NULL;
-    struct run *run = stream ? journal_read_stream(stream, "journal", NULL) : NULL;
-    if (stream)
-        fclose(stream);
-    free(line);
-    return run;
-}
-
 static bool finished(FILE *journal)
 {
     char tail[TAIL_BYTES];
@@ -287,7 +273,7 @@ bool picker_run_read(struct picker_run *picked, const char *directory)
 {
     char *path = path_join(directory, "journal.jsonl");
     FILE *journal = fopen(path, "re");
-    struct run *run = journal ? read_head(journal) : NULL;
+    struct run *run = journal ? journal_read_head(journal) : NULL;
     *picked = (struct picker_run){
         .cold_ttft_ms = NO_VALUE, .warm_ttft_ms = NO_VALUE, .slo_share = NO_VALUE};
     if (run) {

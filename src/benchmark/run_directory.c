@@ -75,7 +75,8 @@ static int delete_file(const char *from, const char *to)
 /* When the run that is there began, by its journal, as a directory's name. */
 static void earlier_name(const char *journal, char *out, size_t size)
 {
-    struct run *run = journal_read(journal, NULL);
+    FILE *stream = fopen(journal, "re");
+    struct run *run = stream ? journal_read_head(stream) : NULL;
     struct stat status = {0};
     uint64_t start_ns = 0;
     if (run)
@@ -83,6 +84,8 @@ static void earlier_name(const char *journal, char *out, size_t size)
     else if (stat(journal, &status) == 0)
         start_ns = (uint64_t)status.st_mtime * NS_PER_S;
     clock_format_local(start_ns, out, size);
+    if (stream)
+        fclose(stream);
     run_free(run);
 }
 

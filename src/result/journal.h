@@ -74,6 +74,9 @@ void journal_put_run_end(struct journal *journal, const char *reason, uint64_t a
 struct run *journal_read(const char *path, struct error *error);
 /* The same from an open stream; `name` is for messages. */
 struct run *journal_read_stream(FILE *stream, const char *name, struct error *error);
+/* The first line alone, in no time however long the journal is: a run without levels. NULL when it
+ * is none. */
+struct run *journal_read_head(FILE *stream);
 /* All readings of the server's metrics one by one: of a long run's, memory keeps only some. NULL
  * when the journal cannot be opened. */
 struct journal_readings;

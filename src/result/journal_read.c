@@ -67,6 +67,19 @@ struct run *journal_read_stream(FILE *stream, const char *name, struct error *er
     return reader.run;
 }
 
+struct run *journal_read_head(FILE *stream)
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    ssize_t size = getline(&line, &capacity, stream);
+    FILE *head = size > 0 ? fmemopen(line, (size_t)size, "r") : NULL;
+    struct run *run = head ? journal_read_stream(head, "journal", NULL) : NULL;
+    if (head)
+        fclose(head);
+    free(line);
+    return run;
+}
+
 struct run *journal_read(const char *path, struct error *error)
 {
     FILE *stream = fopen(path, "re");

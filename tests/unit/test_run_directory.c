@@ -155,6 +155,21 @@ static void a_journal_that_cannot_be_read_moves_too(void **state)
     assert_true(directory_exists("d/earlier"));
 }
 
+static void a_journal_that_is_broken_further_down_still_has_its_start_time(void **state)
+{
+    (void)state;
+    char name[64], earlier[96];
+    write_run("d", START_NS - NS_PER_S);
+    FILE *journal = fopen("d/journal.jsonl", "ae");
+    assert_non_null(journal);
+    fputs("garbage\nmore garbage\n", journal);
+    fclose(journal);
+    assert_made("d", false);
+    clock_format_local(START_NS - NS_PER_S, name, sizeof name);
+    snprintf(earlier, sizeof earlier, "d/earlier/%s", name);
+    ASSERT_FILES(earlier, ours, true);
+}
+
 static void overwriting_deletes_only_files_of_a_run(void **state)
 {
     (void)state;
@@ -219,6 +234,7 @@ int main(void)
         TEST(an_earlier_run_moves_under_its_start_time),
         TEST(two_runs_of_one_second_stay_apart),
         TEST(a_journal_that_cannot_be_read_moves_too),
+        TEST(a_journal_that_is_broken_further_down_still_has_its_start_time),
         TEST(overwriting_deletes_only_files_of_a_run),
         TEST(a_run_in_progress_is_refused),
         TEST(a_file_in_the_way_is_an_error),
