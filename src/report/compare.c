@@ -56,13 +56,31 @@ static bool same_stage(const struct run *a, const struct run *b)
     return text_equal(text_of(a->stage), text_of(b->stage));
 }
 
-static bool cells_match(const struct compare_cell *a, const struct compare_cell *b,
-                        struct matching matching)
+static bool levels_match(const struct run *run, const struct level *level,
+                         const struct compare_cell *like, struct matching matching)
 {
-    return a->round->number == b->round->number &&
-           (!matching.by_stage || same_stage(a->run, b->run)) &&
-           (!matching.by_load || (level_same_load(a->level, b->level) &&
-                                  occurrence(a->run, a->level) == occurrence(b->run, b->level)));
+    return !level->hidden && (!matching.by_stage || same_stage(run, like->run)) &&
+           (!matching.by_load || (level_same_load(level, like->level) &&
+                                  occurrence(run, level) == occurrence(like->run, like->level)));
+}
+
+/* The first round of a directory that belongs with `like` and has requests. */
+static bool find_cell(const struct saved_runs *saved, const struct compare_cell *like,
+                      struct matching matching, struct compare_cell *cell)
+{
+    for (size_t i = 0; i < saved->count; i++) {
+        const struct run *run = saved->runs[i].run;
+        for (uint32_t l = 0; l < run->level_count; l++) {
+            const struct level *level = run->levels[l];
+            if (!levels_match(run, level, like, matching))
+                continue;
+            const struct round *round = level_find_round(level, like->round->number);
+            *cell = (struct compare_cell){.run = run, .level = level, .round = round};
+            if (round && round_done_count(round))
+                return true;
+        }
+    }
+    return false;
 }
 
 /* Walks over all rounds of a directory that have requests. Start with zeroes. */
@@ -90,30 +108,18 @@ static bool next_cell(const struct saved_runs *saved, struct walk *walk, struct 
     return false;
 }
 
-static bool find_group(const struct compare *compare, const struct compare_cell *like,
-                       struct matching matching)
-{
-    for (size_t i = 0; i < compare->group_count; i++)
-        if (cells_match(&compare->groups[i].cells[0][0], like, matching))
-            return true;
-    return false;
-}
-
 static void collect_side(struct compare_group *group, size_t number,
                          const struct compare_side *side, const struct compare_cell *like,
                          struct matching matching)
 {
     group->cells[number] = xcalloc(side->count, sizeof *group->cells[number]);
     for (size_t i = 0; i < side->count; i++) {
-        struct walk walk = {0};
         struct compare_cell cell;
-        while (next_cell(&side->saved[i], &walk, &cell))
-            if (cells_match(&cell, like, matching)) {
-                cell.directory = i;
-                summary_make(&cell.summary, cell.run, cell.level, cell.round);
-                group->cells[number][group->cell_counts[number]++] = cell;
-                break;
-            }
+        if (!find_cell(&side->saved[i], like, matching, &cell))
+            continue;
+        cell.directory = i;
+        summary_make(&cell.summary, cell.run, cell.level, cell.round);
+        group->cells[number][group->cell_counts[number]++] = cell;
     }
 }
 
@@ -149,6 +155,17 @@ static void add_group(struct compare *compare, const struct compare_cell *like,
     compare->groups[compare->group_count++] = group;
 }
 
+/* No earlier round of the side belongs with it: then that one's group has this one too. */
+static bool is_first(const struct compare_side *side, const struct compare_cell *like,
+                     struct matching matching)
+{
+    struct compare_cell cell;
+    for (size_t i = 0; i < side->count; i++)
+        if (find_cell(&side->saved[i], like, matching, &cell))
+            return cell.round == like->round;
+    return true;
+}
+
 static void make_groups(struct compare *compare, struct matching matching)
 {
     const struct compare_side *first = &compare->sides[0];
@@ -156,7 +173,7 @@ static void make_groups(struct compare *compare, struct matching matching)
         struct walk walk = {0};
         struct compare_cell cell;
         while (next_cell(&first->saved[i], &walk, &cell))
-            if (!find_group(compare, &cell, matching))
+            if (is_first(first, &cell, matching))
                 add_group(compare, &cell, matching);
     }
 }

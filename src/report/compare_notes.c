@@ -284,36 +284,70 @@ static void note_group(struct compare *compare, const struct compare_group *grou
 
 /* ---- what only one side has ---- */
 
-/* NULL = any round of the level. */
-static bool in_a_group(const struct compare *compare, size_t side, const struct level *level,
-                       const struct round *round)
+/* The rounds of a side that are in a group, by address. */
+struct grouped {
+    const struct round **rounds;
+    size_t count;
+};
+
+static int by_address(const void *left, const void *right)
 {
-    for (size_t g = 0; g < compare->group_count; g++)
-        for (size_t i = 0; i < compare->groups[g].cell_counts[side]; i++) {
-            const struct compare_cell *cell = &compare->groups[g].cells[side][i];
-            if (cell->level == level && (!round || cell->round == round))
-                return true;
-        }
+    uintptr_t a = (uintptr_t) * (const struct round *const *)left;
+    uintptr_t b = (uintptr_t) * (const struct round *const *)right;
+    return (a > b) - (a < b);
+}
+
+/* Freed by the caller. */
+static struct grouped collect_grouped(const struct compare *compare, size_t side)
+{
+    struct grouped grouped = {.rounds = NULL};
+    for (size_t g = 0; g < compare->group_count; g++) {
+        const struct compare_group *group = &compare->groups[g];
+        if (group->cell_counts[side] == 0)
+            continue;
+        grouped.rounds = xreallocarray(grouped.rounds, grouped.count + group->cell_counts[side],
+                                       sizeof *grouped.rounds);
+        for (size_t i = 0; i < group->cell_counts[side]; i++)
+            grouped.rounds[grouped.count++] = group->cells[side][i].round;
+    }
+    if (grouped.count)
+        qsort(grouped.rounds, grouped.count, sizeof *grouped.rounds, by_address);
+    return grouped;
+}
+
+static bool in_a_group(const struct grouped *grouped, const struct round *round)
+{
+    return grouped->count &&
+           bsearch(&round, grouped->rounds, grouped->count, sizeof *grouped->rounds, by_address);
+}
+
+static bool any_in_a_group(const struct grouped *grouped, const struct level *level)
+{
+    for (uint32_t r = 0; r < level->round_count; r++)
+        if (in_a_group(grouped, &level->rounds[r]))
+            return true;
     return false;
 }
 
-static void note_unmatched_level(struct compare *compare, size_t side, const struct run *run,
+static void note_unmatched_level(struct compare *compare, size_t side,
+                                 const struct grouped *grouped, const struct run *run,
                                  const struct level *level)
 {
     const char *stage = run->stage ? run->stage : "", *gap = run->stage ? " " : "";
     char name = compare_side_name(side);
-    if (!in_a_group(compare, side, level, NULL)) {
+    if (!any_in_a_group(grouped, level)) {
         add_note(compare, false, side, "only %c has %s%s%s", name, stage, gap, level->label);
         return;
     }
     for (uint32_t r = 0; r < level->round_count; r++)
-        if (!in_a_group(compare, side, level, &level->rounds[r]))
+        if (!in_a_group(grouped, &level->rounds[r]))
             add_note(compare, false, side, "only %c has %s%s%s round %u", name, stage, gap,
                      level->label, level->rounds[r].number);
 }
 
 static void note_unmatched(struct compare *compare, size_t side)
 {
+    struct grouped grouped = collect_grouped(compare, side);
     for (size_t d = 0; d < compare->sides[side].count; d++)
         for (size_t i = 0; i < compare->sides[side].saved[d].count; i++) {
             const struct run *run = compare->sides[side].saved[d].runs[i].run;
@@ -322,8 +356,9 @@ static void note_unmatched(struct compare *compare, size_t side)
                     add_note(compare, false, side, "%c has %s hidden, which is not compared",
                              compare_side_name(side), run->levels[l]->label);
                 else if (run->levels[l]->round_count)
-                    note_unmatched_level(compare, side, run, run->levels[l]);
+                    note_unmatched_level(compare, side, &grouped, run, run->levels[l]);
         }
+    free(grouped.rounds);
 }
 
 static void note_in_progress(struct compare *compare, size_t side)
