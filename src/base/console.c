@@ -56,8 +56,12 @@ void console_end(void)
 void console_print(struct text text)
 {
     pthread_mutex_lock(&state.lock);
-    outlet_add(&state.print, text);
-    outlet_send(&state.print);
+    if (state.begun) {
+        outlet_add(&state.print, text);
+        outlet_send(&state.print);
+    } else {
+        fwrite(text.data, 1, text.size, stdout);
+    }
     pthread_mutex_unlock(&state.lock);
 }
 

@@ -8,8 +8,8 @@
 
 #include "base/text.h"
 
-/* From now to console_end() nothing waits. Where both are the same terminal or pipe, what goes to
- * them keeps its order. */
+/* From now to console_end() nothing waits; before and after it may. Where both are the same
+ * terminal or pipe, what goes to them keeps its order. */
 void console_begin(void);
 /* Drops what still waits. */
 void console_end(void);
@@ -17,7 +17,7 @@ void console_end(void);
 /* To stdout. */
 void console_print(struct text text);
 /* To stderr, from any thread. Lines that nobody reads are kept up to 64 KiB; of those beyond, the
- * count is said. Also before console_begin(), and then it may wait. */
+ * count is said. */
 void console_say(struct text text);
 
 /* Sends what is taken, for at most so long. True when nothing waits any more. */

@@ -293,7 +293,7 @@ static void say_that_nothing_succeeded(const struct run *run)
 {
     struct error_group most = most_frequent_error(run);
     if (most.count)
-        log_error("no request succeeded; %u of them: %s, %s", most.count,
+        log_error("no request succeeded; most often (%u): %s, %s", most.count,
                   error_class_name(most.class),
                   most.text[0] ? most.text : error_class_advice(most.class));
     else

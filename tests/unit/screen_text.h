@@ -18,6 +18,14 @@ static inline char *screen_text(const struct canvas *canvas)
     return text;
 }
 
+/* All that the canvas shows, a line for each row. */
+static inline void assert_whole_screen(const struct canvas *canvas, const char *expected)
+{
+    char *text = screen_text(canvas);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
 #define assert_shows(text, what)                               \
     do {                                                       \
         if (!strstr((text), (what)))                           \

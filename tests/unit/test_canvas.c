@@ -7,19 +7,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "screen_text.h"
 #include "ui/canvas.h"
-
-/* What the canvas shows, as one string. */
-static void assert_shows(const struct canvas *canvas, const char *expected)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    canvas_dump(canvas, out);
-    fclose(out);
-    assert_string_equal(text, expected);
-    free(text);
-}
 
 static void assert_line(const char *given, int cols, bool ascii, const char *expected)
 {
@@ -27,7 +16,7 @@ static void assert_line(const char *given, int cols, bool ascii, const char *exp
     canvas_init(&canvas, 1, 20, ascii);
     int used = canvas_put(&canvas, 0, 0, cols, STYLE(ROLE_TEXT), text_of(given));
     char *line = xasprintf("%s\n", expected);
-    assert_shows(&canvas, line);
+    assert_whole_screen(&canvas, line);
     assert_in_range(used, 0, cols);
     free(line);
     canvas_free(&canvas);
@@ -95,9 +84,9 @@ static void overwriting_half_a_wide_character_blanks_the_other(void **state)
     canvas_put(&canvas, 0, 0, 6, STYLE(ROLE_TEXT), TEXT("港口岸"));
     canvas_put(&canvas, 0, 1, 1, STYLE(ROLE_TEXT), TEXT("a"));
     canvas_put(&canvas, 0, 4, 1, STYLE(ROLE_TEXT), TEXT("b"));
-    assert_shows(&canvas, " a口b\n");
+    assert_whole_screen(&canvas, " a口b\n");
     canvas_put(&canvas, 0, 1, 4, STYLE(ROLE_TEXT), TEXT("岸"));
-    assert_shows(&canvas, " 岸 b\n");
+    assert_whole_screen(&canvas, " 岸 b\n");
     canvas_free(&canvas);
 }
 
@@ -111,11 +100,11 @@ static void nothing_is_drawn_outside(void **state)
     canvas_put(&canvas, -1, 0, 4, STYLE(ROLE_TEXT), TEXT("no"));
     canvas_put(&canvas, 2, 0, 4, STYLE(ROLE_TEXT), TEXT("no"));
     canvas_fill(&canvas, (struct rect){-5, -5, 3, 100}, STYLE(ROLE_TEXT));
-    assert_shows(&canvas, "cdef\n\n");
+    assert_whole_screen(&canvas, "cdef\n\n");
     canvas_free(&canvas);
     canvas_init(&canvas, 0, 0, false);
     canvas_put(&canvas, 0, 0, 4, STYLE(ROLE_TEXT), TEXT("no"));
-    assert_shows(&canvas, "");
+    assert_whole_screen(&canvas, "");
     canvas_free(&canvas);
 }
 
@@ -131,10 +120,10 @@ static void boxes_and_rules_hold_their_titles(void **state)
     assert_int_equal(inside.cols, 16);
     canvas_put_right(&canvas, 1, inside.col, inside.cols, STYLE(ROLE_TEXT), TEXT("港9"));
     canvas_rule(&canvas, 3, 0, 20, "levels", "12");
-    assert_shows(&canvas, "╭ load ──── now 97 ╮\n"
-                          "│              港9 │\n"
-                          "╰──────────────────╯\n"
-                          "── levels ───── 12 ─\n");
+    assert_whole_screen(&canvas, "╭ load ──── now 97 ╮\n"
+                                 "│              港9 │\n"
+                                 "╰──────────────────╯\n"
+                                 "── levels ───── 12 ─\n");
     canvas_free(&canvas);
 }
 
@@ -145,9 +134,9 @@ static void a_title_without_room_gives_way(void **state)
     canvas_init(&canvas, 3, 12, true);
     canvas_box(&canvas, (struct rect){0, 0, 2, 12}, "speed-up of each", "12,345");
     canvas_rule(&canvas, 2, 0, 12, "kinds", "all levels");
-    assert_shows(&canvas, "+ speed-up +\n"
-                          "+----------+\n"
-                          "-- kinds ---\n");
+    assert_whole_screen(&canvas, "+ speed-up +\n"
+                                 "+----------+\n"
+                                 "-- kinds ---\n");
     canvas_free(&canvas);
 }
 

@@ -8,18 +8,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "screen_text.h"
 #include "ui/plot.h"
-
-static void assert_shows(const struct canvas *canvas, const char *expected)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    canvas_dump(canvas, out);
-    fclose(out);
-    assert_string_equal(text, expected);
-    free(text);
-}
 
 static struct plot plain_plot(const double *values, uint32_t count)
 {
@@ -39,12 +29,12 @@ static void an_area_grows_from_below_with_round_labels(void **state)
     struct plot plot = plain_plot(values, 10);
     canvas_init(&canvas, 6, 9, false);
     plot_draw(&canvas, (struct rect){0, 0, 6, 9}, &plot);
-    assert_shows(&canvas, "400    ⢠⣿\n"
-                          "      ⢀⣾⣿\n"
-                          "200   ⣼⣿⣿\n"
-                          "     ⣸⣿⣿⣿\n"
-                          "  0 ⣰⣿⣿⣿⣿\n"
-                          "─────────\n");
+    assert_whole_screen(&canvas, "400    ⢠⣿\n"
+                                 "      ⢀⣾⣿\n"
+                                 "200   ⣼⣿⣿\n"
+                                 "     ⣸⣿⣿⣿\n"
+                                 "  0 ⣰⣿⣿⣿⣿\n"
+                                 "─────────\n");
     canvas_free(&canvas);
 }
 
@@ -56,9 +46,9 @@ static void a_value_is_never_drawn_as_nothing(void **state)
     struct plot plot = plain_plot(values, 4);
     canvas_init(&canvas, 3, 9, true);
     plot_draw(&canvas, (struct rect){0, 0, 3, 9}, &plot);
-    assert_shows(&canvas, "1000    #\n"
-                          "   0 . .#\n"
-                          "---------\n");
+    assert_whole_screen(&canvas, "1000    #\n"
+                                 "   0 . .#\n"
+                                 "---------\n");
     canvas_free(&canvas);
 }
 
@@ -71,9 +61,9 @@ static void a_console_without_dots_gets_blocks(void **state)
     canvas_init(&canvas, 3, 9, false);
     canvas.no_braille = true;
     plot_draw(&canvas, (struct rect){0, 0, 3, 9}, &plot);
-    assert_shows(&canvas, "100 █▄\n"
-                          "  0 ███▄▁\n"
-                          "─────────\n");
+    assert_whole_screen(&canvas, "100 █▄\n"
+                                 "  0 ███▄▁\n"
+                                 "─────────\n");
     canvas_free(&canvas);
 }
 
@@ -87,8 +77,8 @@ static void a_peak_among_many_values_is_kept(void **state)
     struct plot plot = plain_plot(values, 1000);
     canvas_init(&canvas, 2, 14, true);
     plot_draw(&canvas, (struct rect){0, 0, 2, 14}, &plot);
-    assert_shows(&canvas, "  0 .....#....\n"
-                          "------- now --\n");
+    assert_whole_screen(&canvas, "  0 .....#....\n"
+                                 "------- now --\n");
     canvas_free(&canvas);
 }
 
@@ -110,12 +100,12 @@ static void marks_times_and_the_limit_stand_on_the_axes(void **state)
     canvas_box(&canvas, (struct rect){0, 0, 6, 44}, "TTFT ms", NULL);
     plot_draw(&canvas, (struct rect){1, 2, 5, 40}, &plot);
     /* Of two marks in one place the later one stays; the time gives way. */
-    assert_shows(&canvas, "╭ TTFT ms ─────────────────────────────────╮\n"
-                          "│ 400 ┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈ SLO 350 │\n"
-                          "│     ⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤                   │\n"
-                          "│     ⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿                   │\n"
-                          "│   0 ⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿ │\n"
-                          "╰───── 04:03:07 ────────┴→12───────────┴R3─╯\n");
+    assert_whole_screen(&canvas, "╭ TTFT ms ─────────────────────────────────╮\n"
+                                 "│ 400 ┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈ SLO 350 │\n"
+                                 "│     ⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤                   │\n"
+                                 "│     ⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿                   │\n"
+                                 "│   0 ⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿ │\n"
+                                 "╰───── 04:03:07 ────────┴→12───────────┴R3─╯\n");
     plot.limit = 2000;
     plot.limit_name = "SLO 2000";
     plot.live = false;
@@ -123,12 +113,12 @@ static void marks_times_and_the_limit_stand_on_the_axes(void **state)
     canvas_fill(&canvas, (struct rect){1, 1, 4, 42}, STYLE(ROLE_TEXT));
     plot_draw(&canvas, (struct rect){1, 2, 5, 40}, &plot);
     /* A limit far above does not flatten what is drawn. */
-    assert_shows(&canvas, "╭ TTFT ms ─────────────────────────────────╮\n"
-                          "│ 250 ⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶        SLO 2000 ↑ │\n"
-                          "│     ⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿                   │\n"
-                          "│     ⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤ │\n"
-                          "│   0 ⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿ │\n"
-                          "╰───── 04:03:07 ────────┴→12───────────┴R3─╯\n");
+    assert_whole_screen(&canvas, "╭ TTFT ms ─────────────────────────────────╮\n"
+                                 "│ 250 ⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶⣶        SLO 2000 ↑ │\n"
+                                 "│     ⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿                   │\n"
+                                 "│     ⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤ │\n"
+                                 "│   0 ⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿ │\n"
+                                 "╰───── 04:03:07 ────────┴→12───────────┴R3─╯\n");
     canvas_free(&canvas);
 }
 
@@ -139,10 +129,10 @@ static void a_sparkline_shows_the_last_values(void **state)
     struct canvas canvas;
     canvas_init(&canvas, 1, 8, false);
     plot_sparkline(&canvas, 0, 0, 5, values, 6, STYLE(ROLE_SERVER));
-    assert_shows(&canvas, "▁▁▂ █\n");
+    assert_whole_screen(&canvas, "▁▁▂ █\n");
     canvas_clear(&canvas);
     plot_sparkline(&canvas, 0, 0, 8, values, 6, STYLE(ROLE_SERVER));
-    assert_shows(&canvas, "  █▁▁▂ ▇\n");
+    assert_whole_screen(&canvas, "  █▁▁▂ ▇\n");
     canvas_free(&canvas);
 }
 
@@ -156,7 +146,7 @@ static void a_bar_has_eighth_steps_and_shows_the_smallest_share(void **state)
     plot_bar(&canvas, 2, 0, 10, 7.0, STYLE(ROLE_GOOD));
     plot_bar(&canvas, 3, 0, 10, (double)NAN, STYLE(ROLE_GOOD));
     plot_bar(&canvas, 4, 0, 10, 0, STYLE(ROLE_GOOD));
-    assert_shows(&canvas, "████▌\n▏\n██████████\n\n\n");
+    assert_whole_screen(&canvas, "████▌\n▏\n██████████\n\n\n");
     canvas_free(&canvas);
 }
 
@@ -182,20 +172,20 @@ static void points_and_lines_stand_between_both_axes(void **state)
         .x = x, .y = y, .count = 4, .line = true, .y_unit = "×", .level = (double)NAN};
     canvas_init(&canvas, 4, 12, false);
     plot_points(&canvas, (struct rect){0, 0, 4, 12}, &points);
-    assert_shows(&canvas, " 3×       ⡠⠊\n"
-                          "    ⣀⠤⠊⠉⠉⠉\n"
-                          " 0×\n"
-                          "────────────\n");
+    assert_whole_screen(&canvas, " 3×       ⡠⠊\n"
+                                 "    ⣀⠤⠊⠉⠉⠉\n"
+                                 " 0×\n"
+                                 "────────────\n");
     canvas_clear(&canvas);
     points.line = false;
     points.x_labels = true;
     points.level = 2;
     points.level_name = "median";
     plot_points(&canvas, (struct rect){0, 0, 4, 12}, &points);
-    assert_shows(&canvas, " 3×        ⠈\n"
-                          "    ⡀┈⠈┈┈⠁┈┈\n"
-                          " 0×\n"
-                          "──── 0 ── 3\n");
+    assert_whole_screen(&canvas, " 3×        ⠈\n"
+                                 "    ⡀┈⠈┈┈⠁┈┈\n"
+                                 " 0×\n"
+                                 "──── 0 ── 3\n");
     canvas_free(&canvas);
 }
 
