@@ -21,6 +21,7 @@ struct showing {
     void *page;
     const struct sheet_terminal *terminal;
     struct screen *screen;
+    int terminal_fd; /* of signals about the terminal */
     int rows, cols;
     bool dirty, done, signalled;
 };
@@ -41,7 +42,25 @@ static void suspend(struct showing *showing)
 {
     screen_leave(showing->screen); /* stopped even where the terminal does not take it */
     kill(0, SIGSTOP);
+    while (terminal_signals_take(showing->terminal_fd)) /* SIGCONT is what woke us */
+        ;
     screen_return(showing->screen);
+    showing->dirty = true;
+}
+
+static void take_terminal_signals(struct showing *showing)
+{
+    int number;
+    while ((number = terminal_signals_take(showing->terminal_fd)) != 0) {
+        if (number == SIGTSTP) {
+            suspend(showing);
+        } else if (number == SIGCONT) {
+            /* Stopped by SIGSTOP: a shell may have had the terminal meanwhile. */
+            screen_leave(showing->screen);
+            screen_return(showing->screen);
+            showing->dirty = true;
+        }
+    }
 }
 
 static void take_keys(struct showing *showing)
@@ -64,6 +83,7 @@ static void wait_for_something(struct showing *showing)
         {.fd = STDIN_FILENO, .events = POLLIN},
         {.fd = showing->terminal->signal_fd, .events = POLLIN},
         {.fd = screen_unsent_fd(showing->screen), .events = POLLOUT},
+        {.fd = showing->terminal_fd, .events = POLLIN},
     };
     poll(fds, ARRAY_SIZE(fds), LOOK_MS);
     if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL) ||
@@ -71,6 +91,8 @@ static void wait_for_something(struct showing *showing)
         showing->signalled = true;
     if (fds[1].revents & POLLIN && showing->terminal->take_signal(showing->terminal->context))
         showing->signalled = true;
+    if (fds[3].revents & POLLIN)
+        take_terminal_signals(showing);
     if (fds[0].revents & POLLIN)
         take_keys(showing);
     int rows, cols;
@@ -100,8 +122,11 @@ enum sheet_end sheet_run(const struct sheet *sheet, void *page,
     const char *script = getenv("FLUXPERF_UI_SCRIPT");
     if (script)
         return play(sheet, page, config->ascii, script, error);
-    if (!app_can_run(error) || !(showing.screen = screen_open(&settings, error)))
+    showing.terminal_fd = terminal_signals_open();
+    if (!app_can_run(error) || !(showing.screen = screen_open(&settings, error))) {
+        terminal_signals_close(showing.terminal_fd);
         return SHEET_FAILED;
+    }
     screen_title(showing.screen, sheet->title);
     while (!showing.signalled && !(showing.done && screen_unsent_fd(showing.screen) < 0)) {
         if (showing.dirty && screen_unsent_fd(showing.screen) < 0)
@@ -113,5 +138,6 @@ enum sheet_end sheet_run(const struct sheet *sheet, void *page,
         showing.signalled = true;
     }
     screen_close(showing.screen);
+    terminal_signals_close(showing.terminal_fd);
     return showing.signalled ? SHEET_SIGNALLED : SHEET_DONE;
 }

@@ -139,10 +139,19 @@ static sigset_t handled(void)
     return set;
 }
 
+/* Never called: they are blocked. */
+static void on_stop(int number)
+{
+    (void)number;
+}
+
 int terminal_signals_open(void)
 {
     sigset_t set = handled();
     pthread_sigmask(SIG_BLOCK, &set, NULL);
+    /* Where nobody handles SIGTSTP, ncurses does, and ignores it while it draws: one that waits to
+     * be read is lost by that. */
+    signal(SIGTSTP, on_stop);
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0)
         die("cannot read signals: %s", strerror(errno));
@@ -152,6 +161,7 @@ int terminal_signals_open(void)
 void terminal_signals_close(int fd)
 {
     sigset_t set = handled();
+    signal(SIGTSTP, SIG_DFL);
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     close(fd);
 }

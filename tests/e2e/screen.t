@@ -79,6 +79,26 @@ subtest 'suspended and brought back' => sub {
     is($tmux->settings, $before, 'the terminal is as it was');
 };
 
+subtest 'a list of runs, suspended and brought back' => sub {
+    my $tmux = Tmux->new(24, 80);
+    my $before = $tmux->settings;
+    my $scratch = scratch;
+    my ($words) = long_run(qw(-n 4 --rounds 1 --ui none));
+    $tmux->run("cd $scratch; @$words -o results/one", 30);
+    $tmux->line("clear; $words->[0] view");
+    ok($tmux->wait_for(qr/runs in results.*Enter open/s), 'the list') or diag($tmux->screen);
+    for my $signal (qw(TSTP STOP)) {
+        kill $signal => $tmux->child;
+        ok($tmux->wait_for(qr/Stopped/), "SIG$signal stops it");
+        is($tmux->settings, $before, 'the shell has its terminal') if $signal eq 'TSTP';
+        $tmux->line('clear; fg');
+        ok($tmux->wait_for(qr/runs in results.*Enter open/s), 'fg brings the screen back') or diag($tmux->screen);
+    }
+    $tmux->keys('q');
+    ok($tmux->wait_for(qr/ready>/), 'q leaves');
+    is($tmux->settings, $before, 'the terminal is as it was');
+};
+
 subtest 'keys that change the run' => sub {
     my $tmux = Tmux->new(40, 120);
     my ($words, $directory) = long_run(qw(--rounds 50));
