@@ -31,14 +31,32 @@ static bool write_page(struct pager *pager, struct text text, struct error *erro
     return written;
 }
 
+/* Of one program, which can take the shell's place. */
+static bool is_one_command(const char *words)
+{
+    char quote = '\0';
+    for (const char *at = words; *at; at++) {
+        if (*at == '\\' && at[1] && quote != '\'')
+            at++;
+        else if (quote)
+            quote = *at == quote ? '\0' : quote;
+        else if (*at == '"' || *at == '\'')
+            quote = *at;
+        else if (strchr("|&;()<>\n", *at))
+            return false;
+    }
+    /* LESS=-R less: the shell sets it. */
+    return !memchr(words, '=', strcspn(words, " \t"));
+}
+
 /* With no signal blocked, as they are in this process. */
 static bool start(struct pager *pager, struct error *error)
 {
     const char *chosen = getenv("PAGER");
     chosen = chosen && *chosen ? chosen : "less";
-    /* Plain words take the shell's place, so that it is the pager that can be ended. */
-    bool plain = strpbrk(chosen, "=|&;()<>$`") == NULL;
-    char *command = xasprintf("%s%s %s", plain ? "exec " : "", chosen, pager->path);
+    /* So that it is the pager that can be ended, and not a shell that waits for it. */
+    const char *instead = is_one_command(chosen) ? "exec " : "";
+    char *command = xasprintf("%s%s %s", instead, chosen, pager->path);
     char *words[] = {(char[]){"sh"}, (char[]){"-c"}, command, NULL};
     sigset_t none;
     posix_spawnattr_t attributes;

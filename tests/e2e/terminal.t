@@ -127,7 +127,7 @@ subtest '^S does not freeze it' => sub {
 # ---- a pager that stays open
 
 subtest 'a pager delays neither signals nor the end' => sub {
-    local $ENV{PAGER} = 'sh -c "trap : INT; while :; do sleep 0.1; done"';
+    local $ENV{PAGER} = qq(sh -c "trap : INT HUP; echo \\\$\\\$ >$scratch/pager; while :; do sleep 0.1; done");
     my ($words, $directory) = long_run(qw(--rounds 50 --ui full));
     my $pty = Pty->new({rows => 24, cols => 80}, @$words);
     $pty->read_until(qr/RUNNING/);
@@ -141,6 +141,9 @@ subtest 'a pager delays neither signals nor the end' => sub {
     is($pty->finish(20), 143, 'SIGTERM ends the run');
     ok(-e "$directory/metrics_summary.csv", 'with its files');
     is($pty->flags, $pty->{flags}, 'and the terminal as it was');
+    my $pager = slurp("$scratch/pager") + 0;
+    ok(wait_until(sub { !kill 0 => $pager }), 'and the pager is ended too');
+    kill KILL => $pager;
 };
 
 # ---- scripts
