@@ -11,7 +11,7 @@
 #include "report/remarks.h"
 #include "ui/form.h"
 
-enum { LABEL_COLS = 21, VALUE_COLS = 10, CHANGE_COLS = 35, SIDES_LISTED = 4 };
+enum { LABEL_COLS = 21, VALUE_COLS = 10, CHANGE_COLS = 35, NARROW_COLS = 18, SIDES_LISTED = 4 };
 
 /* Lines are counted as they are put: only those that fit from `top` on are drawn. */
 struct pen {
@@ -20,7 +20,8 @@ struct pen {
     int first_row, rows;
     uint32_t line;
     size_t from, shown; /* sides beside A: the first one, and how many */
-    int change_col;
+    int label_cols, change_col;
+    bool intervals; /* there is room for them */
 };
 
 /* The row of the next line; −1 when it is not in sight. */
@@ -43,7 +44,11 @@ static void place_columns(struct pen *pen)
     pen->shown = room < 1 ? 1 : (size_t)room;
     pen->shown = pen->shown < others ? pen->shown : others;
     pen->from = pen->page->side > pen->shown ? pen->page->side - pen->shown + 1 : 1;
-    pen->change_col = 1 + LABEL_COLS + VALUE_COLS * (int)(pen->shown + 1) + 2;
+    int cols = 1 + VALUE_COLS * (int)(pen->shown + 1) + 2; /* without the label */
+    pen->label_cols =
+        pen->canvas->cols < cols + LABEL_COLS + NARROW_COLS ? LABEL_COLS - 2 : LABEL_COLS;
+    pen->change_col = cols + pen->label_cols;
+    pen->intervals = pen->canvas->cols >= pen->change_col + CHANGE_COLS;
 }
 
 /* ---- cells ---- */
@@ -51,7 +56,7 @@ static void place_columns(struct pen *pen)
 static int column_of(const struct pen *pen, size_t side)
 {
     size_t place = side == 0 ? 0 : side - pen->from + 1;
-    return 1 + LABEL_COLS + (int)place * VALUE_COLS;
+    return 1 + pen->label_cols + (int)place * VALUE_COLS;
 }
 
 static void put_value(const struct pen *pen, int row, size_t side, const char *text)
@@ -109,8 +114,9 @@ static void put_change(const struct pen *pen, int row, const struct compare_grou
     const char *text = figure->is_share ? points : signed_share(change.change).text;
     int col = pen->change_col;
     canvas_put_right(pen->canvas, row, col, figure->is_share ? 12 : 8, style, text_of(text));
-    canvas_put(pen->canvas, row, col + 10, 15, STYLE(ROLE_DIM), text_of(interval));
-    canvas_put(pen->canvas, row, col + 25, 10, style, text_of(word));
+    if (pen->intervals)
+        canvas_put(pen->canvas, row, col + 10, 15, STYLE(ROLE_DIM), text_of(interval));
+    canvas_put(pen->canvas, row, col + (pen->intervals ? 25 : 10), 10, style, text_of(word));
 }
 
 /* ---- lines ---- */
@@ -131,7 +137,7 @@ static void draw_figure(struct pen *pen, const struct compare_group *group, size
     int row = next_row(pen);
     if (row < 0)
         return;
-    canvas_printf(pen->canvas, row, 2, LABEL_COLS, STYLE(ROLE_TITLE), "%s%s%s", figure->title,
+    canvas_printf(pen->canvas, row, 2, pen->label_cols, STYLE(ROLE_TITLE), "%s%s%s", figure->title,
                   figure->unit[0] == '/' ? "" : " ", figure->unit);
     for (size_t i = 0; i <= pen->shown; i++) {
         size_t side = i ? pen->from + i - 1 : 0;
@@ -156,7 +162,7 @@ static void draw_servers(struct pen *pen, const struct compare_group *group)
         row = next_row(pen);
         if (row < 0)
             continue;
-        canvas_printf(pen->canvas, row, 2, LABEL_COLS, STYLE(ROLE_SERVER), "%s%s",
+        canvas_printf(pen->canvas, row, 2, pen->label_cols, STYLE(ROLE_SERVER), "%s%s",
                       server->watched->title, unit);
         for (size_t i = 0; i <= pen->shown; i++) {
             size_t side = i ? pen->from + i - 1 : 0;
@@ -236,7 +242,8 @@ static void draw_heads(const struct pen *pen, int row)
                          STYLE(side == pen->page->side ? ROLE_KEY : ROLE_TITLE), text_of(name));
     }
     canvas_printf(pen->canvas, row, pen->change_col, CHANGE_COLS, STYLE(ROLE_DIM),
-                  "change  %% with 95 %% interval, A → %c", compare_side_name(pen->page->side));
+                  pen->intervals ? "change  %% with 95 %% interval, A → %c" : "A → %c",
+                  compare_side_name(pen->page->side));
 }
 
 void compare_page_draw(void *state, struct canvas *canvas)

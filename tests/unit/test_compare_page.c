@@ -97,6 +97,20 @@ static void figures_are_rows_and_runs_are_columns(void **state)
     free(text);
 }
 
+/* Down to a change in percent; what it is called follows, and then its interval. */
+static void a_narrow_page_cuts_no_change(void **state)
+{
+    (void)state;
+    for (int cols = 50; cols < 79; cols++) {
+        char *text = drawn(24, cols);
+        assert_shows(text, "-50.0 %");
+        if (cols >= 59)
+            assert_shows(text, "-50.0 %  faster");
+        assert_shows_not(text, "[");
+        free(text);
+    }
+}
+
 static void another_run_and_another_round_are_gone_to(void **state)
 {
     (void)state;
@@ -126,6 +140,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(figures_are_rows_and_runs_are_columns),
+        TEST(a_narrow_page_cuts_no_change),
         TEST(another_run_and_another_round_are_gone_to),
         TEST(every_size_can_be_drawn),
     };
