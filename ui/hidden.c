@@ -19,14 +19,6 @@ void ui_hide(struct ui *ui, const struct level *level, bool hidden)
         ui->hidden[level->number] = hidden ? CHOICE_HIDDEN : CHOICE_SHOWN;
 }
 
-uint32_t ui_hidden_count(const struct ui *ui)
-{
-    uint32_t levels = atomic_load_explicit(&ui->run->level_count, memory_order_acquire), count = 0;
-    for (uint32_t i = 0; i < levels; i++)
-        count += ui_is_hidden(ui, ui->run->levels[i]);
-    return count;
-}
-
 const struct level *ui_level_beside(const struct ui *ui, const struct level *level, int step)
 {
     const struct level *beside = level;

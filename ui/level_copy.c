@@ -4,7 +4,8 @@
 
 #include "report/table.h"
 
-void level_command_line(const struct run *run, const struct level *level, struct buffer *out)
+/* The run's command line with this level's load behind it: what is given last holds. */
+static void add_command_line(const struct run *run, const struct level *level, struct buffer *out)
 {
     buffer_add_string(out, run->command_line ? run->command_line : "fluxperf");
     if (level->rate > 0)
@@ -44,7 +45,7 @@ void level_copy(struct ui *ui, const struct level *level, bool in_pager)
     }
     struct buffer text = {0};
     char what[64];
-    level_command_line(ui->run, level, &text);
+    add_command_line(ui->run, level, &text);
     snprintf(what, sizeof what, "L%u as a command line", level->number);
     ui_copy(ui, buffer_text(&text), what);
     buffer_free(&text);

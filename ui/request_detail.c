@@ -111,7 +111,8 @@ void request_detail_make(struct request_detail *detail, struct bulk_cache *cache
     find_baseline(detail, cache, ui);
 }
 
-uint32_t bulk_longest_gap(const struct bulk *bulk)
+/* Where the longest gap of what was read is; 0 = there is none. */
+static uint32_t find_longest_gap(const struct bulk *bulk)
 {
     const struct chunk_times *chunks = &bulk->chunks;
     uint32_t at = 0, longest_us = 0;
@@ -199,7 +200,7 @@ static void put_time(struct canvas *canvas, int row, int col, int cols,
     if (column->format == TIME_GAP) {
         /* The figure stands where it does without its place. */
         canvas_put_right(canvas, row, col, cols - 6, STYLE(ROLE_TEXT), text_of(figure.text));
-        uint32_t at = bulk && bulk->ok ? bulk_longest_gap(&bulk->bulk) : 0;
+        uint32_t at = bulk && bulk->ok ? find_longest_gap(&bulk->bulk) : 0;
         if (at)
             canvas_printf(canvas, row, col + cols - 6, 6, STYLE(ROLE_DIM), ", %u", at + 1);
         return;

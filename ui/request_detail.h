@@ -57,7 +57,4 @@ int request_detail_bars(const struct request_detail *detail, struct canvas *canv
 void request_detail_says(const struct request_detail *detail, struct ui *ui, bool wide,
                          struct buffer *out);
 
-/* Where the longest gap of what was read is; 0 = there is none. */
-uint32_t bulk_longest_gap(const struct bulk *bulk);
-
 #endif

@@ -163,7 +163,6 @@ void ui_hide(struct ui *ui, const struct level *level, bool hidden);
 bool ui_has_decisions(const struct ui *ui);
 /* Adds it there, or says why it cannot. */
 bool ui_keep_decisions(const struct ui *ui);
-uint32_t ui_hidden_count(const struct ui *ui);
 /* The next one in sight (step 1), or the one before (−1); NULL when there is none. */
 const struct level *ui_level_beside(const struct ui *ui, const struct level *level, int step);
 

@@ -67,11 +67,21 @@ bool tuning_set_concurrency(struct benchmark *benchmark, uint32_t concurrency, s
     return running || no_round_runs(error);
 }
 
+/* How long this round has been paused so far, by the user or because the server was away. */
+static uint64_t paused_so_far_ns(struct benchmark *benchmark)
+{
+    pthread_mutex_lock(&benchmark->jobs_lock);
+    uint64_t since_ns = benchmark->paused_since_ns, from_ns = benchmark->pauses_from_ns;
+    uint64_t total_ns = atomic_load(&benchmark->control.paused_ns);
+    pthread_mutex_unlock(&benchmark->jobs_lock);
+    return since_ns ? total_ns + now_ns() - (since_ns > from_ns ? since_ns : from_ns) : total_ns;
+}
+
 /* How long the running round has gone on, without pauses: what its arrivals count from. */
 static uint64_t round_clock_ns(struct benchmark *benchmark)
 {
     uint64_t gone_ns = now_ns() - benchmark->work->start_ns;
-    uint64_t paused_ns = tuning_paused_ns(benchmark);
+    uint64_t paused_ns = paused_so_far_ns(benchmark);
     return gone_ns > paused_ns ? gone_ns - paused_ns : 0;
 }
 
@@ -185,15 +195,6 @@ void tuning_pause(struct benchmark *benchmark, bool paused)
 bool tuning_is_paused(const struct benchmark *benchmark)
 {
     return atomic_load(&benchmark->control.paused);
-}
-
-uint64_t tuning_paused_ns(struct benchmark *benchmark)
-{
-    pthread_mutex_lock(&benchmark->jobs_lock);
-    uint64_t since_ns = benchmark->paused_since_ns, from_ns = benchmark->pauses_from_ns;
-    uint64_t total_ns = atomic_load(&benchmark->control.paused_ns);
-    pthread_mutex_unlock(&benchmark->jobs_lock);
-    return since_ns ? total_ns + now_ns() - (since_ns > from_ns ? since_ns : from_ns) : total_ns;
 }
 
 void tuning_note(struct benchmark *benchmark, const char *text)

@@ -20,8 +20,6 @@ bool tuning_is_paused(const struct benchmark *benchmark);
 /* Other limits, by which what is done is judged too. Call from the thread that reads the run's
  * figures. */
 void tuning_set_slo(struct benchmark *benchmark, const struct slo *slo);
-/* How long this round has been paused so far, by the user or because the server was away. */
-uint64_t tuning_paused_ns(struct benchmark *benchmark);
 /* For the benchmark's thread: a round begins at that instant, whether it is paused or not; it stood
  * still because the server was away; how much of a time it did so, for whatever reason. */
 void tuning_begin_pauses(struct benchmark *benchmark, uint64_t start_ns);

@@ -20,7 +20,8 @@ static void push_event(struct stream *stream, enum event_kind kind, uint64_t at_
     event_push(stream->owner->lane, &event);
 }
 
-void stream_set_error(struct stream *stream, enum error_class class, struct text text)
+/* The first reason holds: what follows a failure is its consequence. */
+static void set_error(struct stream *stream, enum error_class class, struct text text)
 {
     if (stream->record.error != ERR_NONE)
         return;
@@ -33,7 +34,7 @@ static void set_escaped_error(struct stream *stream, enum error_class class, str
 {
     struct buffer plain = {0};
     json_unescape(&plain, escaped);
-    stream_set_error(stream, class, buffer_text(&plain));
+    set_error(stream, class, buffer_text(&plain));
     buffer_free(&plain);
 }
 
@@ -148,7 +149,7 @@ static void take_text(struct stream *stream, const struct delta *delta)
 /* `event: error`, with JSON, other text, or only a comment behind it. */
 static void take_error_event(struct stream *stream, const struct sse_event *event)
 {
-    stream_set_error(stream, ERR_STREAM_ERROR, event->data.size ? event->data : event->comment);
+    set_error(stream, ERR_STREAM_ERROR, event->data.size ? event->data : event->comment);
 }
 
 /* For the debug log. */
@@ -200,9 +201,9 @@ static void on_event(void *context, const struct sse_event *event)
         if (is_error)
             take_error_event(stream, event);
         else if (stream->ending)
-            stream_set_error(stream, ERR_TRUNCATED, TEXT("the stream ended inside an event"));
+            set_error(stream, ERR_TRUNCATED, TEXT("the stream ended inside an event"));
         else
-            stream_set_error(stream, ERR_BAD_JSON, event->data);
+            set_error(stream, ERR_BAD_JSON, event->data);
         return;
     case DELTA_CHUNK:
         break;
@@ -243,12 +244,11 @@ bool stream_take(struct stream *stream, struct text piece, uint64_t stamp_ns)
         size_t room = ERROR_BODY_BYTES - stream->other_body.size;
         buffer_add(&stream->other_body, piece.data, piece.size < room ? piece.size : room);
     } else if (!sse_feed(&stream->sse, piece)) {
-        stream_set_error(stream, ERR_TOO_LARGE, TEXT("one event is larger than 16 MiB"));
+        set_error(stream, ERR_TOO_LARGE, TEXT("one event is larger than 16 MiB"));
         return false;
     }
     if (stream->record.response_bytes > stream->owner->settings->max_response_bytes) {
-        stream_set_error(stream, ERR_TOO_LARGE,
-                         TEXT("the response is larger than --max-response-bytes"));
+        set_error(stream, ERR_TOO_LARGE, TEXT("the response is larger than --max-response-bytes"));
         return false;
     }
     return true;
@@ -333,23 +333,21 @@ static void judge_answer(struct stream *stream)
 {
     struct record *record = &stream->record;
     if (record->http_status < 200 || record->http_status > 299)
-        stream_set_error(stream, ERR_HTTP_STATUS, buffer_text(&stream->other_body));
+        set_error(stream, ERR_HTTP_STATUS, buffer_text(&stream->other_body));
     else if (stream->body_kind == BODY_OTHER)
-        stream_set_error(stream, ERR_NOT_A_STREAM, buffer_text(&stream->other_body));
+        set_error(stream, ERR_NOT_A_STREAM, buffer_text(&stream->other_body));
     else if (record->finish == FINISH_NONE && !record->done_seen)
-        stream_set_error(stream, ERR_TRUNCATED,
-                         record->events
-                             ? TEXT("the stream ended with neither a finish reason nor [DONE]")
-                             : TEXT("the answer was empty"));
+        set_error(stream, ERR_TRUNCATED,
+                  record->events ? TEXT("the stream ended with neither a finish reason nor [DONE]")
+                                 : TEXT("the answer was empty"));
     else if (record->chunks == 0)
-        stream_set_error(stream, ERR_EMPTY, TEXT("the stream was complete but held no token"));
+        set_error(stream, ERR_EMPTY, TEXT("the stream was complete but held no token"));
 }
 
 static void say_stalled(struct stream *stream)
 {
-    stream_set_error(
-        stream, ERR_STALLED_CLIENT,
-        TEXT("fluxperf was not running for more than 250 ms while this was in flight"));
+    set_error(stream, ERR_STALLED_CLIENT,
+              TEXT("fluxperf was not running for more than 250 ms while this was in flight"));
 }
 
 /* Instants become relative to the run's start. */
@@ -420,6 +418,6 @@ void stream_break(struct stream *stream, uint64_t at_ns, enum error_class class,
     if (stream->record.done_seen)
         judge_answer(stream);
     else
-        stream_set_error(stream, class, text_of(text));
+        set_error(stream, class, text_of(text));
     finish(stream, at_ns);
 }

@@ -93,8 +93,6 @@ void stream_note_head(struct stream *stream, uint64_t at_ns);
 bool stream_take(struct stream *stream, struct text piece, uint64_t stamp_ns);
 /* After all pieces of a read. */
 void stream_read_ends(struct stream *stream);
-/* The first reason holds: what follows a failure is its consequence. */
-void stream_set_error(struct stream *stream, enum error_class class, struct text text);
 
 /* The answer ended by HTTP's rules, or broke off for that reason, which counts for nothing behind
  * [DONE]. Gives the record to the collector. */

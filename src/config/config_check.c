@@ -11,14 +11,14 @@ static bool is_given(const struct config *config, const char *name)
     return config->given[options_find(name) - options_table];
 }
 
-bool config_is_url(const char *value)
+static bool is_url(const char *value)
 {
     return strncasecmp(value, "http://", 7) == 0 || strncasecmp(value, "https://", 8) == 0;
 }
 
 void config_complete_url(char **url)
 {
-    if (config_is_url(*url))
+    if (is_url(*url))
         return;
     char *whole = xasprintf("http://%s", *url);
     free(*url);
@@ -150,7 +150,7 @@ static bool check_cache(struct config *config, struct error *error)
     const char *url = config->reset_cache_url;
     if (!url || strcmp(url, "auto") == 0)
         return true;
-    if (!strpbrk(url, ":/") || (strstr(url, "://") && !config_is_url(url)))
+    if (!strpbrk(url, ":/") || (strstr(url, "://") && !is_url(url)))
         return error_set(error,
                          "--reset-cache-url: must be a URL, as localhost:8000/reset, or auto");
     config_complete_url(&config->reset_cache_url);

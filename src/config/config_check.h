@@ -11,7 +11,6 @@ bool config_check_level(struct config *config, struct error *error);
 
 /* "@FILE" gives way to what the file holds. */
 bool config_read_at_file(char **value, const char *name, bool first_line_only, struct error *error);
-bool config_is_url(const char *value);
 /* Begins it with http:// where it has no scheme. */
 void config_complete_url(char **url);
 /* With its key, as files hold it. */

@@ -11,9 +11,17 @@
 #define ENGLISH false
 #define CHINESE true
 
+struct task {
+    const char *name;
+    enum longbench_format format;
+    bool chinese;
+    const char *label;   /* before the question; NULL = the usual one */
+    const char *closing; /* the last line of the prompt; NULL = the usual one, or none */
+};
+
 /* The tasks of LongBench. Few-shot contexts are examples that the input goes on with, code is gone
  * on with where it stops, and a summary has no question. */
-static const struct longbench_task tasks[] = {
+static const struct task tasks[] = {
     /* questions about one text, and about several */
     {"narrativeqa", LONGBENCH_CONTEXT_QUESTION, ENGLISH, NULL, NULL},
     {"qasper", LONGBENCH_CONTEXT_QUESTION, ENGLISH, NULL, NULL},
@@ -50,11 +58,12 @@ static const struct longbench_task tasks[] = {
 };
 
 /* Rows of other datasets are questions, in the language that they name. */
-static const struct longbench_task any_task = {"", LONGBENCH_CONTEXT_QUESTION, ENGLISH, NULL, NULL};
-static const struct longbench_task any_chinese_task = {"", LONGBENCH_CONTEXT_QUESTION, CHINESE,
-                                                       NULL, NULL};
+static const struct task any_task = {"", LONGBENCH_CONTEXT_QUESTION, ENGLISH, NULL, NULL};
+static const struct task any_chinese_task = {"", LONGBENCH_CONTEXT_QUESTION, CHINESE, NULL, NULL};
 
-const struct longbench_task *longbench_find_task(struct text name)
+/* NULL when it is none of LongBench's. The evenly spread variants, as "qasper_e", are their tasks.
+ */
+static const struct task *find_task(struct text name)
 {
     if (text_ends_with(name, "_e"))
         name.size -= 2;
@@ -135,8 +144,7 @@ static void add_line(struct buffer *prompt, const char *line)
     buffer_add_string(prompt, line);
 }
 
-static void add_question(struct buffer *prompt, const struct longbench_task *task,
-                         struct text question)
+static void add_question(struct buffer *prompt, const struct task *task, struct text question)
 {
     if (question.size == 0)
         return;
@@ -161,10 +169,10 @@ static void add_continuation(struct buffer *prompt, struct text input)
     prompt->data[end] = '\n';
 }
 
-static void add_prompt(struct buffer *prompt, const struct row *row,
-                       const struct longbench_task *task, enum longbench_format format)
+static void add_prompt(struct buffer *prompt, const struct row *row, const struct task *task,
+                       enum longbench_format format)
 {
-    struct longbench_task plain = {.chinese = task->chinese};
+    struct task plain = {.chinese = task->chinese};
     if (format == LONGBENCH_AUTO)
         format = task->format;
     else
@@ -240,7 +248,7 @@ bool longbench_read(void *context, struct text text, struct text stem, struct bu
     struct text dataset = name.size ? buffer_text(&name) : stem;
     bool ok = true;
     if (is_chosen(choice, dataset, stem)) {
-        const struct longbench_task *task = longbench_find_task(dataset);
+        const struct task *task = find_task(dataset);
         if (!task)
             task = text_is(row.language, "zh") ? &any_chinese_task : &any_task;
         add_prompt(&prompt, &row, task, choice->format);

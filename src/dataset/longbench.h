@@ -17,18 +17,6 @@ enum longbench_format {
 /* In the order of the enum, parted by |. */
 #define LONGBENCH_FORMATS "auto|context_question|context_only|question_only|concatenate"
 
-struct longbench_task {
-    const char *name;
-    enum longbench_format format;
-    bool chinese;
-    const char *label;   /* before the question; NULL = the usual one */
-    const char *closing; /* the last line of the prompt; NULL = the usual one, or none */
-};
-
-/* NULL when it is none of LongBench's. The evenly spread variants, as "qasper_e", are their tasks.
- */
-const struct longbench_task *longbench_find_task(struct text name);
-
 /* Which rows, and how. The context of longbench_read. */
 struct longbench_choice {
     char *const *names; /* of datasets: a row's own, or its file's; none = all */
