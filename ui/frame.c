@@ -163,14 +163,20 @@ static const struct health *latest_health(const struct ui *ui)
     return health;
 }
 
+/* The journal of a run that was killed holds no end. */
+static bool has_ended_early(const struct ui *ui)
+{
+    const char *reason = ui->run->end_reason;
+    return reason ? strcmp(reason, "finished") != 0 : !ui->benchmark;
+}
+
 static void draw_state(const struct ui *ui, struct canvas *canvas, int row, int cols)
 {
     static const enum role roles[] = {[HEALTH_OK] = ROLE_DIM,
                                       [HEALTH_STRAINED] = ROLE_WARN,
                                       [HEALTH_SATURATED] = ROLE_BAD,
                                       [HEALTH_NOT_BOUNDED] = ROLE_DIM};
-    bool incomplete = ui->state == STATE_FINISHED && ui->run && ui->run->end_reason &&
-                      strcmp(ui->run->end_reason, "finished") != 0;
+    bool incomplete = ui->state == STATE_FINISHED && ui->run && has_ended_early(ui);
     /* Between rounds, until the server has done what is left of the one before. */
     bool idle_wait = ui->state == STATE_RUNNING && ui->live && ui->live->waiting_for[0];
     const char *word = incomplete ? "ENDED EARLY" : idle_wait ? "WAITING" : states[ui->state].word;

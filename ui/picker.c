@@ -256,6 +256,27 @@ static void draw_help(struct canvas *canvas)
                    text_of(lines[i]));
 }
 
+/* Where the selected run is, if no column says it, and what the marks mean. */
+static void draw_remark(const struct picker *picker, bool with_directory, struct canvas *canvas,
+                        int row)
+{
+    bool any_cut = false, any_on = false;
+    for (uint32_t i = 0; i < picker->count; i++) {
+        any_cut |= picker->runs[i].cut;
+        any_on |= picker->runs[i].on;
+    }
+    const char *marks = any_cut && any_on
+                            ? "cut: interrupted; what finished is there  on: still running"
+                        : any_cut ? "cut: interrupted; what finished is there"
+                        : any_on  ? "on: still running"
+                                  : "";
+    canvas_put_right(canvas, row, 1, canvas->cols - 2, STYLE(ROLE_DIM), text_of(marks));
+    const struct picker_run *selected = picker_selected(picker);
+    if (selected && with_directory)
+        canvas_put(canvas, row, 1, canvas->cols - 4 - (int)text_columns(text_of(marks)),
+                   STYLE(ROLE_TEXT), text_of(selected->directory));
+}
+
 static void draw_foot(const struct picker *picker, struct canvas *canvas)
 {
     int row = canvas->rows - 1;
@@ -271,17 +292,6 @@ static void draw_foot(const struct picker *picker, struct canvas *canvas)
                                           : "Enter open  Space tag  c compare  / filter  ? help  "
                                             "q quit");
     }
-    if (canvas->rows < 8)
-        return;
-    bool any_cut = false, any_on = false;
-    for (uint32_t i = 0; i < picker->count; i++) {
-        any_cut |= picker->runs[i].cut;
-        any_on |= picker->runs[i].on;
-    }
-    if (any_cut || any_on)
-        canvas_printf(canvas, row - 1, 1, canvas->cols - 2, STYLE(ROLE_DIM), "%s%s%s",
-                      any_cut ? "cut: interrupted; what finished is there." : "",
-                      any_cut && any_on ? "  " : "", any_on ? "on: still running" : "");
 }
 
 /* The first one, and how many there are besides. */
@@ -341,6 +351,8 @@ void picker_draw(void *page, struct canvas *canvas)
     }
     if (canvas->rows > 1)
         draw_foot(picker, canvas);
+    if (canvas->rows >= 8)
+        draw_remark(picker, !columns.directory, canvas, canvas->rows - 2);
     if (picker->helping)
         draw_help(canvas);
 }

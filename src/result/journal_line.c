@@ -466,7 +466,7 @@ bool journal_read_line(struct reader *reader, struct text line, struct error *er
 {
     struct json_scan scan = json_scan_begin(line);
     struct text key, type;
-    error_set(error, "no journal line");
+    error_set(error, "not a line of a journal");
     if (!json_enter_object(&scan) || !json_next_key(&scan, &key) || !text_is(key, "type") ||
         !json_scan_string(&scan, &type))
         return false;

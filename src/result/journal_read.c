@@ -48,7 +48,10 @@ struct run *journal_read_stream(FILE *stream, const char *name, struct error *er
         ok = journal_read_line(&reader, (struct text){line, (size_t)size}, &reason);
         reader.line_offset += (uint64_t)size;
     }
-    if (!ok && getc(stream) != EOF) {
+    if (!ok && getc(stream) != EOF && reader.run) {
+        error_set(error, "%s:%u: %s; what stands before it can be read: head -n %u %s", name,
+                  line_number, reason.text, line_number - 1, name);
+    } else if (!ok && !reader.run) {
         error_set(error, "%s:%u: %s", name, line_number, reason.text);
     } else if (ferror(stream)) {
         ok = error_set(error, "cannot read %s: %s", name, strerror(errno));

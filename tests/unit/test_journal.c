@@ -288,6 +288,8 @@ static void a_broken_line_elsewhere_is_named(void **state)
     (void)state;
     assert_refused("{\"type\":\"run\"}\n{\"type\":\"level\",\"level\":}\n{\"type\":\"run_end\"}\n",
                    "journal.jsonl:2: broken level line");
+    assert_refused("{\"type\":\"run\"}\nhello\n{\"type\":\"run_end\"}\n",
+                   ":2: not a line of a journal; what stands before it can be read: head -n 1 ");
     assert_refused("{\"type\":\"run\"}\n{\"type\":\"level\",\"level\":70000}\n\n",
                    ":2: broken level line (level)");
     assert_refused("{\"type\":\"run\"}\n{\"type\":\"request\",\"level\":3}\n{}\n",
@@ -301,7 +303,7 @@ static void a_broken_line_elsewhere_is_named(void **state)
     assert_refused("{\"type\":\"run\"} and more\n\n", ":1: ");
     assert_refused("{\"type\":\"run\"}\n{\"type\":\"level\",\"level\":1025}\n\n",
                    ":2: level 1025: a run has at most 1024");
-    assert_refused("hello\nworld\n", ":1: no journal line");
+    assert_refused("hello\nworld\n", ":1: not a line of a journal");
     assert_refused("{\"type\":\"level\"}\n{\"type\":\"run\"}\n", "where a run should begin");
     assert_refused("", "holds no run");
 }

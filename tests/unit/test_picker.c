@@ -65,7 +65,8 @@ static void each_run_is_a_row_with_what_came_out(void **state)
     assert_shows(text, "Llama-3-8B   vllm 0.11  5 10 20    238 → 95    2.5×  99 %");
     assert_shows(text, "note: restarted with --max-num-batched-tokens 8192");
     assert_shows(text, " cut  Llama-3-8B");
-    assert_shows(text, "cut: interrupted; what finished is there.  on: still running");
+    assert_shows(text, " results/a    ");
+    assert_shows(text, "cut: interrupted; what finished is there  on: still running");
     assert_shows(text, "Qwen^[[2J港");
     free(text);
     picker_free(&picker);

@@ -108,6 +108,17 @@ static void assert_not_seen(const char *what)
     free(text);
 }
 
+static void a_run_whose_journal_has_no_end_did_not_finish(void **state)
+{
+    (void)state;
+    assert_seen("DONE");
+    char *reason = run->end_reason;
+    run->end_reason = NULL;
+    assert_seen("ENDED EARLY");
+    assert_not_seen("DONE");
+    run->end_reason = reason;
+}
+
 /* ---- Rounds ---- */
 
 static void enter_goes_from_the_levels_to_one_to_its_requests(void **state)
@@ -631,6 +642,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
+        TEST(a_run_whose_journal_has_no_end_did_not_finish),
         TEST(enter_goes_from_the_levels_to_one_to_its_requests),
         TEST(the_selected_level_holds_in_all_views),
         TEST(tagged_levels_are_compared_with_the_first),
