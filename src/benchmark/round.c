@@ -225,6 +225,8 @@ bool round_run(struct benchmark *benchmark, struct level *level, struct round *r
     bool server_there = true;
     reset_control(&benchmark->control);
     work.arrivals = round ? make_arrivals(benchmark, work.count) : NULL;
+    if (atomic_load(&work.arrivals) && work.worker_count > streams)
+        work.worker_count = streams; /* a cap is kept to by those who have a share of it */
     server_metrics_before(benchmark, level, round);
     open_connections(benchmark, &work);
 

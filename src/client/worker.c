@@ -207,6 +207,11 @@ static void dispatch_turns(struct worker *worker, uint64_t now)
 
 static void dispatch_closed(struct worker *worker)
 {
+    struct work *work = worker->current;
+    /* A worker without a slot of its own takes none, and would not see that none is left. */
+    if (worker->quota == 0 &&
+        atomic_load_explicit(&work->next, memory_order_relaxed) >= work->count)
+        worker->drained = true;
     for (int i = 0; i < DISPATCH_BATCH && worker->in_flight < worker->quota; i++) {
         const struct request *request = take_closed(worker);
         if (!request)
@@ -276,6 +281,9 @@ static void take_concurrency(struct worker *worker)
         return;
     worker->concurrency = concurrency;
     worker->quota = concurrency ? share_of(concurrency, worker, work->worker_count) : UINT32_MAX;
+    /* Arrivals have their worker: without a slot it would never send those it has. */
+    if (worker->quota == 0 && arrivals_of(worker))
+        worker->quota = 1;
     worker->kind->keep(worker->transport, worker->quota);
 }
 

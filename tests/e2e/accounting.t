@@ -54,4 +54,22 @@ for my $faults ([], [qw(--reset 0.05 --error-event 0.05 --500 0.05 --close-kept 
     }
     stop($mock->{pid});
 }
+# A worker without a share of the load has nothing to send, and ends all the same.
+for my $case (
+    ['a closed loop', ['-c', 2]],
+    ['an open loop with a cap', ['-c', 2, '--request-rate', 200]],
+) {
+    my ($name, $load) = @$case;
+    subtest "$name with more workers than streams" => sub {
+        my $mock = mock(qw(--ttft 1 --itl 0.1));
+        my $directory = "$scratch/workers-" . scalar @$load;
+        my $run = fluxperf({timeout => 30}, '-d', $rows, '-u', $mock->{url}, @$load, '-n', 20, '--workers', 5,
+            '--max-output-tokens', 2, '-o', $directory);
+        is($run->{exit}, 0, 'it ends') or diag($run->{err});
+        my @rounds = map { read_json($_) } glob "$directory/*_round_?.json";
+        is_deeply([map { $_->{summary}{successful_requests} } @rounds], [20, 20], 'with all requests sent');
+        stop($mock->{pid});
+    };
+}
+
 done_testing;
