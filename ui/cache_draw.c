@@ -54,7 +54,8 @@ static void draw_prefill(const struct cache_figures *figures, struct canvas *can
     struct rect inside = canvas_box(canvas, rect, "TTFT ms by tokens to prefill", NULL);
     if (figures->point_count == 0) {
         canvas_put(canvas, inside.row, inside.col, inside.cols, STYLE(ROLE_DIM),
-                   TEXT("usage does not say what was cached"));
+                   figures->count ? TEXT("usage does not say what was cached")
+                                  : TEXT("nothing to show yet"));
         return;
     }
     struct points points = {.x = figures->prefill_tokens,
@@ -265,11 +266,9 @@ static void draw_remarks(const struct cache_figures *figures, struct canvas *can
     buffer_clear(&text);
     if (!isnan(figures->cold_rate))
         buffer_printf(&text, "prefill: cold %s tokens/s", figure_count(figures->cold_rate).text);
-    if (text.size && !isnan(figures->warm_rate))
-        buffer_printf(&text, ", warm %s of what was not cached",
-                      figure_count(figures->warm_rate).text);
-    if (text.size && figures->saved_ms_per_token > 0 && rect.cols >= 100)
-        buffer_printf(&text, ". A hit saves %.2g ms a token", figures->saved_ms_per_token);
+    if (figures->saved_ms_per_token > 0)
+        buffer_printf(&text, "%s%.2g ms a token", text.size ? "; a hit saves " : "a hit saves ",
+                      figures->saved_ms_per_token);
     if (text.size && row < rect.row + rect.rows)
         canvas_put_cut(canvas, row, rect.col + 1, rect.cols - 2, STYLE(ROLE_DIM),
                        buffer_text(&text));

@@ -6,6 +6,8 @@
 
 #include "base/memory.h"
 
+#define HARDLY_CACHED 0.10
+
 double record_cached_share(const struct record *record)
 {
     if (record->cached_tokens == TOKENS_UNKNOWN || record->prompt_tokens == TOKENS_UNKNOWN ||
@@ -45,35 +47,44 @@ static double median(double *values, uint32_t count)
 
 /* ---- prefill ---- */
 
-static void add_point(struct cache_figures *figures, const struct record *record, double *tokens,
-                      double *ms)
+static void add_point(struct cache_figures *figures, const struct record *record)
 {
     if (isnan(record_cached_share(record)))
         return;
-    double prefill = (double)record->prompt_tokens - record->cached_tokens;
-    figures->prefill_tokens[figures->point_count] = prefill;
+    figures->prefill_tokens[figures->point_count] =
+        (double)record->prompt_tokens - record->cached_tokens;
     figures->prefill_ms[figures->point_count++] = ttft_ms(record);
-    *tokens += prefill;
-    *ms += ttft_ms(record);
+}
+
+/* Of prompts that the cache had hardly anything of: the TTFT of others is not their prefill's. */
+static double prefill_rate(const struct cache_figures *figures)
+{
+    double tokens = 0, ms = 0;
+    for (uint32_t i = 0; i < figures->count; i++) {
+        const struct record *record = figures->helped[i].cold;
+        if (!(record_cached_share(record) < HARDLY_CACHED))
+            continue;
+        tokens += (double)record->prompt_tokens - record->cached_tokens;
+        ms += ttft_ms(record);
+    }
+    return ms > 0 ? tokens / ms * 1e3 : NO_VALUE;
 }
 
 static void make_prefill(struct cache_figures *figures)
 {
-    double cold_tokens = 0, cold_ms = 0, warm_tokens = 0, warm_ms = 0;
     double *saved = xreallocarray(NULL, figures->count, sizeof *saved);
     uint32_t saved_count = 0;
     for (uint32_t i = 0; i < figures->count; i++) {
         const struct helped *helped = &figures->helped[i];
-        add_point(figures, helped->cold, &cold_tokens, &cold_ms);
-        add_point(figures, helped->warm, &warm_tokens, &warm_ms);
+        add_point(figures, helped->cold);
+        add_point(figures, helped->warm);
         if (isnan(record_cached_share(helped->cold)) || isnan(record_cached_share(helped->warm)))
             continue;
         double more = (double)helped->warm->cached_tokens - helped->cold->cached_tokens;
         if (more > 0)
             saved[saved_count++] = (ttft_ms(helped->cold) - ttft_ms(helped->warm)) / more;
     }
-    figures->cold_rate = cold_ms > 0 ? cold_tokens / cold_ms * 1e3 : NO_VALUE;
-    figures->warm_rate = warm_ms > 0 && warm_tokens > 0 ? warm_tokens / warm_ms * 1e3 : NO_VALUE;
+    figures->cold_rate = prefill_rate(figures);
     figures->saved_ms_per_token = median(saved, saved_count);
     free(saved);
 }

@@ -20,13 +20,13 @@ struct cache_figures {
     double *cold_ms, *warm_ms;
     uint32_t point_count; /* two a pair where usage says what was cached */
     double *prefill_tokens, *prefill_ms;
-    double cold_rate, warm_rate; /* tokens/s of prompts that were not cached; NaN = not known */
-    double saved_ms_per_token;   /* median; NaN = not known */
-    double median_cached;        /* share of warm prompts that was cached; NaN = not known */
-    uint32_t hardly_cached;      /* had less than half of that */
-    double hardly_share;         /* median cached share of those */
-    double hardly_best;          /* the most that one of them gained */
-    uint32_t records_seen;       /* of both rounds together, when this was made */
+    double cold_rate;          /* tokens/s of the cold round's prefill; NaN = not known */
+    double saved_ms_per_token; /* median; NaN = not known */
+    double median_cached;      /* share of warm prompts that was cached; NaN = not known */
+    uint32_t hardly_cached;    /* had less than half of that */
+    double hardly_share;       /* median cached share of those */
+    double hardly_best;        /* the most that one of them gained */
+    uint32_t records_seen;     /* of both rounds together, when this was made */
 };
 
 void cache_figures_make(struct cache_figures *figures, const struct level *level,

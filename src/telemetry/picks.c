@@ -17,8 +17,10 @@ const struct pick picks[] = {
     {"prefix_hit_tokens", "prefix hit tokens", "tokens", ROLE_NONE, false,
      {"vllm:prefix_cache_hits", "vllm:gpu_prefix_cache_hits", "sglang:cached_tokens"}},
     {"prefix_query_tokens", "prefix query tokens", "tokens", ROLE_NONE, false,
-     {"vllm:prefix_cache_queries", "vllm:gpu_prefix_cache_queries", "sglang:prompt_tokens",
-      "llamacpp:prompt_tokens"}},
+     {"vllm:prefix_cache_queries", "vllm:gpu_prefix_cache_queries", "sglang:prompt_tokens"}},
+    /* Without those that the cache had. */
+    {"prefilled_tokens", "prefilled tokens", "tokens", ROLE_NONE, false,
+     {"llamacpp:prompt_tokens"}},
     {"external_hit_tokens", "external hit tokens", "tokens", ROLE_NONE, false,
      {"vllm:external_prefix_cache_hits"}},
     {"lmcache_hit_tokens", "lmcache hit tokens", "tokens", ROLE_NONE, false,

@@ -269,6 +269,19 @@ static void auto_finds_hits_running_and_waiting_on_each_engine(void **state)
     }
 }
 
+static void tokens_that_were_prefilled_are_not_called_queries_of_the_cache(void **state)
+{
+    (void)state;
+    struct watching watching;
+    watch(&watching,
+          TEXT("# TYPE llamacpp:prompt_tokens_total counter\nllamacpp:prompt_tokens_total 7\n"),
+          NULL, 0);
+    assert_string_equal(find(&watching, "prefilled_tokens")->origin,
+                        "llamacpp:prompt_tokens_total");
+    assert_int_equal(find(&watching, "prefix_query_tokens")->kind, WATCHED_ABSENT);
+    watching_free(&watching);
+}
+
 static void what_the_run_needs_itself_is_watched_out_of_sight(void **state)
 {
     (void)state;
@@ -322,6 +335,7 @@ int main(void)
         cmocka_unit_test(the_names_of_the_guide_stand_for_what_is_there),
         cmocka_unit_test(lmcache_hit_rate_has_a_stand_in_on_each_engine),
         cmocka_unit_test(auto_finds_hits_running_and_waiting_on_each_engine),
+        cmocka_unit_test(tokens_that_were_prefilled_are_not_called_queries_of_the_cache),
         cmocka_unit_test(what_the_run_needs_itself_is_watched_out_of_sight),
         cmocka_unit_test(an_answer_of_a_prometheus_server_becomes_a_page),
     };
