@@ -17,8 +17,7 @@ static void add_words(int count, char **words, struct buffer *out)
     options_command_line(count, words, out);
 }
 
-/* " value", a string or a number. */
-static void add_value(struct text value, struct buffer *out)
+void config_value_word(struct text value, struct buffer *out)
 {
     struct buffer plain = {0};
     if (value.size >= 2 && value.data[0] == '"')
@@ -42,9 +41,9 @@ static void add_option(const struct config *config, const struct option *option,
         buffer_printf(out, " --%s%s", is_off ? "no-" : "", option->name);
         if (json_try_array(&scan))
             while (json_next_element(&scan) && json_scan_raw(&scan, &element))
-                add_value(element, out);
+                config_value_word(element, out);
         else if (option->type != OPTION_FLAG)
-            add_value(buffer_text(&value), out);
+            config_value_word(buffer_text(&value), out);
     }
     buffer_free(&value);
 }

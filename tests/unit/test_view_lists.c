@@ -306,6 +306,26 @@ static void a_level_is_copied_as_a_command_line(void **state)
                                            "--rounds 2 --cold-start salt"));
 }
 
+static void a_copied_command_line_has_what_the_level_has_for_itself(void **state)
+{
+    (void)state;
+    struct level *level = run->levels[run->level_count - 1];
+    char *common = run->config_json, *own = level->options_json;
+    run->config_json = xstrdup("{\"max_output_tokens\":48,\"temperature\":0.5,"
+                               "\"system_prompt\":null,\"ignore_eos\":false,\"settle\":0}");
+    level->options_json = xstrdup("{\"max_output_tokens\":1,\"temperature\":null,"
+                                  "\"system_prompt\":\"Be brief\",\"ignore_eos\":true,"
+                                  "\"settle\":0}");
+    type("2y");
+    assert_shows(ui.copied.data, " --max-output-tokens 1 --ignore-eos --system-prompt 'Be brief'"
+                                 "  # but without --temperature");
+    assert_shows_not(ui.copied.data, "--settle");
+    free(run->config_json);
+    free(level->options_json);
+    run->config_json = common;
+    level->options_json = own;
+}
+
 /* ---- Requests ---- */
 
 static void a_filter_narrows_the_list_as_it_is_typed(void **state)
@@ -654,6 +674,7 @@ int main(void)
         TEST(a_hidden_level_is_out_of_sight_on_every_view),
         TEST(levels_are_sorted_by_a_column),
         TEST(a_level_is_copied_as_a_command_line),
+        TEST(a_copied_command_line_has_what_the_level_has_for_itself),
         TEST(a_filter_narrows_the_list_as_it_is_typed),
         TEST(a_mistake_in_a_filter_is_named),
         TEST(escape_gives_the_filter_back),
