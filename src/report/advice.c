@@ -28,8 +28,12 @@ static void say_all_failed(const struct advice_facts *facts, struct buffer *out)
         return;
     const char *model = run->model ? run->model : "-";
     char *text = text_visible(text_of(group->text), EXCERPT_WIDTH);
-    buffer_printf(out, "All %u failed, most with %s", summary->counts.failed,
-                  error_class_name(group->class));
+    if (summary->counts.failed == 1)
+        buffer_printf(out, "The only one failed with %s", error_class_name(group->class));
+    else
+        buffer_printf(out, "All %u failed%s with %s", summary->counts.failed,
+                      group->count < summary->counts.failed ? ", most" : "",
+                      error_class_name(group->class));
     if (group->http_status)
         buffer_printf(out, " %u", group->http_status);
     buffer_printf(out, "%s%s. ", text[0] ? ": " : "", text);
@@ -41,6 +45,8 @@ static void say_all_failed(const struct advice_facts *facts, struct buffer *out)
                       model, run->models ? run->models : "no models", run->endpoint);
     else if (group->class == ERR_CONNECT)
         buffer_printf(out, "Is the server at %s still running?", run->endpoint);
+    else if (group->class == ERR_STALLED_CLIENT)
+        buffer_printf(out, "End what else runs on this machine, or measure from another");
     else
         buffer_printf(out,
                       "Endpoint %s, model %s (the server lists %s); fluxperf -n 1 -c 1 "

@@ -16,12 +16,12 @@ sub advice_in_journal { return grep { $_->{type} eq 'change' && $_->{kind} eq 'a
 subtest 'when everything fails' => sub {
     my $run = fluxperf({cwd => "$scratch"}, @mock, qw(--mock-500 1 -o failed));
     is($run->{exit}, 1, 'exit status');
-    like($run->{out}, qr/^Advice:\n  All 12 failed, most with http_status 500/m, 'below the table');
+    like($run->{out}, qr/^Advice:\n  All 12 failed with http_status 500/m, 'below the table');
     my @said = advice_in_journal("$scratch/failed");
     is_deeply([map { "$_->{level} $_->{round}" } @said], ['1 1', '1 2'], 'in the log, for each round');
-    like($said[0]{text}, qr{^All 12 failed, .* model mock-model \(the server lists mock-model\)}, 'the same');
+    like($said[0]{text}, qr{^All 12 failed with .* model mock-model \(the server lists mock-model\)}, 'the same');
     my $page = fluxperf({cwd => "$scratch"}, qw(export failed --format markdown));
-    like($page->{out}, qr/^- Advice:\n  - All 12 failed, most with http_status 500: .* in full\.$/m, 'on the page');
+    like($page->{out}, qr/^- Advice:\n  - All 12 failed with http_status 500: .* in full\.$/m, 'on the page');
 };
 
 subtest 'when nothing meets the limits' => sub {

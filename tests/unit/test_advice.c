@@ -112,14 +112,22 @@ static void when_all_fail_it_names_what_to_look_at(void **state)
     (void)state;
     struct given rounds = given();
     fill_failed(rounds.rounds[0], ERR_HTTP_STATUS, 404, "{\"error\":\"no such model\x1b[31m\"}");
-    says(&rounds, 0,
-         "All 60 failed, most with http_status 404: {\"error\":\"no such model^[[31m\"}");
+    says(&rounds, 0, "All 60 failed with http_status 404: {\"error\":\"no such model^[[31m\"}");
     says(&rounds, 0, "Is there llama-4 at the server, which lists llama-3, qwen?");
     says(&rounds, 0, "path of http://127.0.0.1:8000/v1/chat/completions right?\n");
     fill_failed(rounds.rounds[1], ERR_HTTP_STATUS, 401, "");
     says(&rounds, 1, "Is the key right? --api-key");
     fill_failed(rounds.rounds[2], ERR_CONNECT, 0, "refused");
     says(&rounds, 2, "Is the server at http://127.0.0.1:8000/v1/chat/completions still running?");
+    run_free(rounds.run);
+}
+
+static void a_machine_without_time_for_the_client_is_no_fault_of_the_server(void **state)
+{
+    (void)state;
+    struct given rounds = given();
+    fill_failed(rounds.rounds[0], ERR_STALLED_CLIENT, 0, "away");
+    says(&rounds, 0, "All 60 failed with stalled_client: away. End what else runs on this machine");
     run_free(rounds.run);
 }
 
@@ -281,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_round_that_is_well_gets_none),
         cmocka_unit_test(when_all_fail_it_names_what_to_look_at),
+        cmocka_unit_test(a_machine_without_time_for_the_client_is_no_fault_of_the_server),
         cmocka_unit_test(when_none_meets_the_limits_it_says_what_most_would),
         cmocka_unit_test(a_high_ttft_is_taken_apart),
         cmocka_unit_test(the_servers_metrics_tell_its_queue_from_prefill),
