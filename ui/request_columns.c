@@ -120,7 +120,7 @@ static const struct column {
      show_plain}, /* wider where its numbers are */
     {"turn", "turn", VALUE_TURN, true, 0, 4, 0, true, show_turn},
     {"R", "round", VALUE_ROUND, false, 1, 1, 0, true, show_plain},
-    {"state", "state", VALUE_STATE, true, 11, 11, 0, true, show_state},
+    {"state", "state", VALUE_STATE, true, 11, 14, 0, true, show_state},
     {"TTFT", "TTFT", VALUE_TTFT, false, 7, 7, 0, false, show_ms},
     {"ITL", "ITL", VALUE_ITL, false, 6, 6, 0, false, show_ms},
     {"max gap", "longest gap", VALUE_GAP, false, 0, 8, 0, false, show_ms},

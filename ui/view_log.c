@@ -84,6 +84,12 @@ static void update(struct log_view *view, struct ui *ui)
 
 /* ---- drawing ---- */
 
+/* Room for the longest kinds of errors, as timeout_first_token, where there is some. */
+static int kind_cols(struct rect rect)
+{
+    return rect.cols >= 100 ? 19 : 14;
+}
+
 static void draw_head(const struct log_view *view, const struct ui *ui, struct canvas *canvas,
                       struct rect rect)
 {
@@ -99,8 +105,8 @@ static void draw_head(const struct log_view *view, const struct ui *ui, struct c
                       "   filter: %s", view->filter);
     canvas_put_right(canvas, rect.row, rect.col, rect.cols - 1, STYLE(level ? ROLE_WARN : ROLE_DIM),
                      text_of(about));
-    canvas_put(canvas, rect.row + 1, rect.col + 2, rect.cols - 2, STYLE(ROLE_DIM),
-               TEXT("last      count  kind          what"));
+    canvas_printf(canvas, rect.row + 1, rect.col + 2, rect.cols - 2, STYLE(ROLE_DIM),
+                  "last      count  %-*s what", kind_cols(rect), "kind");
 }
 
 static void draw_line(const struct ui *ui, const struct log_group *group, struct canvas *canvas,
@@ -113,8 +119,10 @@ static void draw_line(const struct ui *ui, const struct log_group *group, struct
                text_of(figure_clock(ui->run, group->last_ns, false).text));
     canvas_put_right(canvas, row, rect.col + 11, 6, STYLE(ROLE_TEXT),
                      text_of(figure_count(group->count).text));
-    canvas_put(canvas, row, rect.col + 19, 13, STYLE(role), text_of(group->kind));
-    canvas_put_cut(canvas, row, rect.col + 33, rect.cols - 34, STYLE(role), buffer_text(&what));
+    int kind = kind_cols(rect);
+    canvas_put(canvas, row, rect.col + 19, kind, STYLE(role), text_of(group->kind));
+    canvas_put_cut(canvas, row, rect.col + 20 + kind, rect.cols - 21 - kind, STYLE(role),
+                   buffer_text(&what));
     buffer_free(&what);
 }
 
