@@ -180,6 +180,8 @@ void helped_why(const struct cache_figures *figures, const struct run *run,
     double waiting = waiting_at_server(run, helped->warm);
     if (isnan(share))
         snprintf(why, 48, "cached tokens unknown");
+    else if (before - share > 0.5)
+        snprintf(why, 48, "was cached in R%u, no longer", helped->cold->round);
     else if (share < figures->median_cached / 2)
         snprintf(why, 48, "hardly cached");
     else if (share - before < 0.05 && before > 0.5)

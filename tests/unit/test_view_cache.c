@@ -72,6 +72,23 @@ static void prompts_that_were_cached_before_tell_no_rate_of_prefill(void **state
     end(&fixture);
 }
 
+static void a_prompt_that_the_cache_has_lost_is_told(void **state)
+{
+    (void)state;
+    struct run *run = sample_run(100, false);
+    for (uint32_t i = 0; i < 100; i++) {
+        run->levels[0]->rounds[0].records[i].cached_tokens = 900;
+        run->levels[0]->rounds[1].records[i].cached_tokens = 0;
+    }
+    struct fixture fixture;
+    begin(&fixture, run, 40, 120);
+    char *text = drawn(&fixture);
+    assert_shows(text, "was cached in R1, no longer");
+    assert_shows_not(text, "too");
+    free(text);
+    end(&fixture);
+}
+
 static void prompts_that_gained_least_are_listed_with_the_reason(void **state)
 {
     (void)state;
@@ -232,6 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_the_cache_was_worth_stands_on_top),
         cmocka_unit_test(prompts_that_were_cached_before_tell_no_rate_of_prefill),
+        cmocka_unit_test(a_prompt_that_the_cache_has_lost_is_told),
         cmocka_unit_test(prompts_that_gained_least_are_listed_with_the_reason),
         cmocka_unit_test(a_baseline_stands_in_the_head_and_beside_each_round),
         cmocka_unit_test(few_prompts_claim_nothing),
