@@ -52,7 +52,7 @@ static int run_command(int argc, char **argv, bool *known)
 /* A word that an option was forgotten before is left to `run`, which says so. */
 static bool may_be_a_command(const char *word)
 {
-    return word[0] != '-' && !strstr(word, "://") && !file_exists(word);
+    return word[0] != '-' && !strchr(word, ':') && !file_exists(word);
 }
 
 static int say_unknown(const char *word)

@@ -220,10 +220,11 @@ static bool take_operand(const struct parse *parse, char *word)
                          parse->set->command, word);
     const char *command = parse->mock_only ? "mock-server" : "run";
     const char *option = NULL;
-    if (!parse->mock_only && strstr(word, "://"))
-        option = "--endpoint";
-    else if (!parse->mock_only && file_exists(word) && !directory_exists(word))
+    bool is_file = file_exists(word) && !directory_exists(word);
+    if (!parse->mock_only && (is_file || strncmp(word, "builtin:", 8) == 0))
         option = "--dataset";
+    else if (!parse->mock_only && strchr(word, ':'))
+        option = "--endpoint";
     if (option)
         return error_set(parse->error, "%s takes no positional arguments: did you mean %s %s?",
                          command, option, word);

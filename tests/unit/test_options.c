@@ -442,6 +442,9 @@ static void a_positional_says_which_option_it_may_belong_to(void **state)
     free(said);
     assert_error("http://h:8000",
                  "run takes no positional arguments: did you mean --endpoint http://h:8000?");
+    assert_error("h:8000", "run takes no positional arguments: did you mean --endpoint h:8000?");
+    assert_error("builtin:demo",
+                 "run takes no positional arguments: did you mean --dataset builtin:demo?");
     assert_error("-- nothing", "run takes no positional arguments, and here is \"nothing\"");
 }
 
