@@ -273,6 +273,16 @@ static void step_focus(struct start *start, int by)
     int count = START_FIELD_COUNT;
     start->focus =
         start->focus < 0 ? (by > 0 ? 0 : count - 1) : (start->focus + by + count) % count;
+    start->entered = true;
+}
+
+static bool type_key(struct start *start, int key)
+{
+    struct field *field = &start->fields[start->focus];
+    if (start->entered && key >= ' ' && key <= 0xff && key != 0x7f)
+        input_set(&field->input, TEXT(""));
+    start->entered = false;
+    return field_key(field, key);
 }
 
 /* Enter starts it, unless something is wrong: then the field that is. */
@@ -282,6 +292,7 @@ static bool enter(struct start *start)
     if (start->wrong[0] == '\0')
         return choose(start, START_RUN);
     start->focus = start->wrong_field;
+    start->entered = false;
     return true;
 }
 
@@ -319,7 +330,7 @@ bool start_key(void *page, int key)
         start->focus = -1;
     } else if (start->focus < 0) {
         return command_key(start, key);
-    } else if (field_key(&start->fields[start->focus], key)) {
+    } else if (type_key(start, key)) {
         start->endpoint_is_ours &= start->focus != START_ENDPOINT;
         start_check(start);
     }

@@ -38,6 +38,7 @@ enum start_choice { START_NOTHING, START_RUN, START_DEMO, START_VIEW, START_LEAV
 struct start {
     struct field fields[START_FIELD_COUNT];
     int focus;       /* −1 = none: letters are commands */
+    bool entered;    /* the field was just gone to: what is typed takes the place of its text */
     uint32_t saved;  /* runs in results/ */
     char newest[48]; /* how long ago the last of them began */
     enum start_choice choice;

@@ -138,8 +138,9 @@ static void draw_command(const struct start *start, struct canvas *canvas, struc
 
 static const char *hints_of(const struct start *start)
 {
-    return start->focus < 0 ? "Enter start  q quit  Tab fields  d demo  v open a run  s look again"
-                            : "Enter start  Tab next field  Ctrl-U clear  Esc leave the fields";
+    return start->focus < 0
+               ? "Enter start  q quit  Tab fields  d demo  v open a run  s look again"
+               : "Enter start  Tab next field  type to replace  ← → to edit  Esc leave";
 }
 
 /* A terminal of a few rows: the field at hand, or what can be done. */

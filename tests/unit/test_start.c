@@ -32,6 +32,24 @@ static void type_into(struct start *start, enum start_field field, const char *t
         start_key(start, (unsigned char)*text);
 }
 
+static void what_is_typed_into_a_field_takes_the_place_of_its_text(void **state)
+{
+    (void)state;
+    struct start start;
+    start_init(&start);
+    while (start.focus != START_CONCURRENCY)
+        start_key(&start, '\t');
+    start_key(&start, '8');
+    start_key(&start, '0');
+    assert_string_equal(start.fields[START_CONCURRENCY].input.text, "80");
+    start_key(&start, '\t');
+    start_key(&start, KEY_BTAB);
+    start_key(&start, KEY_LEFT);
+    start_key(&start, '1');
+    assert_string_equal(start.fields[START_CONCURRENCY].input.text, "810");
+    start_free(&start);
+}
+
 static void the_page_says_what_would_be_sent_and_how_to_type_it(void **state)
 {
     (void)state;
@@ -136,6 +154,7 @@ static void every_size_can_be_drawn(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_typed_into_a_field_takes_the_place_of_its_text),
         cmocka_unit_test(the_page_says_what_would_be_sent_and_how_to_type_it),
         cmocka_unit_test(what_is_wrong_keeps_it_from_starting_and_gets_the_cursor),
         cmocka_unit_test(letters_are_commands_only_outside_of_the_fields),
