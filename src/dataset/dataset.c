@@ -2,6 +2,7 @@
 #include "dataset/dataset.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -85,11 +86,12 @@ static bool parse(struct dataset *dataset, struct text content,
     bool ok = read_rows(&reading);
     row_reader_free(&reading.row);
     if (ok && dataset->count == 0) {
+        const char *name = dataset->name ? dataset->name : "dataset";
         if (dataset->skipped)
             ok = error_set(error, "no usable row: %u left out, the first is %s", dataset->skipped,
                            dataset->first_bad);
         else
-            ok = error_set(error, "%s: no rows in it", dataset->name ? dataset->name : "dataset");
+            ok = error_set(error, "%s: no rows in it", strcmp(name, "-") == 0 ? "stdin" : name);
     }
     if (!ok)
         dataset_free(dataset);

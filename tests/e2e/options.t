@@ -28,6 +28,7 @@ my @wrong = (
     ['a choice that is none', [@base, '--cold-start', 'hot'], qr/--cold-start.*hot.*salt/s],
     ['an endpoint that is no URL', ['-d', $rows, '-u', 'ftp://host/x'], qr/ftp/],
     ['a dataset that is not there', ['-d', "$scratch/none.jsonl", '-u', '127.0.0.1:1'], qr/none\.jsonl/],
+    ['a dataset that is empty', ['-d', '-', '-u', '127.0.0.1:1'], qr/stdin: no rows/],
     ['a dataset with a bad row', ['-d', $bad_rows, '-u', '127.0.0.1:1'], qr/bad\.jsonl:2/],
     ['an SLO file with an unknown key', [@base, '--slo-file', $bad_slo], qr/slo\.yaml\b.*\b2\b.*ttft_mss/s],
     ['an SLO that is unknown', [@base, '--slo', 'speed=1'], qr/speed/],
