@@ -121,6 +121,18 @@ static void print_level(struct buffer *out, uint32_t number, const struct plan *
     buffer_add_char(out, '\n');
 }
 
+/* What "auto" comes to: see resolve_cold_start in benchmark.c. */
+static const char *cold_words(const struct plan *plan, const struct config *config,
+                              bool builtin_server)
+{
+    if (config->cold_start != COLD_AUTO)
+        return cold_start_name(config->cold_start);
+    if (config->reset_cache_url || builtin_server)
+        return "auto: a reset of the cache before each level";
+    return plan->level_count > 1 ? "auto: the first level as it is, the later ones by a salt"
+                                 : "auto: as it is, with neither reset nor salt";
+}
+
 struct plan_total plan_print(const struct plan *plan, const struct config *config,
                              const struct dataset *dataset, bool builtin_server, struct buffer *out)
 {
@@ -130,7 +142,7 @@ struct plan_total plan_print(const struct plan *plan, const struct config *confi
     buffer_printf(out, "dataset   %s, %u rows", dataset->name, dataset->count);
     if (dataset->skipped)
         buffer_printf(out, ", %u bad ones skipped", dataset->skipped);
-    buffer_printf(out, "\ncold      %s\n", cold_start_name(config->cold_start));
+    buffer_printf(out, "\ncold      %s\n", cold_words(plan, config, builtin_server));
     buffer_printf(out, "files     %s\n",
                   config->output_dir ? config->output_dir : "results/<date-time>");
     needs_print(&needs, out);

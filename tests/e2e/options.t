@@ -74,8 +74,9 @@ subtest 'help and version' => sub {
 };
 
 subtest 'a dry run sends nothing' => sub {
-    my $run = fluxperf({cwd => "$scratch"}, @base, '--dry-run');
+    my $run = fluxperf({cwd => "$scratch"}, @base, '-c', 1, 2, '--dry-run');
     is($run->{exit}, 0, 'exit status') or diag($run->{err});
+    like($run->{out}, qr/^cold +auto: the first level as it is, the later ones by a salt$/m, 'it says how levels begin');
     ok(!-e "$scratch/results", 'and writes nothing');
 };
 
