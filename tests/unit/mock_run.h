@@ -122,6 +122,16 @@ static inline void wait_done(struct benchmark *benchmark, uint16_t round, uint32
     }
 }
 
+/* Requests that the server answered: those too that a machine that stood still kept from being
+ * timed. */
+static inline uint32_t answered(const struct round *round)
+{
+    uint32_t stalled = 0;
+    for (uint32_t i = 0; i < round_record_count(round); i++)
+        stalled += round->records[i].error == ERR_STALLED_CLIENT;
+    return round->counts.succeeded + stalled;
+}
+
 static inline void assert_accounts(const struct round *round)
 {
     const struct round_counts *counts = &round->counts;

@@ -42,7 +42,7 @@ static void a_staying_run_takes_more_levels_until_it_is_told_to_finish(void **st
     assert_string_equal(level->note, "shorter");
     assert_string_equal(level->cold_start, "salt");
     assert_int_equal(level->round_count, 2);
-    assert_int_equal(level->rounds[0].counts.succeeded, 20);
+    assert_int_equal(answered(&level->rounds[0]), 20);
     assert_int_equal(level->rounds[0].records[0].completion_tokens, 3);
     assert_int_equal(level->rounds[0].records[0].cached_tokens, 0);
     assert_tells(benchmark->run, "level", 0,
@@ -71,7 +71,7 @@ static void a_level_wanted_now_ends_the_one_that_runs(void **state)
     assert_int_equal(ended->round_count, 1);
     assert_accounts(&ended->rounds[0]);
     assert_string_equal(wanted->label, "C=8");
-    assert_int_equal(wanted->rounds[1].counts.succeeded, 16);
+    assert_int_equal(answered(&wanted->rounds[1]), 16);
     assert_tells(benchmark->run, "level", 1, "L2 C=8 begins now");
     assert_tells(benchmark->run, "skip", 1, "the round is ended");
     assert_journal_tells_the_same(benchmark);
@@ -138,7 +138,7 @@ static void a_level_with_another_dataset_sends_its_rows_and_the_journal_knows_th
             assert_option(run, level, "max_output_tokens", "4");
             assert_string_equal(level->own_words,
                                 "--max-output-tokens 4 --dataset builtin:chinese");
-            assert_int_equal(level->rounds[0].counts.succeeded, 6);
+            assert_int_equal(answered(&level->rounds[0]), 6);
             assert_int_equal(level->rounds[0].records[0].completion_tokens, 4);
         }
         assert_option(run, run->levels[0], "max_output_tokens", "10");
