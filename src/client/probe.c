@@ -282,7 +282,6 @@ static bool ask(struct probe *probe, struct http_client *client, const struct co
                 log_warning("the probe request failed (%s), going on without knowing what the "
                             "server takes",
                             reason.text);
-            probe->keeps_connections = true; /* here it was the client that closed it */
             return true;
         }
         bool again = give_way(probe, &response);
@@ -321,7 +320,9 @@ bool probe_run(struct probe *probe, const struct config *config, const struct se
         probe->reset_path = engine->reset_path;
     }
     ok = ask(probe, client, config, server, stop, error);
-    if (ok && !probe->keeps_connections && get(client, server, models_url, &models, NULL))
+    /* Who refuses may close for that, and a client does when it gives up: only an answer tells. */
+    probe->keeps_connections = true;
+    if (ok && probe->answered && get(client, server, models_url, &models, NULL))
         probe->keeps_connections = !models.new_connection;
     http_response_free(&models);
 done:

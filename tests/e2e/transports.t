@@ -144,6 +144,23 @@ subtest 'a server that closes after each stream, and promises the contrary' => s
     like($run->{err}, qr/closes the connection after each streamed answer/, 'and the run says so');
 };
 
+# A busy server refuses the probe and closes. That says nothing of what it does when it answers.
+subtest 'a server that closes only when it refuses' => sub {
+    my $models = http_answer(200, 'application/json', '{"object":"list","data":[{"id":"m","object":"model"}]}');
+    my $source = source(sub {
+        my ($socket, $request) = @_;
+        my $probe = $request->{method} eq 'POST' && $request->{body} !~ /sample-/;
+        send_bytes($socket, $probe ? http_answer(503, 'text/plain', 'busy') : $request->{method} eq 'GET' ? $models : sized($stream));
+        return !$probe;
+    }, 'all');
+    my $run = fluxperf('-d', $rows, '-n', 6, '-c', 1, '--rounds', 1, '-u', $source->{url}, '-o', "$scratch/busy");
+    stop($source->{pid});
+    like($run->{err}, qr/probe request got HTTP 503/, 'the probe is refused');
+    unlike($run->{err}, qr/closes the connection/, 'nothing is concluded from it');
+    my @requests = grep { $_->{type} eq 'request' } read_jsonl("$scratch/busy/journal.jsonl");
+    is(scalar(grep { $_->{reused_connection} } @requests), 6, 'connections are kept');
+};
+
 subtest 'what libcurl is for' => sub {
     for my $option (['-H', 'Expect: 100-continue'], ['-H', 'Transfer-Encoding: chunked'], ['-u', 'USER']) {
         my $source = source(sub { send_bytes($_[0], sized($stream)); 0 });
