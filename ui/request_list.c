@@ -28,6 +28,12 @@ static struct records records_of(const struct request_list *list, const struct r
     return (struct records){round->records, round_record_count(round)};
 }
 
+static const struct record *record_at(const struct request_list *list, const struct round *round,
+                                      uint32_t at)
+{
+    return records_of(list, round).at + at;
+}
+
 /* ---- finding a request in another round ---- */
 
 static int by_index(const void *left, const void *right)
@@ -73,7 +79,7 @@ const struct record *request_list_find(const struct request_list *list, uint16_t
     struct request_known key = {.index = index};
     const struct request_known *found =
         map->count ? bsearch(&key, map->known, map->count, sizeof key, by_index) : NULL;
-    return found ? &records_of(list, &list->level->rounds[round - 1]).at[found->at] : NULL;
+    return found ? record_at(list, &list->level->rounds[round - 1], found->at) : NULL;
 }
 
 /* ---- rows ---- */
@@ -89,7 +95,7 @@ static struct request_row row_at(const struct request_list *list, const struct r
         row.flight = &list->flights[place->at];
         index = row.flight->request;
     } else {
-        row.record = &records_of(list, round).at[place->at];
+        row.record = record_at(list, round, place->at);
         index = row.record->index;
     }
     uint16_t other = place->round > 1 ? 1 : (uint16_t)list->map_count;

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/outlet.h"
 
-#define MOST_SAID_BYTES (64 * 1024)
+#define MOST_SAID_BYTES (64u << 10)
 
 static struct {
     pthread_mutex_t lock;
