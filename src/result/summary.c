@@ -174,6 +174,15 @@ static void take_kept(struct summary *summary, const struct run *run, const stru
     make_rates(summary);
 }
 
+/* From what is at hand: the round's own count of them still grows while it runs. */
+static void judge_cold(struct summary *summary, const struct selection *selection)
+{
+    struct cold_tokens tokens = {0};
+    for (size_t i = 0; i < selection->count; i++)
+        cold_tokens_add(&tokens, selection->records[i]);
+    summary->cold = cold_verdict_of(&tokens, &summary->unexplained_share);
+}
+
 void summary_make_part(struct summary *summary, const struct run *run, const struct level *level,
                        const struct round *round, struct summary_part part)
 {
@@ -195,7 +204,7 @@ void summary_make_part(struct summary *summary, const struct run *run, const str
     struct slo slo = run_slo(run);
     judge_slo(summary, &selection, &slo, level->rate > 0.0);
     make_rates(summary);
-    summary->cold = cold_verdict_of(&round->cold, &summary->unexplained_share);
+    judge_cold(summary, &selection);
     summary->errors = error_groups_make(selection.records, selection.count, &summary->error_count);
     free(selection.records);
 }

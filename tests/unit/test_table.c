@@ -155,11 +155,8 @@ static void a_figure_without_values_is_a_dash(void **state)
 
 static void set_cached_tokens(struct round *round, uint32_t tokens)
 {
-    round->cold = (struct cold_tokens){0};
-    for (uint32_t i = 0; i < round->record_count; i++) {
+    for (uint32_t i = 0; i < round->record_count; i++)
         round->records[i].cached_tokens = tokens;
-        cold_tokens_add(&round->cold, &round->records[i]);
-    }
 }
 
 static void it_says_when_the_cache_was_not_cold_and_what_to_do(void **state)
