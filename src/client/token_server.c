@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 
-#define TIMEOUT_S        60.0
+#define MOST_TIMEOUT_S   60.0
 #define ANSWER_MAX_BYTES ((size_t)256 << 20)
 
 static struct json_writer begin_body(const struct token_server *tokens, struct buffer *body)
@@ -25,7 +25,7 @@ static cJSON *ask(const struct token_server *tokens, struct http_client *client,
                                    .headers = (const char *const *)tokens->server->headers,
                                    .post = true,
                                    .body = buffer_text(body),
-                                   .timeout_s = TIMEOUT_S,
+                                   .timeout_s = tokens->timeout_s,
                                    .max_body_bytes = ANSWER_MAX_BYTES};
     struct http_response response;
     bool ok = http_perform(client, &request, &response, NULL) && response.status == 200;
@@ -133,7 +133,8 @@ bool token_server_find(struct token_server *found, const struct config *config,
         (struct token_server){.server = server,
                               .model = model,
                               .tokenize_url = endpoint_sibling(config->endpoint, "/tokenize"),
-                              .detokenize_url = endpoint_sibling(config->endpoint, "/detokenize")};
+                              .detokenize_url = endpoint_sibling(config->endpoint, "/detokenize"),
+                              .timeout_s = fmin(config->timeout_s, MOST_TIMEOUT_S)};
     struct http_client *client = http_client_new(&server->http);
     uint32_t count;
     http_client_stop_by(client, stop);

@@ -9,6 +9,7 @@ struct token_server {
     const struct server *server;
     const char *model;
     char *tokenize_url, *detokenize_url;
+    double timeout_s;    /* of each call; no longer than a request's */
     bool takes_content;  /* llama.cpp's name of the text; else it is "prompt" */
     bool takes_messages; /* counts a whole chat with its template */
 };
